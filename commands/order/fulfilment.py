@@ -1,0 +1,196 @@
+"""Parcels and the release of escrow: handed over, delivered, confirmed, released."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from commands.command import Command, Policy
+from commands.escrow.decider import Escrow, withdrawable
+from commands.order.messages import (
+    ConfirmReceipt,
+    HandOverShipment,
+    RecordDelivery,
+    ReleaseFunds,
+)
+from commands.order.placement import reserved
+from commands.order.state import Order, OrderState, known
+from commands.refusals import (
+    NotAllowed,
+    NothingToShip,
+    NotYours,
+    OrderIsCancelled,
+    OrderNotPaid,
+    ParcelAlreadyDelivered,
+    ParcelAlreadyHandedOver,
+    ParcelNotDelivered,
+    ParcelNotHandedOver,
+)
+from commands.seller_account.decider import SellerAccount, credit
+from commands.stock.decider import Stock, commit, let_go
+from eventstore.events.base import Event
+from eventstore.events.escrow import FundsReleased
+from eventstore.events.order import (
+    OrderCompleted,
+    ReceiptConfirmed,
+    SellerPartCompleted,
+    ShipmentDelivered,
+    ShipmentHandedOver,
+)
+from eventstore.values import Money, share_half_up
+
+
+def _open(order: OrderState) -> Order:
+    existing = known(order)
+    if existing.status == "cancelled":
+        raise OrderIsCancelled(field="order_id")
+    if existing.status == "awaiting_payment":
+        raise OrderNotPaid(field="order_id")
+    return existing
+
+
+def to_ship(order: OrderState, seller_id: str) -> dict[str, int]:
+    """Units per listing that are still to leave the house for this seller's part."""
+    quantities: dict[str, int] = {}
+    for line in known(order).lines_of(seller_id):
+        if line.quantity:
+            listing_id = line.line.listing_id
+            quantities[listing_id] = quantities.get(listing_id, 0) + line.quantity
+    return quantities
+
+
+def hand_over(
+    command: HandOverShipment, order: OrderState, stocks: Mapping[str, Stock]
+) -> list[Event]:
+    order = known(order)
+    if not command.by.may_act_for_seller(command.seller_id):
+        raise NotYours("The parcel is another seller's.", field="seller_id")
+    if order.part(command.seller_id) != "placed":
+        raise ParcelAlreadyHandedOver(field="seller_id")
+    order = _open(order)
+    quantities = to_ship(order, command.seller_id)
+    if not quantities:
+        raise NothingToShip(field="seller_id")
+    shipped = ShipmentHandedOver(
+        order_id=order.order_id,
+        seller_id=command.seller_id,
+        carrier=command.carrier,
+        tracking_number=command.tracking_number,
+    )
+    return [shipped, *_leave(order, command.seller_id, quantities, stocks)]
+
+
+def _leave(
+    order: Order, seller_id: str, shipped: Mapping[str, int], stocks: Mapping[str, Stock]
+) -> list[Event]:
+    """What is shipped leaves the stock; units refunded before shipping are for sale again."""
+    events: list[Event] = []
+    for listing_id, promised in reserved(order, seller_id).items():
+        quantity = shipped.get(listing_id, 0)
+        if quantity:
+            events.append(commit(listing_id, order.order_id, quantity, stocks[listing_id]))
+        if promised > quantity:
+            rest = promised - quantity
+            events.append(let_go(listing_id, order.order_id, rest, stocks[listing_id]))
+    return events
+
+
+def deliver(command: RecordDelivery, order: OrderState, policy: Policy) -> list[Event]:
+    if not command.by.runs_the_marketplace:
+        raise NotAllowed("Deliveries are recorded by carriers and operators.")
+    order = known(order)
+    match order.part(command.seller_id):
+        case "placed":
+            raise ParcelNotHandedOver(field="seller_id")
+        case "delivered" | "completed":
+            raise ParcelAlreadyDelivered(field="seller_id")
+        case "handed_over":
+            due = command.clock + timedelta(seconds=policy.acceptance_window_s)
+            return [
+                ShipmentDelivered(
+                    order_id=order.order_id, seller_id=command.seller_id, release_due_at=due
+                )
+            ]
+
+
+def confirm(
+    command: ConfirmReceipt, order: OrderState, escrow: Escrow, account: SellerAccount
+) -> list[Event]:
+    order = known(order)
+    if not command.by.may_act_for_buyer(order.buyer_id):
+        raise NotYours("The order belongs to another buyer.", field="order_id")
+    status = order.part(command.seller_id)
+    if status not in {"delivered", "completed"}:
+        raise ParcelNotDelivered(field="seller_id")
+    confirmed = ReceiptConfirmed(order_id=order.order_id, seller_id=command.seller_id)
+    if status == "completed":
+        return [confirmed]
+    return [confirmed, *_release(order, command.seller_id, None, escrow, account)]
+
+
+def release(
+    command: ReleaseFunds, order: OrderState, escrow: Escrow, account: SellerAccount
+) -> list[Event]:
+    _may_release(command)
+    order = known(order)
+    status = order.part(command.seller_id)
+    if command.by.role == "system" and status not in {"delivered", "completed"}:
+        raise ParcelNotDelivered(field="seller_id")
+    if order.status == "awaiting_payment":
+        raise OrderNotPaid(field="order_id")
+    if order.status == "cancelled":
+        raise OrderIsCancelled(field="order_id")
+    return _release(order, command.seller_id, command.amount_minor, escrow, account)
+
+
+def _may_release(command: Command) -> None:
+    if not command.by.runs_the_marketplace:
+        raise NotAllowed("Only an operator may release escrow.")
+
+
+def _release(
+    order: Order,
+    seller_id: str,
+    amount_minor: int | None,
+    escrow: Escrow,
+    account: SellerAccount,
+) -> list[Event]:
+    """Release + seller credit, one commit. The commission falls due in the same proportion."""
+    amount = withdrawable(escrow, amount_minor)
+    lines = order.lines_of(seller_id)
+    commission = share_half_up(
+        max(0, sum(line.commission_minor for line in lines) - escrow.commission_taken_minor),
+        amount,
+        escrow.held_minor,
+    )
+    vat = share_half_up(
+        max(0, sum(line.commission_vat_minor for line in lines) - escrow.vat_taken_minor),
+        amount,
+        escrow.held_minor,
+    )
+    commission = min(commission, amount)
+    vat = min(vat, amount - commission)
+    released = FundsReleased(
+        order_id=order.order_id,
+        seller_id=seller_id,
+        amount=Money(amount, order.currency),
+        commission_minor=commission,
+        commission_vat_minor=vat,
+    )
+    earned = Money(amount - commission - vat, order.currency)
+    events: list[Event] = [released]
+    if earned.amount_minor:
+        events += credit(seller_id, order.order_id, earned, account)
+    if amount == escrow.held_minor and order.part(seller_id) == "delivered":
+        events += complete_part(order, seller_id)
+    return events
+
+
+def complete_part(order: Order, seller_id: str) -> list[Event]:
+    done: list[Event] = [SellerPartCompleted(order_id=order.order_id, seller_id=seller_id)]
+    others = [
+        other
+        for other, status in order.parts.items()
+        if other != seller_id
+        and status != "completed"
+        and any(line.gross_minor for line in order.lines_of(other))
+    ]
+    return done if others else [*done, OrderCompleted(order_id=order.order_id)]

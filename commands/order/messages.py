@@ -1,0 +1,54 @@
+"""What can be asked of an order's stream."""
+
+import msgspec
+
+from commands.command import Command
+
+
+class LineRequest(msgspec.Struct, frozen=True, kw_only=True):
+    listing_id: str
+    quantity: int
+
+
+class PlaceOrder(Command, frozen=True, kw_only=True):
+    """Names listings and quantities; prices and shipping come from the system."""
+
+    order_id: str
+    buyer_id: str
+    lines: tuple[LineRequest, ...]
+    shipping_quote_id: str
+
+
+class CancelOrder(Command, frozen=True, kw_only=True):
+    """With `only_unpaid` a paid order is left as it is: the deadline's command."""
+
+    order_id: str
+    reason: str
+    only_unpaid: bool = False
+
+
+class HandOverShipment(Command, frozen=True, kw_only=True):
+    order_id: str
+    seller_id: str
+    carrier: str
+    tracking_number: str
+
+
+class RecordDelivery(Command, frozen=True, kw_only=True):
+    order_id: str
+    seller_id: str
+
+
+class ConfirmReceipt(Command, frozen=True, kw_only=True):
+    """The buyer has the goods: what is held for this seller is released at once."""
+
+    order_id: str
+    seller_id: str
+
+
+class ReleaseFunds(Command, frozen=True, kw_only=True):
+    """Release escrow in part or, with no amount, in whole."""
+
+    order_id: str
+    seller_id: str
+    amount_minor: int | None = None

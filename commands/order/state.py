@@ -1,0 +1,224 @@
+"""What an order remembers: what is left of each line, where each parcel is, what was paid."""
+
+from typing import Literal
+
+import msgspec
+
+from commands.refusals import OrderUnknown, SellerNotInOrder
+from eventstore.events.base import Event
+from eventstore.events.order import (
+    OrderCancelled,
+    OrderCompleted,
+    OrderLine,
+    OrderPaid,
+    OrderPaymentRecorded,
+    OrderPlaced,
+    PaymentDifferenceBooked,
+    PaymentDifferenceReversed,
+    ReceiptConfirmed,
+    RefundLine,
+    RefundReservationDropped,
+    RefundReserved,
+    SellerPartCompleted,
+    ShipmentDelivered,
+    ShipmentHandedOver,
+)
+
+type PartStatus = Literal["placed", "handed_over", "delivered", "completed"]
+type OrderStatus = Literal["awaiting_payment", "paid", "cancelled", "completed"]
+
+
+class NoOrder(msgspec.Struct, frozen=True):
+    pass
+
+
+class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line and what refunds have left of it, in minor units."""
+
+    line: OrderLine
+    quantity: int
+    price_minor: int
+    shipping_minor: int
+    commission_minor: int
+    commission_vat_minor: int
+
+    @property
+    def gross_minor(self) -> int:
+        return self.price_minor + self.shipping_minor
+
+
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """A captured payment and how much of it refunds have taken."""
+
+    payment_id: str
+    provider: str
+    reference: str
+    captured_minor: int
+    refunded_minor: int = 0
+
+    @property
+    def left_minor(self) -> int:
+        return self.captured_minor - self.refunded_minor
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    order_id: str
+    buyer_id: str
+    currency: str
+    total_minor: int
+    lines: tuple[OpenLine, ...]
+    parts: dict[str, PartStatus]
+    status: OrderStatus = "awaiting_payment"
+    charges: tuple[Charge, ...] = ()
+    difference_minor: int = 0
+    open_refunds: dict[str, RefundReserved] = {}
+
+    @property
+    def captured_minor(self) -> int:
+        return sum(charge.captured_minor for charge in self.charges)
+
+    @property
+    def shipped(self) -> bool:
+        return any(status != "placed" for status in self.parts.values())
+
+    def due_minor(self, seller_id: str) -> int:
+        """What the seller's lines came to at placement."""
+        return sum(
+            line.line.unit_price_minor * line.line.quantity + line.line.shipping_minor
+            for line in self.lines_of(seller_id)
+        )
+
+    def lines_of(self, seller_id: str) -> list[OpenLine]:
+        return [line for line in self.lines if line.line.seller_id == seller_id]
+
+    def part(self, seller_id: str) -> PartStatus:
+        status = self.parts.get(seller_id)
+        if status is None:
+            raise SellerNotInOrder(field="seller_id")
+        return status
+
+
+type OrderState = NoOrder | Order
+
+INITIAL = NoOrder()
+
+
+def known(order: OrderState) -> Order:
+    if isinstance(order, NoOrder):
+        raise OrderUnknown(field="order_id")
+    return order
+
+
+def evolve(order: OrderState, event: Event) -> OrderState:
+    match order, event:
+        case NoOrder(), OrderPlaced():
+            return _placed(event)
+        case Order(), _:
+            return _go_on(order, event)
+        case _:
+            raise AssertionError(f"the log is broken: {event} after {order}")
+
+
+def _placed(event: OrderPlaced) -> Order:
+    return Order(
+        order_id=event.order_id,
+        buyer_id=event.buyer_id,
+        currency=event.total.currency,
+        total_minor=event.total.amount_minor,
+        lines=tuple(
+            OpenLine(
+                line=line,
+                quantity=line.quantity,
+                price_minor=line.unit_price_minor * line.quantity,
+                shipping_minor=line.shipping_minor,
+                commission_minor=line.commission_minor,
+                commission_vat_minor=line.commission_vat_minor,
+            )
+            for line in event.lines
+        ),
+        parts=dict.fromkeys((line.seller_id for line in event.lines), "placed"),
+    )
+
+
+def _go_on(order: Order, event: Event) -> Order:
+    replace = msgspec.structs.replace
+    match event:
+        case OrderPaymentRecorded():
+            charge = Charge(
+                payment_id=event.payment_id,
+                provider=event.provider,
+                reference=event.charge_reference,
+                captured_minor=event.amount.amount_minor,
+            )
+            return replace(order, charges=(*order.charges, charge))
+        case PaymentDifferenceBooked(amount=amount):
+            return replace(order, difference_minor=order.difference_minor + amount.amount_minor)
+        case PaymentDifferenceReversed(amount=amount):
+            return replace(order, difference_minor=order.difference_minor - amount.amount_minor)
+        case OrderPaid():
+            return replace(order, status="paid")
+        case OrderCancelled():
+            return replace(order, status="cancelled")
+        case OrderCompleted():
+            return replace(order, status="completed")
+        case ShipmentHandedOver(seller_id=seller_id):
+            return _part(order, seller_id, "handed_over")
+        case ShipmentDelivered(seller_id=seller_id):
+            return _part(order, seller_id, "delivered")
+        case SellerPartCompleted(seller_id=seller_id):
+            return _part(order, seller_id, "completed")
+        case ReceiptConfirmed():
+            return order
+        case RefundReserved():
+            return _reserve(order, event)
+        case RefundReservationDropped(refund_id=refund_id):
+            return _drop(order, refund_id)
+        case _:
+            raise AssertionError(f"the log is broken: {event} after {order}")
+
+
+def _part(order: Order, seller_id: str, status: PartStatus) -> Order:
+    return msgspec.structs.replace(order, parts=order.parts | {seller_id: status})
+
+
+def _reserve(order: Order, event: RefundReserved) -> Order:
+    taken = _take(order, event, 1)
+    return msgspec.structs.replace(
+        taken, open_refunds=order.open_refunds | {event.refund_id: event}
+    )
+
+
+def _drop(order: Order, refund_id: str) -> Order:
+    given_back = _take(order, order.open_refunds[refund_id], -1)
+    rest = {key: value for key, value in order.open_refunds.items() if key != refund_id}
+    return msgspec.structs.replace(given_back, open_refunds=rest)
+
+
+def _take(order: Order, refund: RefundReserved, sign: int) -> Order:
+    by_line = {line.line_id: line for line in refund.lines}
+    by_payment = {leg.payment_id: leg.amount_minor for leg in refund.legs}
+    return msgspec.structs.replace(
+        order,
+        lines=tuple(
+            _less(line, by_line[line.line.line_id], sign) if line.line.line_id in by_line else line
+            for line in order.lines
+        ),
+        charges=tuple(
+            msgspec.structs.replace(
+                charge,
+                refunded_minor=charge.refunded_minor + sign * by_payment.get(charge.payment_id, 0),
+            )
+            for charge in order.charges
+        ),
+    )
+
+
+def _less(line: OpenLine, refund: RefundLine, sign: int) -> OpenLine:
+    return OpenLine(
+        line=line.line,
+        quantity=line.quantity - sign * refund.quantity,
+        price_minor=line.price_minor - sign * refund.price_minor,
+        shipping_minor=line.shipping_minor - sign * refund.shipping_minor,
+        commission_minor=line.commission_minor - sign * refund.commission_minor,
+        commission_vat_minor=line.commission_vat_minor - sign * refund.commission_vat_minor,
+    )

@@ -1,0 +1,133 @@
+"""Payouts: claimed from the seller's balance when requested, given back when they fail."""
+
+from typing import Literal
+
+import msgspec
+
+from commands.payment.decider import MANUAL
+from commands.payout.messages import (
+    RecordPayoutFailed,
+    RecordPayoutSent,
+    RecordPayoutSettled,
+    RequestPayout,
+)
+from commands.refusals import NotAllowed, PayoutExists, PayoutUnknown
+from commands.seller.decider import Seller, known
+from commands.seller_account.decider import SellerAccount, claimable, repay
+from eventstore.events.base import Event
+from eventstore.events.payout import (
+    PayoutBounced,
+    PayoutFailed,
+    PayoutRequested,
+    PayoutSent,
+    PayoutSettled,
+)
+from eventstore.events.seller_account import PayoutClaimed, PayoutReturned
+from eventstore.values import Money
+
+
+class NoPayout(msgspec.Struct, frozen=True):
+    pass
+
+
+class Payout(msgspec.Struct, frozen=True, kw_only=True):
+    payout_id: str
+    seller_id: str
+    amount: Money
+    status: Literal["requested", "sent", "settled", "failed"] = "requested"
+
+
+type PayoutState = NoPayout | Payout
+
+INITIAL = NoPayout()
+
+
+def evolve(payout: PayoutState, event: Event) -> PayoutState:
+    replace = msgspec.structs.replace
+    match payout, event:
+        case NoPayout(), PayoutRequested():
+            return Payout(payout_id=event.payout_id, seller_id=event.seller_id, amount=event.amount)
+        case Payout(), PayoutSent():
+            return replace(payout, status="sent")
+        case Payout(), PayoutSettled():
+            return replace(payout, status="settled")
+        case Payout(), PayoutFailed() | PayoutBounced():
+            return replace(payout, status="failed")
+        case _:
+            raise AssertionError(f"the log is broken: {event} after {payout}")
+
+
+def _known(payout: PayoutState) -> Payout:
+    if isinstance(payout, NoPayout):
+        raise PayoutUnknown(field="payout_id")
+    return payout
+
+
+def request(
+    command: RequestPayout, payout: PayoutState, seller: Seller, account: SellerAccount
+) -> list[Event]:
+    """The manual provider has no outside effect: its payout is settled in the same commit."""
+    if not command.by.runs_the_marketplace:
+        raise NotAllowed("Only an operator may request a payout.")
+    if not isinstance(payout, NoPayout):
+        raise PayoutExists(field="payout_id")
+    amount = Money(claimable(account, command.amount_minor), known(seller).currency)
+    requested = PayoutRequested(
+        payout_id=command.payout_id,
+        seller_id=command.seller_id,
+        provider=command.provider,
+        destination=command.destination,
+        amount=amount,
+    )
+    claimed = PayoutClaimed(seller_id=command.seller_id, payout_id=command.payout_id, amount=amount)
+    if command.provider != MANUAL:
+        return [requested, claimed]
+    settled = PayoutSettled(
+        payout_id=command.payout_id,
+        seller_id=command.seller_id,
+        amount=amount,
+        provider_reference=f"manual:{command.payout_id}",
+    )
+    return [requested, claimed, settled]
+
+
+def send(command: RecordPayoutSent, payout: PayoutState) -> list[Event]:
+    payout = _known(payout)
+    if payout.status != "requested":
+        return []
+    return [
+        PayoutSent(
+            payout_id=payout.payout_id,
+            seller_id=payout.seller_id,
+            provider_reference=command.provider_reference,
+        )
+    ]
+
+
+def settle(command: RecordPayoutSettled, payout: PayoutState) -> list[Event]:
+    payout = _known(payout)
+    if payout.status in {"settled", "failed"}:
+        return []
+    return [
+        PayoutSettled(
+            payout_id=payout.payout_id,
+            seller_id=payout.seller_id,
+            amount=payout.amount,
+            provider_reference=command.provider_reference,
+        )
+    ]
+
+
+def fail(command: RecordPayoutFailed, payout: PayoutState, account: SellerAccount) -> list[Event]:
+    """Fail and return in one commit; money that came back may repay a debt at once."""
+    payout = _known(payout)
+    if payout.status == "failed":
+        return []
+    ids = {"payout_id": payout.payout_id, "seller_id": payout.seller_id}
+    failed: Event = (
+        PayoutBounced(amount=payout.amount, reason=command.reason, **ids)
+        if payout.status == "settled"
+        else PayoutFailed(reason=command.reason, **ids)
+    )
+    returned = PayoutReturned(amount=payout.amount, **ids)
+    return [failed, returned, *repay(payout.seller_id, payout.amount, account)]

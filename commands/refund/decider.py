@@ -1,0 +1,286 @@
+"""Refunds: requested, approved (funds move), then settled leg by leg at the providers."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from commands.escrow.decider import Escrow
+from commands.order.fulfilment import complete_part
+from commands.order.placement import reserved
+from commands.order.state import Order, OrderState
+from commands.order.state import evolve as evolve_order
+from commands.order.state import known as known_order
+from commands.payment.decider import MANUAL
+from commands.refund import lines as refund_lines
+from commands.refund.messages import (
+    ApproveRefund,
+    RecordRefundLegFailed,
+    RecordRefundLegSettled,
+    RejectRefund,
+    RequestRefund,
+)
+from commands.refund.state import INITIAL, NoRefund, Refund, RefundState, evolve, known
+from commands.refusals import (
+    NotAllowed,
+    NothingToRefund,
+    NotYours,
+    OrderNotPaid,
+    PaymentUnknown,
+    RefundAlreadyDecided,
+    RefundExists,
+    RefundNotApproved,
+)
+from commands.seller_account.decider import SellerAccount, debit_refund
+from commands.stock.decider import Stock, let_go
+from eventstore.events.base import Event
+from eventstore.events.escrow import CommissionReversed, FundsReturned
+from eventstore.events.order import (
+    PaymentDifferenceReversed,
+    RefundLine,
+    RefundReservationDropped,
+    RefundReserved,
+)
+from eventstore.events.refund import (
+    RefundApproved,
+    RefundFailed,
+    RefundLegFailed,
+    RefundLegSettled,
+    RefundRejected,
+    RefundRequested,
+    RefundSettled,
+)
+from eventstore.values import Money
+
+
+class Books(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refund is decided on besides its own stream; maps by seller and by listing."""
+
+    order: OrderState
+    escrows: Mapping[str, Escrow]
+    accounts: Mapping[str, SellerAccount]
+    stocks: Mapping[str, Stock]
+
+
+def request(command: RequestRefund, refund: RefundState, books: Books) -> list[Event]:
+    order = known_order(books.order)
+    if not command.by.may_act_for_buyer(order.buyer_id):
+        raise NotYours("The order belongs to another buyer.", field="order_id")
+    if command.approve and not command.by.runs_the_marketplace:
+        raise NotAllowed("Only an operator may approve a refund.", field="approve")
+    if not isinstance(refund, NoRefund):
+        raise RefundExists(field="refund_id")
+    if order.status == "awaiting_payment":
+        raise OrderNotPaid(field="order_id")
+    taken = _lines(command, order, books.escrows)
+    difference = _difference(command, order, taken)
+    amount = refund_lines.gross_minor(taken) + difference
+    if amount <= 0:
+        raise NothingToRefund(field="order_id")
+    legs = tuple(refund_lines.legs(order, amount))
+    requested = RefundRequested(
+        refund_id=command.refund_id,
+        order_id=order.order_id,
+        amount=Money(amount, order.currency),
+        lines=tuple(taken),
+        difference_minor=difference,
+        legs=legs,
+        reason=command.reason,
+    )
+    reserved_now = RefundReserved(
+        order_id=order.order_id,
+        refund_id=command.refund_id,
+        lines=tuple(taken),
+        difference_minor=difference,
+        legs=legs,
+    )
+    events: list[Event] = [requested, reserved_now]
+    if command.approve:
+        after = msgspec.structs.replace(books, order=evolve_order(order, reserved_now))
+        events += _approve(known(evolve(INITIAL, requested)), after)
+    return events
+
+
+def _lines(command: RequestRefund, order: Order, escrows: Mapping[str, Escrow]) -> list[RefundLine]:
+    if command.lines:
+        return refund_lines.by_quantities(order, command.lines)
+    if command.amount_minor is not None:
+        if command.seller_id is not None:
+            order.part(command.seller_id)
+            return refund_lines.by_amount(order.lines_of(command.seller_id), command.amount_minor)
+        return refund_lines.by_amount(order.lines, command.amount_minor)
+    return refund_lines.everything(order, escrows)
+
+
+def _difference(command: RequestRefund, order: Order, taken: list[RefundLine]) -> int:
+    """A payment difference goes back with a refund of everything.
+
+    A missing cent is also taken off the refund that empties the order by lines: more than
+    what was captured cannot go back.
+    """
+    pending = sum(refund.difference_minor for refund in order.open_refunds.values())
+    difference = order.difference_minor - pending
+    if not command.lines and command.amount_minor is None:
+        return difference
+    left = sum(line.gross_minor for line in order.lines) - refund_lines.gross_minor(taken)
+    return min(difference, 0) if left == 0 else 0
+
+
+def approve(command: ApproveRefund, refund: RefundState, books: Books) -> list[Event]:
+    refund = _undecided(command, refund)
+    return _approve(refund, books)
+
+
+def _undecided(command: ApproveRefund | RejectRefund, refund: RefundState) -> Refund:
+    refund = known(refund)
+    if not command.by.runs_the_marketplace:
+        raise NotAllowed("Only an operator may decide on a refund.")
+    if refund.status != "requested":
+        raise RefundAlreadyDecided(field="refund_id")
+    return refund
+
+
+def _approve(refund: Refund, books: Books) -> list[Event]:
+    order = known_order(books.order)
+    events: list[Event] = [
+        RefundApproved(
+            refund_id=refund.refund_id,
+            order_id=refund.order_id,
+            amount=refund.amount,
+            legs=refund.legs,
+        )
+    ]
+    for seller_id in refund.sellers:
+        events += _take_from_part(refund, seller_id, order, books)
+    if refund.difference_minor:
+        events.append(
+            PaymentDifferenceReversed(
+                order_id=order.order_id,
+                refund_id=refund.refund_id,
+                amount=refund.amount.of(refund.difference_minor),
+            )
+        )
+    manual = [leg for leg in refund.legs if leg.provider == MANUAL]
+    for leg in manual:
+        settled, done = _settle(refund, leg.payment_id, f"manual:{refund.refund_id}")
+        events += done
+        refund = known(evolve(refund, settled))
+    return events
+
+
+def _take_from_part(refund: Refund, seller_id: str, order: Order, books: Books) -> list[Event]:
+    """Refund + escrow or seller debt, one commit: first what is held, then what was released."""
+    escrow = books.escrows[seller_id]
+    lines = [line for line in refund.lines if line.seller_id == seller_id]
+    gross = refund_lines.gross_minor(lines)
+    from_escrow = min(gross, escrow.held_minor)
+    from_seller = refund.amount.of(gross - from_escrow)
+    open_lines = order.lines_of(seller_id)
+    commission = _excess(
+        escrow.commission_taken_minor,
+        sum(line.commission_minor for line in open_lines),
+        sum(line.commission_minor for line in lines),
+    )
+    vat = _excess(
+        escrow.vat_taken_minor,
+        sum(line.commission_vat_minor for line in open_lines),
+        sum(line.commission_vat_minor for line in lines),
+    )
+    ids = {"order_id": order.order_id, "seller_id": seller_id, "refund_id": refund.refund_id}
+    events: list[Event] = []
+    if from_escrow:
+        events.append(FundsReturned(amount=refund.amount.of(from_escrow), **ids))
+    if commission or vat:
+        reversed_amount = refund.amount.of(commission)
+        events.append(CommissionReversed(amount=reversed_amount, commission_vat_minor=vat, **ids))
+    if from_seller.amount_minor or commission or vat:
+        account = books.accounts[seller_id]
+        events.append(
+            debit_refund(
+                seller_id, order.order_id, refund.refund_id, from_seller, commission, vat, account
+            )
+        )
+    emptied = not any(line.gross_minor for line in open_lines)
+    if emptied and escrow.held_minor == from_escrow and order.status == "paid":
+        events += _end_part(order, seller_id, books.stocks)
+    return events
+
+
+def _excess(taken: int, left: int, refunded: int) -> int:
+    """Commission to give back: taken beyond what the lines still bear, by this refund's share."""
+    return max(0, min(refunded, taken - left))
+
+
+def _end_part(order: Order, seller_id: str, stocks: Mapping[str, Stock]) -> list[Event]:
+    if order.parts[seller_id] == "completed":
+        return []
+    freed: list[Event] = [
+        let_go(listing_id, order.order_id, quantity, stocks[listing_id])
+        for listing_id, quantity in reserved(order, seller_id).items()
+    ]
+    return [*complete_part(order, seller_id), *freed]
+
+
+def reject(command: RejectRefund, refund: RefundState) -> list[Event]:
+    refund = _undecided(command, refund)
+    return [
+        RefundRejected(refund_id=refund.refund_id, order_id=refund.order_id, reason=command.reason),
+        RefundReservationDropped(order_id=refund.order_id, refund_id=refund.refund_id),
+    ]
+
+
+def _approved(refund: RefundState, payment_id: str) -> Refund:
+    refund = known(refund)
+    if refund.status in {"requested", "rejected"}:
+        raise RefundNotApproved(field="refund_id")
+    if all(leg.payment_id != payment_id for leg in refund.legs):
+        raise PaymentUnknown("The refund has no leg over this payment.", field="payment_id")
+    return refund
+
+
+def settle_leg(command: RecordRefundLegSettled, refund: RefundState) -> list[Event]:
+    refund = _approved(refund, command.payment_id)
+    if command.payment_id in refund.settled:
+        return []
+    return _settle(refund, command.payment_id, command.provider_reference)[1]
+
+
+def _settle(refund: Refund, payment_id: str, reference: str) -> tuple[Event, list[Event]]:
+    leg = next(leg for leg in refund.legs if leg.payment_id == payment_id)
+    settled = RefundLegSettled(
+        refund_id=refund.refund_id,
+        order_id=refund.order_id,
+        payment_id=payment_id,
+        amount=refund.amount.of(leg.amount_minor),
+        provider_reference=reference,
+    )
+    events: list[Event] = [settled]
+    if len(refund.settled) + 1 == len(refund.legs):
+        events.append(
+            RefundSettled(
+                refund_id=refund.refund_id, order_id=refund.order_id, amount=refund.amount
+            )
+        )
+    return settled, events
+
+
+def fail_leg(command: RecordRefundLegFailed, refund: RefundState) -> list[Event]:
+    """What the provider refuses to return stays owed in the books: an operator's to settle."""
+    refund = _approved(refund, command.payment_id)
+    if command.payment_id in refund.settled | refund.failed:
+        return []
+    owed = sum(
+        leg.amount_minor
+        for leg in refund.legs
+        if leg.payment_id in {*refund.failed, command.payment_id}
+    )
+    return [
+        RefundLegFailed(
+            refund_id=refund.refund_id,
+            order_id=refund.order_id,
+            payment_id=command.payment_id,
+            reason=command.reason,
+        ),
+        RefundFailed(
+            refund_id=refund.refund_id, order_id=refund.order_id, owed=refund.amount.of(owed)
+        ),
+    ]

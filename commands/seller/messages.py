@@ -1,0 +1,15 @@
+"""What can be asked of a seller's stream."""
+
+from commands.command import Command
+
+
+class RegisterSeller(Command, frozen=True, kw_only=True):
+    seller_id: str
+    name: str
+    currency: str
+    commission_rate_bps: int | None = None
+
+
+class SuspendSeller(Command, frozen=True, kw_only=True):
+    seller_id: str
+    reason: str

@@ -1,0 +1,92 @@
+"""A seller's account with the marketplace: a balance due, or a debt, never both."""
+
+import msgspec
+
+from commands.refusals import AmountExceedsDue, NothingDue
+from eventstore.events.base import Event
+from eventstore.events.seller_account import (
+    DebtRepaid,
+    EarningsCredited,
+    PayoutClaimed,
+    PayoutReturned,
+    RefundDebited,
+)
+from eventstore.values import Money
+
+
+class SellerAccount(msgspec.Struct, frozen=True):
+    """Minor units of the seller's currency."""
+
+    balance_minor: int = 0
+    debt_minor: int = 0
+
+
+INITIAL = SellerAccount()
+
+
+def evolve(account: SellerAccount, event: Event) -> SellerAccount:
+    balance, debt = account.balance_minor, account.debt_minor
+    match event:
+        case EarningsCredited(amount=amount) | PayoutReturned(amount=amount):
+            balance += amount.amount_minor
+        case PayoutClaimed(amount=amount):
+            balance -= amount.amount_minor
+        case DebtRepaid(amount=amount):
+            balance -= amount.amount_minor
+            debt -= amount.amount_minor
+        case RefundDebited():
+            balance -= event.from_balance_minor
+            debt += event.from_debt_minor
+        case _:
+            raise AssertionError(f"the log is broken: {event} after {account}")
+    assert balance >= 0, f"the log is broken: {event} after {account}"
+    assert debt >= 0, f"the log is broken: {event} after {account}"
+    return SellerAccount(balance, debt)
+
+
+def credit(seller_id: str, order_id: str, amount: Money, account: SellerAccount) -> list[Event]:
+    """Credit earnings; an older debt is repaid from them at once."""
+    events: list[Event] = [EarningsCredited(seller_id=seller_id, order_id=order_id, amount=amount)]
+    return events + repay(seller_id, amount, account)
+
+
+def repay(seller_id: str, incoming: Money, account: SellerAccount) -> list[Event]:
+    repaid = min(account.debt_minor, account.balance_minor + incoming.amount_minor)
+    return [DebtRepaid(seller_id=seller_id, amount=incoming.of(repaid))] if repaid else []
+
+
+def debit_refund(
+    seller_id: str,
+    order_id: str,
+    refund_id: str,
+    amount: Money,
+    commission_reversed_minor: int,
+    vat_reversed_minor: int,
+    account: SellerAccount,
+) -> Event:
+    """Take a refund of released money back: from the balance, the rest becomes a debt."""
+    net = amount.amount_minor - commission_reversed_minor - vat_reversed_minor
+    from_balance = min(net, account.balance_minor)
+    return RefundDebited(
+        seller_id=seller_id,
+        order_id=order_id,
+        refund_id=refund_id,
+        amount=amount,
+        from_balance_minor=from_balance,
+        from_debt_minor=net - from_balance,
+        commission_reversed_minor=commission_reversed_minor,
+        commission_vat_reversed_minor=vat_reversed_minor,
+    )
+
+
+def claimable(account: SellerAccount, amount_minor: int | None) -> int:
+    """The amount that may be paid out: the whole balance when none is named."""
+    if account.balance_minor == 0:
+        raise NothingDue(field="seller_id")
+    if amount_minor is None:
+        return account.balance_minor
+    if amount_minor > account.balance_minor:
+        raise AmountExceedsDue(
+            f"{account.balance_minor} due, {amount_minor} asked for.", field="amount_minor"
+        )
+    return amount_minor

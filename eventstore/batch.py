@@ -1,0 +1,150 @@
+"""One command on its way into the log, and the single statement that appends many."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+from psycopg import AsyncConnection
+
+from eventstore.arrays import ByteaArray, Int8Array, TextArray
+from eventstore.codec import encode, name_of
+from eventstore.errors import Refused
+from eventstore.events.base import Event
+from eventstore.values import Envelope
+
+APPEND = "SELECT * FROM append_batch(%s::bigint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """`position` of the command's last event; `answer` is the first answer's bytes."""
+
+    position: int
+    answer: bytes
+    replayed: bool = False
+
+
+type Read = Callable[[str, bool], object]
+type Decide = Callable[[Read], tuple[list[Event], bytes]]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A command with what it needs to be decided.
+
+    `decide(read)` is pure: it may run several times, and returns events and the answer's bytes
+    or raises a `Refused`. `read(stream, new)` gives a state; with `new` an unknown stream is
+    taken to be empty, which the append verifies. `streams` are loaded together beforehand.
+    With `expected` (a stream and its version) the command is refused at any other version.
+    """
+
+    command_id: str
+    body_hash: bytes
+    envelope: Envelope
+    decide: Decide
+    streams: Sequence[str] = ()
+    expected: tuple[str, int] | None = None
+
+
+class Row(msgspec.Struct, frozen=True):
+    stream: str
+    version: int
+    name: str
+    state: bytes
+
+
+class Pending:
+    """A request between its arrival and its answer."""
+
+    __slots__ = ("answer", "attempts", "future", "reads", "refusal", "request", "rows")
+
+    def __init__(self, request: Request, future: asyncio.Future[Outcome]) -> None:
+        self.request = request
+        self.future = future
+        self.attempts = 0
+        self.reads: dict[str, int] = {}
+        self.rows: list[Row] = []
+        self.answer = b""
+        self.refusal: Refused | None = None
+
+    def decided(self, rows: list[Row], answer: bytes) -> None:
+        self.rows, self.answer, self.refusal = rows, answer, None
+
+    def refused(self, refusal: Refused) -> None:
+        self.rows, self.answer, self.refusal = [], b"", refusal
+
+    def succeed(self, outcome: Outcome) -> None:
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+    def fail(self, error: Exception) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """What append_batch answered; see the SQL file for the meaning of each field."""
+
+    status: str
+    position: int
+    foreign_streams: list[str]
+    first_answers: dict[str, tuple[bytes, Outcome]]
+
+
+def row_of(event: Event, version: int, envelope: Envelope) -> Row:
+    return Row(event.stream, version, name_of(event), encode(event, envelope))
+
+
+def _parameters(known: int, batch: Sequence[Pending]) -> tuple[object, ...]:
+    accepted = [pending for pending in batch if pending.refusal is None]
+    offsets: list[int] = []
+    rows: list[Row] = []
+    for pending in accepted:
+        rows.extend(pending.rows)
+        offsets.append(len(rows))
+    streams = {stream for pending in batch for stream in pending.reads}
+    refused = [pending.request.command_id for pending in batch if pending.refusal is not None]
+    return (
+        known,
+        TextArray(list(streams)),
+        TextArray([pending.request.command_id for pending in accepted]),
+        ByteaArray([pending.request.body_hash for pending in accepted]),
+        ByteaArray([pending.answer for pending in accepted]),
+        Int8Array(offsets),
+        TextArray(refused),
+        TextArray([row.stream for row in rows]),
+        Int8Array([row.version for row in rows]),
+        TextArray([row.name for row in rows]),
+        ByteaArray([row.state for row in rows]),
+    )
+
+
+async def append(
+    connection: AsyncConnection[tuple[object, ...]], known: int, batch: Sequence[Pending]
+) -> Appended:
+    """Append the batch in one round trip, or learn why not. Nothing is half written."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(APPEND, _parameters(known, batch), prepare=True)
+        row = await cursor.fetchone()
+    assert row is not None
+    return appended(row)
+
+
+def appended(row: Sequence[object]) -> Appended:
+    status, position, foreign, ids, hashes, positions, answers = row
+    return msgspec.convert(
+        {
+            "status": status,
+            "position": position,
+            "foreign_streams": foreign or [],
+            "first_answers": {
+                command_id: (body_hash, Outcome(at, answer, replayed=True))
+                for command_id, body_hash, at, answer in zip(
+                    ids or (),
+                    hashes or (),
+                    positions or (),
+                    answers or (),
+                    strict=True,  # type: ignore[call-overload]
+                )
+            },
+        },
+        Appended,
+    )

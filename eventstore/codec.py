@@ -1,0 +1,105 @@
+"""Events to stored JSON and back: `state` holds the envelope with the event under `data`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from eventstore.events.base import Event, stored_name
+from eventstore.registry import REGISTRY
+from eventstore.upcasters import UPCASTERS, Data, Upcaster, upcast
+from eventstore.values import Envelope
+
+
+class StoredState[E](msgspec.Struct, frozen=True, kw_only=True):
+    """The JSON in the `state` column."""
+
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    command_id: str
+    correlation_id: str
+    causation_id: str
+    data: E
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An event where it stands in the log. `position` is gapless and in commit order."""
+
+    position: int
+    stream: str
+    version: int
+    name: str
+    envelope: Envelope
+    event: Event
+
+
+ENCODER = msgspec.json.Encoder()
+_NAMES = {event: name for name, event in REGISTRY.items()}
+_DECODERS: dict[str, msgspec.json.Decoder[StoredState[Event]]] = {
+    name: msgspec.json.Decoder(StoredState[event])  # type: ignore[valid-type]
+    for name, event in REGISTRY.items()
+}
+_RAW: msgspec.json.Decoder[StoredState[Data]] = msgspec.json.Decoder(StoredState[dict[str, Any]])
+
+
+def name_of(event: Event) -> str:
+    return _NAMES[type(event)]
+
+
+def encode(event: Event, envelope: Envelope) -> bytes:
+    return ENCODER.encode(
+        StoredState(
+            occurred_at=envelope.occurred_at,
+            recorded_at=envelope.recorded_at,
+            actor=envelope.actor,
+            command_id=envelope.command_id,
+            correlation_id=envelope.correlation_id,
+            causation_id=envelope.causation_id,
+            data=event,
+        )
+    )
+
+
+def decode_state(
+    name: str, state: bytes, chain: Mapping[str, Upcaster] = UPCASTERS
+) -> StoredState[Event]:
+    """Raises `UnknownStoredName`, or `msgspec.ValidationError` for a state of another shape."""
+    decoder = _DECODERS.get(name)
+    if decoder is not None:
+        return decoder.decode(state)
+    raw = _RAW.decode(state)
+    known, data = upcast(name, raw.data, REGISTRY, chain)
+    event = cast(Event, msgspec.convert(data | {"type": known}, REGISTRY[known]))
+    return StoredState(
+        occurred_at=raw.occurred_at,
+        recorded_at=raw.recorded_at,
+        actor=raw.actor,
+        command_id=raw.command_id,
+        correlation_id=raw.correlation_id,
+        causation_id=raw.causation_id,
+        data=event,
+    )
+
+
+def decode(position: int, stream: str, version: int, name: str, state: bytes) -> Recorded:
+    stored = decode_state(name, state)
+    return Recorded(
+        position=position,
+        stream=stream,
+        version=version,
+        name=name,
+        envelope=Envelope(
+            occurred_at=stored.occurred_at,
+            recorded_at=stored.recorded_at,
+            actor=stored.actor,
+            command_id=stored.command_id,
+            correlation_id=stored.correlation_id,
+            causation_id=stored.causation_id,
+        ),
+        event=stored.data,
+    )
+
+
+__all__ = ["Recorded", "StoredState", "decode", "decode_state", "encode", "name_of", "stored_name"]

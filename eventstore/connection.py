@@ -1,0 +1,180 @@
+"""The store's two connections: one that commits and recovers, one that loads streams."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import AsyncConnection
+
+from eventstore.arrays import register
+from eventstore.batch import Outcome
+from eventstore.codec import decode_state
+from eventstore.heads import Fold, Head, Heads
+
+RETRY_S = 0.2
+CONNECT_TIMEOUT_S = 5
+
+HEAD = "SELECT position FROM log_head"
+LOCKED_HEAD = "SELECT position FROM log_head FOR UPDATE"
+FIRST_ANSWERS = (
+    "SELECT command_id, body_hash, position, answer FROM command_log WHERE command_id = ANY(%s)"
+)
+STREAMS = (
+    "SELECT originator_id, originator_version, topic, state FROM stored_events"
+    " WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version"
+)
+
+type Rows = AsyncConnection[tuple[object, ...]]
+
+log = logging.getLogger(__name__)
+
+
+class Connector:
+    """Keeps one autocommit connection."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: Rows | None = None
+        self._backend_pid = 0
+
+    @property
+    def connection(self) -> Rows:
+        if self._connection is None:
+            raise psycopg.OperationalError("not connected")
+        return self._connection
+
+    async def connect(self) -> Rows:
+        await self.close()
+        self._connection = await AsyncConnection.connect(
+            self._dsn,
+            autocommit=True,
+            prepare_threshold=0,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            keepalives_idle=5,
+        )
+        register(self._connection.adapters)
+        self._backend_pid = self._connection.info.backend_pid
+        return self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def position(self, connection: Rows) -> int:
+        return int(str((await _one(connection, HEAD))[0]))
+
+    async def recover(
+        self, command_ids: Sequence[str]
+    ) -> tuple[int, dict[str, tuple[bytes, Outcome]]]:
+        """Reconnect, however long it takes, and find what became of the commands.
+
+        The old backend is ended first and the head's lock taken, so that no transaction of
+        ours can still commit after the answer.
+        """
+        old_pid = self._backend_pid
+        while True:
+            try:
+                connection = await self.connect()
+                await connection.execute("SELECT pg_terminate_backend(%s)", [old_pid])
+                async with connection.transaction():
+                    position = int(str((await _one(connection, LOCKED_HEAD))[0]))
+                    cursor = await connection.execute(FIRST_ANSWERS, [list(command_ids)])
+                    rows = await cursor.fetchall()
+            except psycopg.OperationalError:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return position, {
+                    str(command_id): (bytes(body_hash), Outcome(int(at), bytes(answer)))  # type: ignore[call-overload]
+                    for command_id, body_hash, at, answer in rows
+                }
+
+
+async def _one(connection: Rows, query: str) -> tuple[object, ...]:
+    cursor = await connection.execute(query)  # type: ignore[arg-type]
+    row = await cursor.fetchone()
+    assert row is not None
+    return row
+
+
+class Loader:
+    """Loads streams into heads; all that are wanted at a time in one query."""
+
+    def __init__(self, connector: Connector, fold: Fold, heads: Heads) -> None:
+        self._connector = connector
+        self._fold = fold
+        self._heads = heads
+        self._wanted: dict[str, asyncio.Future[None]] = {}
+        self._stale: set[str] = set()
+        self._loading: set[str] = set()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="loader")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._connector.close()
+
+    def changed(self, streams: Sequence[str]) -> None:
+        """Somebody else wrote these: a load of them that is under way must be repeated."""
+        self._stale.update(self._loading.intersection(streams))
+
+    async def load(self, streams: Sequence[str]) -> None:
+        """Raises `psycopg.OperationalError` when the database cannot be reached."""
+        loop = asyncio.get_running_loop()
+        waits = []
+        for stream in streams:
+            wait = self._wanted.get(stream)
+            if wait is None:
+                wait = self._wanted[stream] = loop.create_future()
+            waits.append(wait)
+        self._wake.set()
+        await asyncio.gather(*(asyncio.shield(wait) for wait in waits))
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            wanted, self._wanted = self._wanted, {}
+            try:
+                await self._load_all(wanted)
+            except Exception as error:  # noqa: BLE001 - handed to everyone who waits
+                await self._connector.close()
+                for wait in wanted.values():
+                    if not wait.done():
+                        wait.set_exception(error)
+                        wait.exception()
+
+    async def _load_all(self, wanted: dict[str, asyncio.Future[None]]) -> None:
+        self._loading = set(wanted)
+        while self._loading:
+            self._stale = set()
+            heads = await self._read(list(self._loading))
+            for stream in self._loading - self._stale:
+                if stream not in self._heads:
+                    self._heads.put(stream, heads[stream])
+                if not wanted[stream].done():
+                    wanted[stream].set_result(None)
+            self._loading = self._stale
+
+    async def _read(self, streams: list[str]) -> dict[str, Head]:
+        try:
+            connection = self._connector.connection
+        except psycopg.OperationalError:
+            connection = await self._connector.connect()
+        heads = {stream: Head(0, self._fold.initial(stream)) for stream in streams}
+        async with connection.cursor(binary=True) as cursor:
+            await cursor.execute(STREAMS, [streams], prepare=True)
+            async for stream, version, name, state in cursor:
+                head = heads[str(stream)]
+                event = decode_state(str(name), bytes(state)).data  # type: ignore[call-overload]
+                heads[str(stream)] = Head(
+                    int(version),  # type: ignore[call-overload]
+                    self._fold.evolve(str(stream), head.state, event),
+                )
+        return heads

@@ -1,0 +1,1 @@
+"""The events of the log, one module a stream category."""

@@ -1,0 +1,151 @@
+"""Facts about an order over several sellers, from placement to completion."""
+
+from datetime import datetime
+
+import msgspec
+
+from eventstore.events.base import Event
+from eventstore.values import Money
+
+
+def order_stream(order_id: str) -> str:
+    return f"order-{order_id}"
+
+
+class CommissionTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule that set the commission, frozen at placement; rates in basis points."""
+
+    rule: str
+    rate_bps: int
+    vat_rate_bps: int
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One listing in an order; amounts are minor units of the order's currency, whole line."""
+
+    line_id: int
+    listing_id: str
+    seller_id: str
+    title: str
+    category: str
+    quantity: int
+    unit_price_minor: int
+    shipping_minor: int
+    commission_minor: int
+    commission_vat_minor: int
+    commission: CommissionTerms
+
+
+class RefundLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refund takes back of one line. A quantity of 0 is money without goods."""
+
+    line_id: int
+    seller_id: str
+    quantity: int
+    price_minor: int
+    shipping_minor: int
+    commission_minor: int
+    commission_vat_minor: int
+
+
+class RefundLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a refund that goes back over one payment."""
+
+    payment_id: str
+    provider: str
+    charge_reference: str
+    amount_minor: int
+
+
+class OrderEvent(Event, frozen=True, kw_only=True):
+    order_id: str
+
+    @property
+    def stream(self) -> str:
+        return order_stream(self.order_id)
+
+
+class OrderPlaced(OrderEvent, frozen=True, kw_only=True, tag="order.placed.v1"):
+    buyer_id: str
+    lines: tuple[OrderLine, ...]
+    total: Money
+    quote_id: str
+    payment_due_at: datetime
+
+
+class OrderPaymentRecorded(OrderEvent, frozen=True, kw_only=True, tag="order.payment_recorded.v1"):
+    payment_id: str
+    provider: str
+    method: str
+    charge_reference: str
+    amount: Money
+
+
+class PaymentDifferenceBooked(
+    OrderEvent, frozen=True, kw_only=True, tag="order.payment_difference_booked.v1"
+):
+    """Captured more (positive) or less (negative) than the order's total."""
+
+    payment_id: str
+    amount: Money
+
+
+class PaymentDifferenceReversed(
+    OrderEvent, frozen=True, kw_only=True, tag="order.payment_difference_reversed.v1"
+):
+    refund_id: str
+    amount: Money
+
+
+class OrderPaid(OrderEvent, frozen=True, kw_only=True, tag="order.paid.v1"):
+    """What was captured covers the total, within the tolerance."""
+
+
+class OrderCancelled(OrderEvent, frozen=True, kw_only=True, tag="order.cancelled.v1"):
+    reason: str
+
+
+class ShipmentHandedOver(
+    OrderEvent, frozen=True, kw_only=True, tag="order.shipment_handed_over.v1"
+):
+    seller_id: str
+    carrier: str
+    tracking_number: str
+
+
+class ShipmentDelivered(OrderEvent, frozen=True, kw_only=True, tag="order.shipment_delivered.v1"):
+    """`release_due_at` ends the buyer's acceptance window."""
+
+    seller_id: str
+    release_due_at: datetime
+
+
+class ReceiptConfirmed(OrderEvent, frozen=True, kw_only=True, tag="order.receipt_confirmed.v1"):
+    seller_id: str
+
+
+class SellerPartCompleted(
+    OrderEvent, frozen=True, kw_only=True, tag="order.seller_part_completed.v1"
+):
+    """Nothing is held any more for this seller's part."""
+
+    seller_id: str
+
+
+class OrderCompleted(OrderEvent, frozen=True, kw_only=True, tag="order.completed.v1"):
+    pass
+
+
+class RefundReserved(OrderEvent, frozen=True, kw_only=True, tag="order.refund_reserved.v1"):
+    """Amounts set aside for a refund, so that no other refund takes them too."""
+
+    refund_id: str
+    lines: tuple[RefundLine, ...]
+    difference_minor: int
+    legs: tuple[RefundLeg, ...]
+
+
+class RefundReservationDropped(
+    OrderEvent, frozen=True, kw_only=True, tag="order.refund_reservation_dropped.v1"
+):
+    refund_id: str

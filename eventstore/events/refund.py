@@ -1,0 +1,58 @@
+"""Facts about giving money back to a buyer."""
+
+from eventstore.events.base import Event
+from eventstore.events.order import RefundLeg, RefundLine
+from eventstore.values import Money
+
+
+def refund_stream(refund_id: str) -> str:
+    return f"refund-{refund_id}"
+
+
+class RefundEvent(Event, frozen=True, kw_only=True):
+    refund_id: str
+    order_id: str
+
+    @property
+    def stream(self) -> str:
+        return refund_stream(self.refund_id)
+
+
+class RefundRequested(RefundEvent, frozen=True, kw_only=True, tag="refund.requested.v1"):
+    """`amount` = the lines' prices and shipping + `difference_minor` = the legs."""
+
+    amount: Money
+    lines: tuple[RefundLine, ...]
+    difference_minor: int
+    legs: tuple[RefundLeg, ...]
+    reason: str
+
+
+class RefundApproved(RefundEvent, frozen=True, kw_only=True, tag="refund.approved.v1"):
+    amount: Money
+    legs: tuple[RefundLeg, ...]
+
+
+class RefundRejected(RefundEvent, frozen=True, kw_only=True, tag="refund.rejected.v1"):
+    reason: str
+
+
+class RefundLegSettled(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_settled.v1"):
+    payment_id: str
+    amount: Money
+    provider_reference: str
+
+
+class RefundLegFailed(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_failed.v1"):
+    payment_id: str
+    reason: str
+
+
+class RefundSettled(RefundEvent, frozen=True, kw_only=True, tag="refund.settled.v1"):
+    amount: Money
+
+
+class RefundFailed(RefundEvent, frozen=True, kw_only=True, tag="refund.failed.v1"):
+    """At least one leg was refused by its provider; what is still owed waits in the books."""
+
+    owed: Money

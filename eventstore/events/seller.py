@@ -1,0 +1,27 @@
+"""Facts about a seller's standing on the marketplace."""
+
+from eventstore.events.base import Event
+
+
+def seller_stream(seller_id: str) -> str:
+    return f"seller-{seller_id}"
+
+
+class SellerEvent(Event, frozen=True, kw_only=True):
+    seller_id: str
+
+    @property
+    def stream(self) -> str:
+        return seller_stream(self.seller_id)
+
+
+class SellerRegistered(SellerEvent, frozen=True, kw_only=True, tag="seller.registered.v1"):
+    """`commission_rate_bps` is the seller's own rate; None means the marketplace's."""
+
+    name: str
+    currency: str
+    commission_rate_bps: int | None
+
+
+class SellerSuspended(SellerEvent, frozen=True, kw_only=True, tag="seller.suspended.v1"):
+    reason: str

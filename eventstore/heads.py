@@ -1,0 +1,64 @@
+"""Folded states of hot streams, ahead of the log by what waits to be committed."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from eventstore.events.base import Event
+
+HEADS_MAX = 20_000
+
+
+class Fold(Protocol):
+    """How the write model folds events into states, by stream category."""
+
+    def initial(self, stream: str) -> object: ...
+
+    def evolve(self, stream: str, state: object, event: Event) -> object: ...
+
+
+class Head(NamedTuple):
+    """The state after `version` events. Version 0 is a stream without events."""
+
+    version: int
+    state: object
+
+
+class NotLoaded(Exception):
+    """A decision needs a stream that is not in memory: load it and decide again."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.stream = stream
+
+
+class Heads:
+    """A least-recently-used map of stream to head, of at most `heads_max` entries."""
+
+    def __init__(self, heads_max: int = HEADS_MAX) -> None:
+        self._heads: dict[str, Head] = {}
+        self._heads_max = heads_max
+
+    def __contains__(self, stream: str) -> bool:
+        return stream in self._heads
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def get(self, stream: str) -> Head | None:
+        head = self._heads.pop(stream, None)
+        if head is not None:
+            self._heads[stream] = head
+        return head
+
+    def put(self, stream: str, head: Head) -> None:
+        self._heads.pop(stream, None)
+        self._heads[stream] = head
+        if len(self._heads) > self._heads_max:
+            del self._heads[next(iter(self._heads))]
+
+    def drop(self, streams: Iterable[str]) -> None:
+        for stream in streams:
+            self._heads.pop(stream, None)
+
+    def clear(self) -> None:
+        self._heads.clear()

@@ -1,0 +1,173 @@
+"""What each money event means in the books: double-entry postings that sum to zero.
+
+A positive amount is a credit, a negative one a debit, so liabilities and income show positive
+balances. Of the events of one commit the one that knows both sides carries the posting:
+`escrow.funds_held` for a capture, `escrow.funds_released` for a release with its seller credit.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from eventstore.events.base import Event
+from eventstore.events.escrow import FundsHeld, FundsReleased, FundsReturned
+from eventstore.events.order import PaymentDifferenceBooked, PaymentDifferenceReversed
+from eventstore.events.payment import PaymentReversed
+from eventstore.events.payout import PayoutBounced, PayoutSettled
+from eventstore.events.refund import RefundLegSettled
+from eventstore.events.seller_account import (
+    DebtRepaid,
+    PayoutClaimed,
+    PayoutReturned,
+    RefundDebited,
+)
+
+PSP_CLEARING = "psp_clearing"
+ESCROW = "escrow"
+SELLER_PAYABLE = "seller_payable"
+SELLER_DEBT = "seller_debt"
+COMMISSION_INCOME = "commission_income"
+COMMISSION_VAT = "commission_vat"
+REFUND_CLEARING = "refund_clearing"
+PAYOUT_CLEARING = "payout_clearing"
+PAYMENT_DIFFERENCE = "payment_difference"
+CHARGEBACKS = "chargebacks"
+
+ACCOUNT_GROUPS = (
+    PSP_CLEARING,
+    ESCROW,
+    SELLER_PAYABLE,
+    SELLER_DEBT,
+    COMMISSION_INCOME,
+    COMMISSION_VAT,
+    REFUND_CLEARING,
+    PAYOUT_CLEARING,
+    PAYMENT_DIFFERENCE,
+    CHARGEBACKS,
+)
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """`amount_minor` > 0 credits the account, < 0 debits it.
+
+    An account is `<group>` or `<group>:<id>`, such as `seller_payable:<seller id>`.
+    """
+
+    account: str
+    amount_minor: int
+    currency: str
+
+    @property
+    def group(self) -> str:
+        return self.account.partition(":")[0]
+
+
+type Entries = list[tuple[str, int]]
+
+
+def _held(event: FundsHeld) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PSP_CLEARING, -amount), (f"{ESCROW}:{event.order_id}/{event.seller_id}", amount)]
+
+
+def _released(event: FundsReleased) -> Entries:
+    amount = event.amount.amount_minor
+    commission, vat = event.commission_minor, event.commission_vat_minor
+    return [
+        (f"{ESCROW}:{event.order_id}/{event.seller_id}", -amount),
+        (f"{SELLER_PAYABLE}:{event.seller_id}", amount - commission - vat),
+        (COMMISSION_INCOME, commission),
+        (COMMISSION_VAT, vat),
+    ]
+
+
+def _returned(event: FundsReturned) -> Entries:
+    amount = event.amount.amount_minor
+    return [(f"{ESCROW}:{event.order_id}/{event.seller_id}", -amount), (REFUND_CLEARING, amount)]
+
+
+def _difference_booked(event: PaymentDifferenceBooked) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PSP_CLEARING, -amount), (PAYMENT_DIFFERENCE, amount)]
+
+
+def _difference_reversed(event: PaymentDifferenceReversed) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PAYMENT_DIFFERENCE, -amount), (REFUND_CLEARING, amount)]
+
+
+def _debt_repaid(event: DebtRepaid) -> Entries:
+    amount = event.amount.amount_minor
+    return [
+        (f"{SELLER_PAYABLE}:{event.seller_id}", -amount),
+        (f"{SELLER_DEBT}:{event.seller_id}", amount),
+    ]
+
+
+def _refund_debited(event: RefundDebited) -> Entries:
+    return [
+        (f"{SELLER_PAYABLE}:{event.seller_id}", -event.from_balance_minor),
+        (f"{SELLER_DEBT}:{event.seller_id}", -event.from_debt_minor),
+        (COMMISSION_INCOME, -event.commission_reversed_minor),
+        (COMMISSION_VAT, -event.commission_vat_reversed_minor),
+        (REFUND_CLEARING, event.amount.amount_minor),
+    ]
+
+
+def _refund_settled(event: RefundLegSettled) -> Entries:
+    amount = event.amount.amount_minor
+    return [(REFUND_CLEARING, -amount), (PSP_CLEARING, amount)]
+
+
+def _payout_claimed(event: PayoutClaimed) -> Entries:
+    amount = event.amount.amount_minor
+    return [(f"{SELLER_PAYABLE}:{event.seller_id}", -amount), (PAYOUT_CLEARING, amount)]
+
+
+def _payout_returned(event: PayoutReturned) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PAYOUT_CLEARING, -amount), (f"{SELLER_PAYABLE}:{event.seller_id}", amount)]
+
+
+def _payout_settled(event: PayoutSettled) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PAYOUT_CLEARING, -amount), (PSP_CLEARING, amount)]
+
+
+def _payout_bounced(event: PayoutBounced) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PSP_CLEARING, -amount), (PAYOUT_CLEARING, amount)]
+
+
+def _payment_reversed(event: PaymentReversed) -> Entries:
+    amount = event.amount.amount_minor
+    return [(CHARGEBACKS, -amount), (PSP_CLEARING, amount)]
+
+
+ENTRIES: dict[type[Event], Callable[[Any], Entries]] = {
+    FundsHeld: _held,
+    FundsReleased: _released,
+    FundsReturned: _returned,
+    PaymentDifferenceBooked: _difference_booked,
+    PaymentDifferenceReversed: _difference_reversed,
+    DebtRepaid: _debt_repaid,
+    RefundDebited: _refund_debited,
+    RefundLegSettled: _refund_settled,
+    PayoutClaimed: _payout_claimed,
+    PayoutReturned: _payout_returned,
+    PayoutSettled: _payout_settled,
+    PayoutBounced: _payout_bounced,
+    PaymentReversed: _payment_reversed,
+}
+
+
+def postings(event: Event) -> list[Posting]:
+    """The event's postings, none for an event that moves no money; zeros are left out."""
+    entries = ENTRIES.get(type(event))
+    if entries is None:
+        return []
+    currency: str = event.amount.currency  # type: ignore[attr-defined]
+    made = [Posting(account, amount, currency) for account, amount in entries(event) if amount]
+    assert sum(posting.amount_minor for posting in made) == 0, event
+    return made

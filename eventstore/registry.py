@@ -1,0 +1,45 @@
+"""Every event type under its permanent stored name."""
+
+from eventstore.events import (
+    escrow,
+    listing,
+    order,
+    payment,
+    payout,
+    refund,
+    seller,
+    seller_account,
+    shipping_quote,
+    stock,
+)
+from eventstore.events.base import Event, stored_name
+
+MODULES = (
+    seller,
+    listing,
+    stock,
+    shipping_quote,
+    order,
+    payment,
+    escrow,
+    refund,
+    seller_account,
+    payout,
+)
+
+
+def _event_types() -> list[type[Event]]:
+    found: list[type[Event]] = []
+    for module in MODULES:
+        for value in vars(module).values():
+            if (
+                isinstance(value, type)
+                and issubclass(value, Event)
+                and value.__struct_config__.tag is not None
+                and value.__module__ == module.__name__
+            ):
+                found.append(value)
+    return found
+
+
+REGISTRY: dict[str, type[Event]] = {stored_name(event): event for event in _event_types()}
