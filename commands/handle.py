@@ -30,7 +30,6 @@ from commands.payment.decider import NoPayment
 from commands.payment.messages import (
     RecordCapture,
     RecordDecline,
-    RecordPaymentReversal,
     StartPayment,
 )
 from commands.payout import decider as payout
@@ -219,11 +218,6 @@ def record_decline(command: RecordDecline, states: States, _: Policy) -> Decisio
     return events, {"payment_id": command.payment_id, "status": "declined"}
 
 
-def record_reversal(command: RecordPaymentReversal, states: States, _: Policy) -> Decision:
-    events = payment.reverse(command, states.payment(command.payment_id))
-    return events, {"payment_id": command.payment_id, "status": "reversed"}
-
-
 def _escrows(order: Order, states: States) -> dict[str, Escrow]:
     new = order.status == "awaiting_payment" and not order.charges
     return {
@@ -332,7 +326,6 @@ HANDLERS: dict[type[Command], Handler] = {
     StartPayment: start_payment,
     RecordCapture: record_capture,
     RecordDecline: record_decline,
-    RecordPaymentReversal: record_reversal,
     RequestRefund: request_refund,
     ApproveRefund: approve_refund,
     RejectRefund: reject_refund,

@@ -149,10 +149,6 @@ class PaymentUnknown(Refusal):
     """No payment has this id."""
 
 
-class PaymentNotCaptured(Refusal):
-    """The payment has not been captured."""
-
-
 class ProviderUnknown(Refusal):
     """The marketplace has no such payment provider."""
 
@@ -211,3 +207,7 @@ class PayoutExists(Refusal):
 
 class PayoutUnknown(Refusal):
     """No payout has this id."""
+
+
+class NoPayoutDestination(Refusal):
+    """The seller has no account with the payout provider: name a destination."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
@@ -118,7 +119,7 @@ def _parameters(known: int, batch: Sequence[Pending]) -> tuple[object, ...]:
 
 
 async def append(
-    connection: AsyncConnection[tuple[object, ...]], known: int, batch: Sequence[Pending]
+    connection: AsyncConnection[tuple[Any, ...]], known: int, batch: Sequence[Pending]
 ) -> Appended:
     """Append the batch in one round trip, or learn why not. Nothing is half written."""
     async with connection.cursor(binary=True) as cursor:
@@ -128,23 +129,15 @@ async def append(
     return appended(row)
 
 
-def appended(row: Sequence[object]) -> Appended:
+def appended(row: Sequence[Any]) -> Appended:
     status, position, foreign, ids, hashes, positions, answers = row
-    return msgspec.convert(
-        {
-            "status": status,
-            "position": position,
-            "foreign_streams": foreign or [],
-            "first_answers": {
-                command_id: (body_hash, Outcome(at, answer, replayed=True))
-                for command_id, body_hash, at, answer in zip(
-                    ids or (),
-                    hashes or (),
-                    positions or (),
-                    answers or (),
-                    strict=True,  # type: ignore[call-overload]
-                )
-            },
+    known = zip(ids or (), hashes or (), positions or (), answers or (), strict=True)
+    return Appended(
+        status=status,
+        position=position,
+        foreign_streams=foreign or [],
+        first_answers={
+            command_id: (bytes(body_hash), Outcome(at, bytes(answer), replayed=True))
+            for command_id, body_hash, at, answer in known
         },
-        Appended,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -71,7 +71,7 @@ def decode_state(
         return decoder.decode(state)
     raw = _RAW.decode(state)
     known, data = upcast(name, raw.data, REGISTRY, chain)
-    event = cast(Event, msgspec.convert(data | {"type": known}, REGISTRY[known]))
+    event = msgspec.convert(data | {"type": known}, REGISTRY[known])
     return StoredState(
         occurred_at=raw.occurred_at,
         recorded_at=raw.recorded_at,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection
@@ -25,7 +26,8 @@ STREAMS = (
     " WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version"
 )
 
-type Rows = AsyncConnection[tuple[object, ...]]
+type FirstAnswers = dict[str, tuple[bytes, Outcome]]
+type Rows = AsyncConnection[tuple[Any, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ class Connector:
             self._connection = None
 
     async def position(self, connection: Rows) -> int:
-        return int(str((await _one(connection, HEAD))[0]))
+        return int((await _one(connection, HEAD))[0])
 
     async def recover(
         self, command_ids: Sequence[str]
@@ -79,20 +81,20 @@ class Connector:
                 connection = await self.connect()
                 await connection.execute("SELECT pg_terminate_backend(%s)", [old_pid])
                 async with connection.transaction():
-                    position = int(str((await _one(connection, LOCKED_HEAD))[0]))
+                    position = int((await _one(connection, LOCKED_HEAD))[0])
                     cursor = await connection.execute(FIRST_ANSWERS, [list(command_ids)])
                     rows = await cursor.fetchall()
             except psycopg.OperationalError:
                 await asyncio.sleep(RETRY_S)
             else:
                 return position, {
-                    str(command_id): (bytes(body_hash), Outcome(int(at), bytes(answer)))  # type: ignore[call-overload]
+                    str(command_id): (bytes(body_hash), Outcome(int(at), bytes(answer)))
                     for command_id, body_hash, at, answer in rows
                 }
 
 
-async def _one(connection: Rows, query: str) -> tuple[object, ...]:
-    cursor = await connection.execute(query)  # type: ignore[arg-type]
+async def _one(connection: Rows, query: LiteralString) -> tuple[Any, ...]:
+    cursor = await connection.execute(query)
     row = await cursor.fetchone()
     assert row is not None
     return row
@@ -172,9 +174,9 @@ class Loader:
             await cursor.execute(STREAMS, [streams], prepare=True)
             async for stream, version, name, state in cursor:
                 head = heads[str(stream)]
-                event = decode_state(str(name), bytes(state)).data  # type: ignore[call-overload]
+                event = decode_state(str(name), bytes(state)).data
                 heads[str(stream)] = Head(
-                    int(version),  # type: ignore[call-overload]
+                    int(version),
                     self._fold.evolve(str(stream), head.state, event),
                 )
         return heads

@@ -29,17 +29,15 @@ MODULES = (
 
 
 def _event_types() -> list[type[Event]]:
-    found: list[type[Event]] = []
-    for module in MODULES:
-        for value in vars(module).values():
-            if (
-                isinstance(value, type)
-                and issubclass(value, Event)
-                and value.__struct_config__.tag is not None
-                and value.__module__ == module.__name__
-            ):
-                found.append(value)
-    return found
+    return [
+        value
+        for module in MODULES
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Event)
+        and value.__module__ == module.__name__
+        and value.__struct_config__.tag is not None
+    ]
 
 
 REGISTRY: dict[str, type[Event]] = {stored_name(event): event for event in _event_types()}

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from commands.amounts import within_limits
 from commands.refusals import AmountExceedsHeld, NothingHeld
 from eventstore.events.base import Event
 from eventstore.events.escrow import CommissionReversed, FundsHeld, FundsReleased, FundsReturned
@@ -54,8 +55,8 @@ def withdrawable(escrow: Escrow, amount_minor: int | None) -> int:
         raise NothingHeld
     if amount_minor is None:
         return escrow.held_minor
-    if amount_minor > escrow.held_minor:
+    if within_limits(amount_minor) > escrow.held_minor:
         raise AmountExceedsHeld(
-            f"{escrow.held_minor} held, {amount_minor} asked for.", field="amount_minor"
+            f"{escrow.held_minor} held, {amount_minor} asked for.", field="amount.amount_minor"
         )
     return amount_minor

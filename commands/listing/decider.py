@@ -2,12 +2,10 @@
 
 import msgspec
 
+from commands.amounts import same_currency, within_limits
 from commands.command import Actor
 from commands.listing.messages import CreateListing, RepriceListing, RetireListing
 from commands.refusals import (
-    AmountNotPositive,
-    AmountTooLarge,
-    ForeignCurrency,
     ListingExists,
     ListingIsRetired,
     ListingUnknown,
@@ -16,7 +14,7 @@ from commands.refusals import (
 from commands.seller.decider import Seller, selling
 from eventstore.events.base import Event
 from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
-from eventstore.values import AMOUNT_MINOR_MAX, Money
+from eventstore.values import Money
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -62,12 +60,8 @@ def offered(listing: Listing, field: str = "listing_id") -> Offered:
 
 
 def priced(price: Money, currency: str) -> None:
-    if price.currency != currency:
-        raise ForeignCurrency(f"The price must be in {currency}.", field="price.currency")
-    if price.amount_minor <= 0:
-        raise AmountNotPositive(field="price.amount_minor")
-    if price.amount_minor > AMOUNT_MINOR_MAX:
-        raise AmountTooLarge(field="price.amount_minor")
+    same_currency(price.currency, currency, "price.currency")
+    within_limits(price.amount_minor, "price.amount_minor")
 
 
 def owned(listing: Offered, by: Actor) -> None:

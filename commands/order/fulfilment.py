@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from commands.amounts import same_currency
 from commands.command import Command, Policy
 from commands.escrow.decider import Escrow, withdrawable
 from commands.order.messages import (
@@ -138,6 +139,7 @@ def release(
         raise OrderNotPaid(field="order_id")
     if order.status == "cancelled":
         raise OrderIsCancelled(field="order_id")
+    same_currency(command.currency, order.currency)
     return _release(order, command.seller_id, command.amount_minor, escrow, account)
 
 

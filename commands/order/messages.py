@@ -52,3 +52,4 @@ class ReleaseFunds(Command, frozen=True, kw_only=True):
     order_id: str
     seller_id: str
     amount_minor: int | None = None
+    currency: str | None = None

@@ -5,25 +5,21 @@ from typing import Literal
 
 import msgspec
 
+from commands.amounts import same_currency, within_limits
 from commands.command import Policy
 from commands.escrow.decider import Escrow
 from commands.order.state import Order, OrderState, known
 from commands.payment.messages import (
     RecordCapture,
     RecordDecline,
-    RecordPaymentReversal,
     StartPayment,
 )
 from commands.refusals import (
-    AmountNotPositive,
-    AmountTooLarge,
-    ForeignCurrency,
     NotAllowed,
     NotYours,
     OrderAlreadyPaid,
     OrderIsCancelled,
     PaymentExists,
-    PaymentNotCaptured,
     PaymentUnknown,
 )
 from eventstore.events.base import Event
@@ -35,7 +31,7 @@ from eventstore.events.payment import (
     PaymentReversed,
     PaymentStarted,
 )
-from eventstore.values import AMOUNT_MINOR_MAX, Money
+from eventstore.values import Money
 
 MANUAL = "manual"
 
@@ -125,15 +121,10 @@ def start(
 
 
 def _amount(command: StartPayment, order: Order) -> Money:
-    if command.currency not in {None, order.currency}:
-        raise ForeignCurrency(f"The order is in {order.currency}.", field="amount.currency")
+    same_currency(command.currency, order.currency)
     if command.amount_minor is None:
         return Money(order.total_minor - order.captured_minor, order.currency)
-    if command.amount_minor <= 0:
-        raise AmountNotPositive(field="amount.amount_minor")
-    if command.amount_minor > AMOUNT_MINOR_MAX:
-        raise AmountTooLarge(field="amount.amount_minor")
-    return Money(command.amount_minor, order.currency)
+    return Money(within_limits(command.amount_minor), order.currency)
 
 
 def capture(
@@ -211,27 +202,21 @@ def _holds(
 
 
 def decline(command: RecordDecline, payment: PaymentState) -> list[Event]:
+    """A failure that comes after a success takes the captured money back."""
     payment = _known(payment)
+    if payment.status == "captured":
+        return [
+            PaymentReversed(
+                payment_id=command.payment_id,
+                order_id=payment.order_id,
+                amount=payment.amount,
+                reason=command.reason,
+            )
+        ]
     if payment.status != "started":
         return []
     return [
         PaymentDeclined(
             payment_id=command.payment_id, order_id=payment.order_id, reason=command.reason
-        )
-    ]
-
-
-def reverse(command: RecordPaymentReversal, payment: PaymentState) -> list[Event]:
-    payment = _known(payment)
-    if payment.status == "reversed":
-        return []
-    if payment.status != "captured":
-        raise PaymentNotCaptured(field="payment_id")
-    return [
-        PaymentReversed(
-            payment_id=command.payment_id,
-            order_id=payment.order_id,
-            amount=payment.amount,
-            reason=command.reason,
         )
     ]

@@ -24,8 +24,3 @@ class RecordCapture(Command, frozen=True, kw_only=True):
 class RecordDecline(Command, frozen=True, kw_only=True):
     payment_id: str
     reason: str
-
-
-class RecordPaymentReversal(Command, frozen=True, kw_only=True):
-    payment_id: str
-    reason: str

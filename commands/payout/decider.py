@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from commands.amounts import same_currency
 from commands.payment.decider import MANUAL
 from commands.payout.messages import (
     RecordPayoutFailed,
@@ -11,7 +12,7 @@ from commands.payout.messages import (
     RecordPayoutSettled,
     RequestPayout,
 )
-from commands.refusals import NotAllowed, PayoutExists, PayoutUnknown
+from commands.refusals import NoPayoutDestination, NotAllowed, PayoutExists, PayoutUnknown
 from commands.seller.decider import Seller, known
 from commands.seller_account.decider import SellerAccount, claimable, repay
 from eventstore.events.base import Event
@@ -71,12 +72,17 @@ def request(
         raise NotAllowed("Only an operator may request a payout.")
     if not isinstance(payout, NoPayout):
         raise PayoutExists(field="payout_id")
-    amount = Money(claimable(account, command.amount_minor), known(seller).currency)
+    registered = known(seller)
+    same_currency(command.currency, registered.currency)
+    destination = command.destination or registered.payout_destination
+    if command.provider != MANUAL and not destination:
+        raise NoPayoutDestination(field="destination")
+    amount = Money(claimable(account, command.amount_minor), registered.currency)
     requested = PayoutRequested(
         payout_id=command.payout_id,
         seller_id=command.seller_id,
         provider=command.provider,
-        destination=command.destination,
+        destination=destination,
         amount=amount,
     )
     claimed = PayoutClaimed(seller_id=command.seller_id, payout_id=command.payout_id, amount=amount)

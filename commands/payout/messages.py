@@ -11,6 +11,7 @@ class RequestPayout(Command, frozen=True, kw_only=True):
     provider: str
     destination: str
     amount_minor: int | None = None
+    currency: str | None = None
 
 
 class RecordPayoutSettled(Command, frozen=True, kw_only=True):

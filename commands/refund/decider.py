@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from commands.amounts import same_currency
 from commands.escrow.decider import Escrow
 from commands.order.fulfilment import complete_part
 from commands.order.placement import reserved
@@ -71,6 +72,7 @@ def request(command: RequestRefund, refund: RefundState, books: Books) -> list[E
         raise RefundExists(field="refund_id")
     if order.status == "awaiting_payment":
         raise OrderNotPaid(field="order_id")
+    same_currency(command.currency, order.currency)
     taken = _lines(command, order, books.escrows)
     difference = _difference(command, order, taken)
     amount = refund_lines.gross_minor(taken) + difference

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from commands.amounts import within_limits
 from commands.escrow.decider import Escrow
 from commands.order.state import OpenLine, Order
 from commands.refund.messages import RefundLineRequest
 from commands.refusals import (
-    AmountNotPositive,
     NothingToRefund,
     RefundExceedsCaptured,
     RefundLineUnknown,
@@ -61,13 +61,12 @@ def whole(line: OpenLine) -> RefundLine:
 def by_amount(lines: Sequence[OpenLine], amount_minor: int) -> list[RefundLine]:
     """Money without goods, spread over what is left of the lines."""
     left = [line.gross_minor for line in lines]
-    if amount_minor <= 0:
-        raise AmountNotPositive(field="amount_minor")
+    within_limits(amount_minor)
     if not sum(left):
         raise NothingToRefund
     if amount_minor > sum(left):
         raise RefundExceedsCaptured(
-            f"{sum(left)} left, {amount_minor} asked for.", field="amount_minor"
+            f"{sum(left)} left, {amount_minor} asked for.", field="amount.amount_minor"
         )
     shares = split_by_largest_remainder(amount_minor, left)
     return [_money(line, share) for line, share in zip(lines, shares, strict=True) if share]
@@ -110,7 +109,9 @@ def legs(order: Order, amount_minor: int) -> list[RefundLeg]:
     """Spread a refund over the captured payments, the earliest first."""
     left = sum(charge.left_minor for charge in order.charges)
     if amount_minor > left:
-        raise RefundExceedsCaptured(f"{left} left of what was captured.", field="amount_minor")
+        raise RefundExceedsCaptured(
+            f"{left} left of what was captured.", field="amount.amount_minor"
+        )
     made: list[RefundLeg] = []
     for charge in order.charges:
         part = min(amount_minor, charge.left_minor)

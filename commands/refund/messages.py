@@ -21,6 +21,7 @@ class RequestRefund(Command, frozen=True, kw_only=True):
     reason: str
     lines: tuple[RefundLineRequest, ...] = ()
     amount_minor: int | None = None
+    currency: str | None = None
     seller_id: str | None = None
     approve: bool = False
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from commands.refusals import SellerExists, SellerIsSuspended, SellerUnknown
+from commands.refusals import NotAllowed, SellerExists, SellerIsSuspended, SellerUnknown
 from commands.seller.messages import RegisterSeller, SuspendSeller
 from eventstore.events.base import Event
 from eventstore.events.seller import SellerRegistered, SellerSuspended
@@ -15,6 +15,7 @@ class Unregistered(msgspec.Struct, frozen=True):
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     commission_rate_bps: int | None
+    payout_destination: str = ""
     suspended: bool = False
 
 
@@ -25,8 +26,12 @@ INITIAL = Unregistered()
 
 def evolve(seller: Seller, event: Event) -> Seller:
     match seller, event:
-        case Unregistered(), SellerRegistered(currency=currency, commission_rate_bps=rate_bps):
-            return Registered(currency=currency, commission_rate_bps=rate_bps)
+        case Unregistered(), SellerRegistered():
+            return Registered(
+                currency=event.currency,
+                commission_rate_bps=event.commission_rate_bps,
+                payout_destination=event.payout_destination,
+            )
         case Registered(), SellerSuspended():
             return msgspec.structs.replace(seller, suspended=True)
         case _:
@@ -46,7 +51,13 @@ def selling(seller: Seller, field: str = "seller_id") -> Registered:
     return registered
 
 
+def _operator(command: RegisterSeller | SuspendSeller) -> None:
+    if not command.by.runs_the_marketplace:
+        raise NotAllowed("Sellers are registered and suspended by operators.")
+
+
 def register(command: RegisterSeller, seller: Seller) -> list[Event]:
+    _operator(command)
     if isinstance(seller, Registered):
         raise SellerExists(field="seller_id")
     return [
@@ -55,10 +66,12 @@ def register(command: RegisterSeller, seller: Seller) -> list[Event]:
             name=command.name,
             currency=command.currency,
             commission_rate_bps=command.commission_rate_bps,
+            payout_destination=command.payout_destination,
         )
     ]
 
 
 def suspend(command: SuspendSeller, seller: Seller) -> list[Event]:
+    _operator(command)
     selling(seller)
     return [SellerSuspended(seller_id=command.seller_id, reason=command.reason)]

@@ -8,6 +8,7 @@ class RegisterSeller(Command, frozen=True, kw_only=True):
     name: str
     currency: str
     commission_rate_bps: int | None = None
+    payout_destination: str = ""
 
 
 class SuspendSeller(Command, frozen=True, kw_only=True):

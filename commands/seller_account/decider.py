@@ -2,6 +2,7 @@
 
 import msgspec
 
+from commands.amounts import within_limits
 from commands.refusals import AmountExceedsDue, NothingDue
 from eventstore.events.base import Event
 from eventstore.events.seller_account import (
@@ -85,8 +86,8 @@ def claimable(account: SellerAccount, amount_minor: int | None) -> int:
         raise NothingDue(field="seller_id")
     if amount_minor is None:
         return account.balance_minor
-    if amount_minor > account.balance_minor:
+    if within_limits(amount_minor) > account.balance_minor:
         raise AmountExceedsDue(
-            f"{account.balance_minor} due, {amount_minor} asked for.", field="amount_minor"
+            f"{account.balance_minor} due, {amount_minor} asked for.", field="amount.amount_minor"
         )
     return amount_minor

@@ -16,11 +16,15 @@ class SellerEvent(Event, frozen=True, kw_only=True):
 
 
 class SellerRegistered(SellerEvent, frozen=True, kw_only=True, tag="seller.registered.v1"):
-    """`commission_rate_bps` is the seller's own rate; None means the marketplace's."""
+    """`commission_rate_bps` is the seller's own rate; None means the marketplace's.
+
+    `payout_destination` is the payout provider's token for the seller's account, "" for none.
+    """
 
     name: str
     currency: str
     commission_rate_bps: int | None
+    payout_destination: str
 
 
 class SellerSuspended(SellerEvent, frozen=True, kw_only=True, tag="seller.suspended.v1"):

@@ -12,7 +12,7 @@ CREATE TABLE stored_events (
 CREATE UNIQUE INDEX stored_events_notification_id_idx ON stored_events (notification_id);
 
 CREATE TABLE log_head (
-    only     boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     position bigint  NOT NULL
 ) WITH (fillfactor = 10);
 INSERT INTO log_head (position) VALUES (0);

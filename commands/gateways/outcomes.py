@@ -1,0 +1,70 @@
+"""A provider's result to the command that records it."""
+
+from datetime import datetime
+
+from commands.command import Actor, Command
+from commands.gateways.port import Declined, Pending, ProviderCall, Result, Succeeded
+from commands.payment.messages import RecordCapture, RecordDecline
+from commands.payout.messages import RecordPayoutFailed, RecordPayoutSent, RecordPayoutSettled
+from commands.refund.messages import RecordRefundLegFailed, RecordRefundLegSettled
+
+
+def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | None:
+    """None for a result that is nothing to record yet."""
+    by = Actor("system", call.provider)
+    match call.kind, result:
+        case "charge", Succeeded(reference=reference):
+            return RecordCapture(
+                payment_id=call.key,
+                order_id=call.owner_id,
+                charge_reference=reference,
+                by=by,
+                now=now,
+                occurred_at=now,
+            )
+        case "charge", Declined(reason=reason):
+            return RecordDecline(
+                payment_id=call.key, reason=reason, by=by, now=now, occurred_at=now
+            )
+        case "refund", Succeeded(reference=reference):
+            return RecordRefundLegSettled(
+                refund_id=call.subject_id,
+                payment_id=call.payment_id,
+                provider_reference=reference,
+                by=by,
+                now=now,
+                occurred_at=now,
+            )
+        case "refund", Declined(reason=reason):
+            return RecordRefundLegFailed(
+                refund_id=call.subject_id,
+                payment_id=call.payment_id,
+                reason=reason,
+                by=by,
+                now=now,
+                occurred_at=now,
+            )
+        case "payout", Succeeded(reference=reference):
+            return RecordPayoutSettled(
+                payout_id=call.key,
+                seller_id=call.owner_id,
+                provider_reference=reference,
+                by=by,
+                now=now,
+                occurred_at=now,
+            )
+        case "payout", Pending(reference=reference):
+            return RecordPayoutSent(
+                payout_id=call.key, provider_reference=reference, by=by, now=now, occurred_at=now
+            )
+        case "payout", Declined(reason=reason):
+            return RecordPayoutFailed(
+                payout_id=call.key,
+                seller_id=call.owner_id,
+                reason=reason,
+                by=by,
+                now=now,
+                occurred_at=now,
+            )
+        case _:
+            return None

@@ -1,0 +1,101 @@
+"""The port to payment providers, and what a provider can answer.
+
+Result       = Succeeded | Pending | Declined
+Unreachable    the call did not happen: try again
+OutcomeUnknown the call may have happened: look it up, never repeat it blindly
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+from eventstore.values import Money
+
+type CallKind = Literal["charge", "refund", "payout"]
+
+
+class Succeeded(msgspec.Struct, frozen=True):
+    reference: str
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """Accepted; the outcome comes by webhook or look-up."""
+
+    reference: str
+
+
+class Declined(msgspec.Struct, frozen=True):
+    reference: str
+    reason: str
+
+
+type Result = Succeeded | Pending | Declined
+
+
+class Unreachable(Exception):
+    """The provider did not take the call."""
+
+
+class OutcomeUnknown(Exception):
+    """The provider may have taken the call: nobody answered."""
+
+
+class DeliveryRefused(Exception):
+    """A webhook delivery that is not the provider's, too old, or not understood."""
+
+    code = "webhook-refused"
+
+
+class SignatureInvalid(DeliveryRefused):
+    code = "webhook-signature-invalid"
+
+
+class DeliveryTooOld(DeliveryRefused):
+    code = "webhook-too-old"
+
+
+class DeliveryMalformed(DeliveryRefused):
+    code = "webhook-malformed"
+
+
+class ProviderCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that the log says must be made. `key` is our record's id: the idempotency key.
+
+    `target` is the charge's source, the refunded charge's reference, or the payout's destination.
+    """
+
+    kind: CallKind
+    provider: str
+    key: str
+    target: str
+    amount: Money
+    subject_id: str
+    payment_id: str = ""
+    owner_id: str = ""
+    correlation_id: str = ""
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a webhook is about: look the object up by our key and act on what it is now."""
+
+    external_id: str
+    kind: CallKind
+    key: str
+
+
+class PaymentProvider(Protocol):
+    """Every call may be repeated with the same key and then gives the first result."""
+
+    async def execute(self, call: ProviderCall) -> Result:
+        """Raises `Unreachable` or `OutcomeUnknown`."""
+        ...
+
+    async def find(self, kind: CallKind, key: str) -> Result | None:
+        """What became of a call, None if the provider never saw it. Raises `Unreachable`."""
+        ...
+
+    def open_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
+        """Verify a delivery's signature over its raw bytes. Raises a `DeliveryRefused`."""
+        ...

@@ -1,0 +1,37 @@
+"""The webhook inbox: verify, store raw, answer; translate when there is time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from commands.gateways.port import PaymentProvider
+
+STORE = (
+    "INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
+    " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+WAKE = "SELECT pg_notify('inbox', '')"
+
+type Pool = AsyncConnectionPool[AsyncConnection[tuple[object, ...]]]
+
+
+class Inbox:
+    """Stores each delivery once under (provider, external id)."""
+
+    def __init__(self, pool: Pool, providers: Mapping[str, PaymentProvider]) -> None:
+        self._pool = pool
+        self.providers = providers
+
+    async def receive(
+        self, provider: str, body: bytes, headers: Mapping[str, str], now: datetime
+    ) -> bool:
+        """Whether the delivery is new. Raises a `DeliveryRefused`, with nothing stored."""
+        delivery = self.providers[provider].open_delivery(body, headers, now)
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(STORE, [provider, delivery.external_id, now, body])
+            new = cursor.rowcount == 1
+            if new:
+                await connection.execute(WAKE)
+        return new

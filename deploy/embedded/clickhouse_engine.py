@@ -1,0 +1,145 @@
+"""Runs statements on the ClickHouse engine inside this process, one data folder per process."""
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+import chdb
+
+from deploy.embedded.clickhouse_request import Call, ClickHouseError
+
+_CODE: Final = re.compile(r"Code: (\d+)\. ")
+_UNKNOWN_EXCEPTION: Final = 1002
+
+
+class _Result(Protocol):
+    def bytes(self) -> bytes: ...
+    def rows_read(self) -> int: ...
+    def bytes_read(self) -> int: ...
+    def rows_written(self) -> int: ...
+    def bytes_written(self) -> int: ...
+    def storage_rows_read(self) -> int: ...
+    def storage_bytes_read(self) -> int: ...
+    def elapsed(self) -> float: ...
+
+
+class _Inserted(Protocol):
+    rows_written: int
+    bytes_written: int
+    elapsed: float
+
+
+class _Inserter(Protocol):
+    def append(self, data: bytes) -> None: ...
+    def finish(self) -> _Inserted: ...
+    def cancel(self) -> None: ...
+
+
+class _Connection(Protocol):
+    def query(
+        self, sql: bytes | str, output: str, /, params: Mapping[str, str] | None = None
+    ) -> _Result: ...
+    def send_insert(self, sql: bytes | str, data_format: str, /) -> _Inserter: ...
+    def close(self) -> None: ...
+
+
+# The engine's own Python layer is untyped; the protocols above are all that is used of it.
+_connect = cast("Callable[[str], _Connection]", chdb.connect)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The bytes a statement answers with and the counters of its summary."""
+
+    body: bytes
+    summary: Mapping[str, str]
+
+
+def _quoted(text: str, mark: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace(mark, f"\\{mark}")
+    return f"{mark}{escaped}{mark}"
+
+
+def _counters(elapsed: float, **counts: int) -> dict[str, str]:
+    names = ("read_rows", "read_bytes", "written_rows", "written_bytes", "result_rows")
+    summary = {name: str(counts.get(name, 0)) for name in (*names, "result_bytes")}
+    return {**summary, "total_rows_to_read": "0", "elapsed_ns": str(int(elapsed * 1e9))}
+
+
+class Engine:
+    """The engine on one folder; every method must be called from the same thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, creating it when it is not there; a second process is refused."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = str(folder.resolve())
+        self._keeper = _connect(self._path)
+        row = self._keeper.query("SELECT version(), timezone()", "TabSeparated").bytes()
+        self.version, self.timezone = row.decode().rstrip("\n").split("\t")
+
+    def run(self, call: Call) -> Reply:
+        """Run the call with nothing left over from an earlier one, or raise ClickHouseError."""
+        try:
+            # USE and SET belong to a connection; a fresh one costs half a millisecond and
+            # is what keeps one request's database and settings out of the next.
+            with closing(_connect(self._path)) as connection:
+                self._prepare(connection, call)
+                if call.statement.insert_format:
+                    return self._insert(connection, call)
+                return self._query(connection, call)
+        except RuntimeError as error:
+            raise self._error(str(error)) from error
+
+    def close(self) -> None:
+        """Write out and release the folder; the engine is of no use afterwards."""
+        self._keeper.close()
+
+    @staticmethod
+    def _prepare(connection: _Connection, call: Call) -> None:
+        if call.database:
+            connection.query(f"USE {_quoted(call.database, '`')}", "Null")
+        # Once `readonly` is on, nothing else may be changed.
+        names = sorted(call.settings, key=lambda name: name == "readonly")
+        if names:
+            changes = (f"{name} = {_quoted(call.settings[name], "'")}" for name in names)
+            connection.query(f"SET {', '.join(changes)}", "Null")
+
+    @staticmethod
+    def _query(connection: _Connection, call: Call) -> Reply:
+        result = connection.query(call.statement.sql, call.output_format, params=call.params)
+        summary = _counters(
+            result.elapsed(),
+            read_rows=result.storage_rows_read(),
+            read_bytes=result.storage_bytes_read(),
+            written_rows=result.rows_written(),
+            written_bytes=result.bytes_written(),
+            result_rows=result.rows_read(),
+            result_bytes=result.bytes_read(),
+        )
+        return Reply(result.bytes(), summary)
+
+    @staticmethod
+    def _insert(connection: _Connection, call: Call) -> Reply:
+        statement = call.statement
+        inserter = connection.send_insert(statement.sql, statement.insert_format)
+        try:
+            inserter.append(statement.data)
+            done = inserter.finish()
+        except BaseException:
+            with suppress(RuntimeError):
+                inserter.cancel()
+            raise
+        summary = _counters(
+            done.elapsed, written_rows=done.rows_written, written_bytes=done.bytes_written
+        )
+        return Reply(b"", summary)
+
+    def _error(self, message: str) -> ClickHouseError:
+        found = _CODE.search(message)
+        code = int(found[1]) if found else _UNKNOWN_EXCEPTION
+        text = message[found.start() :] if found else f"Code: {code}. DB::Exception: {message}"
+        trailer = f"(version {self.version})"
+        return ClickHouseError(code, text if text.endswith(trailer) else f"{text} {trailer}")

@@ -1,0 +1,19 @@
+"""One process of the stack: how it is started, how it is known to be ready, how it ends."""
+
+import signal
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """`ready` answers quickly and never raises. `user` is the uid to run as, None for ours."""
+
+    name: str
+    command: Sequence[str]
+    ready: Callable[[], bool]
+    environment: Mapping[str, str] = {}
+    stop_signal: int = signal.SIGTERM
+    user: int | None = None
+    cwd: str | None = None
+    stop_within_s: float = 20.0

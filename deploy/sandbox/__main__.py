@@ -1,0 +1,106 @@
+"""The command that runs the sandbox until it is told to stop."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from deploy.sandbox.processor import Processor
+from deploy.sandbox.routes import Parts, build_app
+from deploy.sandbox.settings import Settings
+from deploy.sandbox.store import Store
+from deploy.sandbox.webhooks import Deliverer, Receiver
+
+_GRACE_SECONDS = 5
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready, and that leaves with exit status 0 when told to."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            print(f"sandbox ready on http://{host}:{port}", flush=True)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        # The inherited way raises the signal again at the end, which would skip the clean-up.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.sandbox",
+        description="A stand-in payment service provider; it never moves money.",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of the sqlite file")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True, help="0: any free port")
+    parser.add_argument("--secret-key", required=True, help="the bearer token clients give")
+    parser.add_argument("--webhook-url", type=_url, required=True)
+    parser.add_argument("--webhook-secret", required=True)
+    parser.add_argument("--webhook-delay-ms", type=int, default=Settings().webhook_delay_ms)
+    return parser.parse_args()
+
+
+def _url(text: str) -> str:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        message = "must be an http or https address"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+async def _serve(arguments: argparse.Namespace, store: Store) -> None:
+    settings = Settings(webhook_delay_ms=max(arguments.webhook_delay_ms, 0))
+    processor = Processor(store, settings)
+    receiver = Receiver(arguments.webhook_url, arguments.webhook_secret)
+    deliverer = Deliverer(store, processor, settings, receiver)
+    parts = Parts(processor, deliverer, settings, arguments.secret_key)
+    config = uvicorn.Config(
+        build_app(parts),
+        host=arguments.host,
+        port=arguments.port,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    # In one group, so that a sender that breaks ends the process instead of going unseen.
+    async with asyncio.TaskGroup() as group:
+        sender = group.create_task(deliverer.run())
+        await _Server(config, parts.stopping).serve()
+        sender.cancel()
+
+
+def main() -> None:
+    """Run the sandbox."""
+    arguments = _arguments()
+    arguments.data.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(Store(arguments.data / "sandbox.sqlite3")) as store:
+        asyncio.run(_serve(arguments, store))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The HTTP face of the sandbox."""
+
+import asyncio
+import hmac
+from dataclasses import asdict, dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers.base import BaseRouteHandler
+
+from deploy.sandbox.bodies import SettingsBody, parse
+from deploy.sandbox.errors import RefusedError, error_body, invalid, not_found
+from deploy.sandbox.processor import Answer, Processor
+from deploy.sandbox.scenarios import KINDS, Kind
+from deploy.sandbox.settings import Settings
+from deploy.sandbox.webhooks import Deliverer
+
+_ROUTE = "route"
+_KEY_HEADER = "Idempotency-Key"
+_KEY_PARAMETER = "idempotency_key"
+_LONGEST_KEY = 255
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the routes work with; `stopping` set lets go of every answer that is held back."""
+
+    processor: Processor
+    deliverer: Deliverer
+    settings: Settings
+    secret_key: str
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@get("/ping")
+async def ping() -> Response[bytes]:
+    """Answer that the sandbox is there."""
+    return _json(HTTPStatus.OK, {"status": "ok"})
+
+
+@post("/v1/{path:str}")
+async def create(path: str, request: Request[Any, Any, Any], parts: Parts) -> Response[bytes]:
+    """Make a charge, a refund or a payout."""
+    kind = _kind(path)
+    key = _key(request.headers.get(_KEY_HEADER))
+    answer = parts.processor.create(kind, key, await request.body())
+    parts.deliverer.wake()
+    if answer.held and await _stopped_while_holding(parts):
+        body = error_body("unavailable", "the sandbox is shutting down")
+        return _json(HTTPStatus.SERVICE_UNAVAILABLE, body)
+    return _given(answer)
+
+
+@get("/v1/{path:str}")
+async def look_up(path: str, request: Request[Any, Any, Any], parts: Parts) -> Response[bytes]:
+    """Return the object that was made under an idempotency key."""
+    kind = _kind(path)
+    key = request.query_params.get(_KEY_PARAMETER)
+    if not key:
+        raise invalid(_KEY_PARAMETER, "required parameter missing")
+    return _json(HTTPStatus.OK, parts.processor.find_by_key(kind, str(key)))
+
+
+@get("/v1/{path:str}/{object_id:str}")
+async def look_at(path: str, object_id: str, parts: Parts) -> Response[bytes]:
+    """Return one object."""
+    return _json(HTTPStatus.OK, parts.processor.find(_kind(path), object_id))
+
+
+@post("/_control/deliver")
+async def deliver(parts: Parts) -> Response[bytes]:
+    """Send all webhooks that wait, and say how it went."""
+    tally = await parts.deliverer.deliver_all()
+    return _json(HTTPStatus.OK, tally.document())
+
+
+@post("/_control/resend/{event_id:str}")
+async def resend(event_id: str, parts: Parts) -> Response[bytes]:
+    """Send one webhook once more, and say how it went."""
+    tally = await parts.deliverer.resend(event_id)
+    parts.deliverer.wake()
+    return _json(HTTPStatus.OK, tally.document())
+
+
+@get("/_control/events")
+async def list_events(parts: Parts) -> Response[bytes]:
+    """List all events with every try to deliver them."""
+    return _json(HTTPStatus.OK, {"data": parts.deliverer.listing()})
+
+
+@post("/_control/settings")
+async def change_settings(request: Request[Any, Any, Any], parts: Parts) -> Response[bytes]:
+    """Change the settings that are given, and return all of them."""
+    change = parse(await request.body(), SettingsBody)
+    for name, value in msgspec.structs.asdict(change).items():
+        if value is not None:
+            setattr(parts.settings, name, value)
+    parts.deliverer.wake()
+    return _json(HTTPStatus.OK, asdict(parts.settings))
+
+
+def build_app(parts: Parts) -> Litestar:
+    """Return the application; all but `/ping` asks for the secret key."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        given = connection.headers.get("Authorization", "").encode()
+        if not hmac.compare_digest(given, f"Bearer {parts.secret_key}".encode()):
+            message = "give the secret key as a bearer token"
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, "authentication_error", message)
+
+    def provide_parts() -> Parts:
+        return parts
+
+    guarded = Router(
+        "/",
+        guards=[guard],
+        dependencies={"parts": Provide(provide_parts, sync_to_thread=False)},
+        route_handlers=[
+            create,
+            look_up,
+            look_at,
+            deliver,
+            resend,
+            list_events,
+            change_settings,
+        ],
+    )
+    return Litestar(
+        [ping, guarded],
+        exception_handlers={RefusedError: _refused, HTTPException: _http_error},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _kind(path: str) -> Kind:
+    if path not in KINDS:
+        raise not_found(_ROUTE)
+    return KINDS[path]
+
+
+def _key(header: str | None) -> str:
+    if not header:
+        message = f"give a header {_KEY_HEADER}"
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "idempotency_key_missing", message)
+    if len(header) > _LONGEST_KEY:
+        raise invalid(_KEY_HEADER, f"at most {_LONGEST_KEY} characters")
+    return header
+
+
+async def _stopped_while_holding(parts: Parts) -> bool:
+    try:
+        await asyncio.wait_for(parts.stopping.wait(), parts.settings.hold_ms / 1000)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _given(answer: Answer) -> Response[bytes]:
+    response = _raw(answer.status, answer.body)
+    if answer.replayed:
+        response.set_header("Idempotent-Replayed", "true")
+    return response
+
+
+def _json(status: int, document: dict[str, Any]) -> Response[bytes]:
+    return _raw(status, msgspec.json.encode(document))
+
+
+def _raw(status: int, body: bytes) -> Response[bytes]:
+    return Response(body, status_code=status, media_type="application/json")
+
+
+def _refused(_request: Request[Any, Any, Any], error: RefusedError) -> Response[bytes]:
+    return _json(error.status, error.body)
+
+
+def _http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    kind = HTTPStatus(error.status_code).name.lower()
+    return _json(error.status_code, error_body(kind, error.detail))

@@ -1,0 +1,100 @@
+"""The composition root: settings to running parts. Nothing else knows all sides."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import httpx
+from litestar import Litestar
+from litestar.types import ExceptionHandlersMap
+from psycopg_pool import AsyncConnectionPool
+
+from commands.dispatch import Dispatch
+from commands.gateways.port import DeliveryRefused, PaymentProvider
+from commands.gateways.sandbox import SandboxProvider
+from commands.inbox import Inbox
+from commands.payment.decider import MANUAL
+from commands.states import WriteModelFold
+from deploy.http import problems
+from deploy.http.metrics import Metrics
+from deploy.http.tokens import TokenVerifier
+from deploy.settings import Settings
+from eventstore.store import EventStore
+from write_api.app import WriteServices, write_app
+from write_api.problems import handlers as write_problems
+
+
+def clock() -> datetime:
+    """The one clock that is read; everything else is told the time."""
+    return datetime.now(UTC)
+
+
+def make_store(settings: Settings) -> EventStore:
+    return EventStore(settings.database_url, WriteModelFold())
+
+
+def make_pool(dsn: str, size: int = 4) -> AsyncConnectionPool:
+    """A small pool that opens with the application and comes back after a lost database."""
+    return AsyncConnectionPool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=2.0,
+        reconnect_timeout=0,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True},
+    )
+
+
+def make_providers(settings: Settings) -> dict[str, PaymentProvider]:
+    """The providers with an outside; `manual` has none."""
+    client = httpx.AsyncClient(
+        base_url=settings.sandbox_url,
+        headers={"Authorization": f"Bearer {settings.sandbox_secret_key}"},
+        timeout=settings.provider_timeout_s,
+    )
+    return {"sandbox": SandboxProvider(client, settings.sandbox_webhook_secret)}
+
+
+def exception_handlers(more: Mapping[type[Exception], object]) -> ExceptionHandlersMap:
+    return {**problems.HANDLERS, **more}  # type: ignore[dict-item]
+
+
+def make_write_app(settings: Settings) -> Litestar:
+    store = make_store(settings)
+    pool = make_pool(settings.database_url)
+    providers = make_providers(settings)
+
+    def gauges() -> dict[str, float]:
+        return {"event_store_ready": float(store.ready), "commands_waiting": store.waiting}
+
+    async def start() -> None:
+        await store.start()
+        await pool.open()
+
+    async def stop() -> None:
+        await store.stop()
+        await pool.close()
+
+    metrics = Metrics(gauges)
+    services = WriteServices(
+        authenticate=TokenVerifier(settings.public_key_file.read_text()),
+        clock=clock,
+        dispatch=Dispatch(store, settings.policy),
+        inbox=Inbox(pool, providers),
+        providers=frozenset({MANUAL, *providers}),
+        store_ready=lambda: store.ready,
+        metrics_text=metrics.text,
+    )
+    refusals = write_problems(problems.problem)
+    return write_app(
+        services,
+        exception_handlers=exception_handlers({**refusals, DeliveryRefused: _on_delivery}),
+        middleware=[metrics.middleware],
+        on_startup=[start],
+        on_shutdown=[stop],
+    )
+
+
+def _on_delivery(_: object, error: DeliveryRefused) -> object:
+    return problems.problem(400, error.code, str(error))

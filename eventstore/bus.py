@@ -1,0 +1,59 @@
+"""The names on the bus: one JetStream stream, a subject an event, the position as message id."""
+
+import nats
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+STREAM = "EVENTS"
+SUBJECTS = "events.>"
+DUPLICATE_WINDOW_S = 120.0
+AGE_MAX_S = 7 * 86_400.0
+
+POSITION = "Nats-Msg-Id"
+STREAM_ID = "Market-Stream"
+VERSION = "Market-Version"
+NAME = "Market-Name"
+
+
+def subject(name: str) -> str:
+    """`escrow.funds_held.v1` is published on `events.escrow.funds_held`."""
+    category, event, _ = name.split(".")
+    return f"events.{category}.{event}"
+
+
+async def connect(url: str, name: str) -> Client:
+    """A connection that comes back by itself for ever."""
+    return await nats.connect(
+        url,
+        name=name,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.25,
+        connect_timeout=5,
+        error_cb=_quiet,
+    )
+
+
+async def _quiet(_: Exception) -> None:
+    """Lost connections show in each part's status; nats-py would print a trace a second."""
+
+
+async def ensure_stream(jetstream: JetStreamContext, replicas: int = 1) -> None:
+    """The stream is a window on the log, not the log: a week, then PostgreSQL has the rest."""
+    try:
+        await jetstream.stream_info(STREAM)
+    except NotFoundError:
+        await jetstream.add_stream(
+            StreamConfig(
+                name=STREAM,
+                description="Every event of the log, in position order",
+                subjects=[SUBJECTS],
+                retention=RetentionPolicy.LIMITS,
+                discard=DiscardPolicy.OLD,
+                storage=StorageType.FILE,
+                num_replicas=replicas,
+                max_age=AGE_MAX_S,
+                duplicate_window=DUPLICATE_WINDOW_S,
+            )
+        )

@@ -1,0 +1,91 @@
+"""Reads the log: in position order, or one stream. Never appends."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from eventstore.codec import Recorded, decode
+
+type Connection = AsyncConnection[tuple[Any, ...]]
+
+PAGE = 2_000
+
+HEAD = "SELECT position FROM log_head"
+AFTER = (
+    "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
+    " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+)
+STREAM = (
+    "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
+    " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version"
+)
+RANGE_MAX = 2**62
+
+
+class StoredRow(msgspec.Struct, frozen=True):
+    """An event as it is stored, not decoded."""
+
+    position: int
+    stream: str
+    version: int
+    name: str
+    state: bytes
+
+    def decode(self) -> Recorded:
+        return decode(self.position, self.stream, self.version, self.name, self.state)
+
+
+class MissingPosition(RuntimeError):
+    """The log has a hole: positions are gapless by construction, so this is an alarm."""
+
+
+async def head(connection: Connection) -> int:
+    cursor = await connection.execute(HEAD)
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def rows_after(
+    connection: Connection, position: int, upto: int = RANGE_MAX, limit: int = PAGE
+) -> list[StoredRow]:
+    """The next rows in position order. Raises `MissingPosition` where one is not there."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(AFTER, [position, upto, limit], prepare=True)
+        found = await cursor.fetchall()
+    rows = [
+        StoredRow(at, stream, version, name, bytes(state))
+        for at, stream, version, name, state in found
+    ]
+    for expected, row in enumerate(rows, start=position + 1):
+        if row.position != expected:
+            raise MissingPosition(f"position {expected} is missing from the log")
+    return rows
+
+
+async def replay(
+    connection: Connection, after: int = 0, upto: int = RANGE_MAX
+) -> AsyncIterator[Recorded]:
+    """Every event in order, a page at a time."""
+    while rows := await rows_after(connection, after, upto):
+        for row in rows:
+            yield row.decode()
+        after = rows[-1].position
+
+
+async def read_stream(
+    connection: Connection, stream: str, upto: int = RANGE_MAX, known_at: datetime | None = None
+) -> list[Recorded]:
+    """One stream up to a position or a recording time."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(STREAM, [stream, upto], prepare=True)
+        found = await cursor.fetchall()
+    events = [
+        decode(at, name, version, topic, bytes(state)) for at, name, version, topic, state in found
+    ]
+    if known_at is None:
+        return events
+    return [event for event in events if event.envelope.recorded_at <= known_at]

@@ -1,0 +1,139 @@
+"""Request bodies. Every field is bounded, unknown fields are refused."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from eventstore.values import AMOUNT_MINOR_MAX
+
+type Id = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z",
+        description="A client's own id (UUIDv7 advised): letters, digits and _ . : -",
+    ),
+]
+type Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+type Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217")]
+type Minor = Annotated[int, Meta(ge=-AMOUNT_MINOR_MAX * 10, le=AMOUNT_MINOR_MAX * 10)]
+type Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+type Token = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9_.:-]*\Z")]
+type RateBps = Annotated[int, Meta(ge=0, le=10_000)]
+
+LINES_MAX = 200
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`occurred_at` is for operators who record the past: when it happened in business."""
+
+    occurred_at: datetime | None = None
+
+
+class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    amount_minor: Minor
+    currency: Currency
+
+
+class SellerBody(Body, frozen=True, kw_only=True):
+    name: Text
+    currency: Currency
+    seller_id: Id | None = None
+    commission_rate_bps: RateBps | None = None
+    payout_destination: Token = ""
+
+
+class ReasonBody(Body, frozen=True, kw_only=True):
+    reason: Text
+
+
+class EmptyBody(Body, frozen=True, kw_only=True):
+    pass
+
+
+class ListingBody(Body, frozen=True, kw_only=True):
+    seller_id: Id
+    title: Text
+    category: Text
+    price: Amount
+    listing_id: Id | None = None
+
+
+class PriceBody(Body, frozen=True, kw_only=True):
+    price: Amount
+
+
+class StockBody(Body, frozen=True, kw_only=True):
+    quantity: Quantity
+
+
+class QuoteLineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    listing_id: Id
+    quantity: Quantity
+    shipping_minor: Annotated[int, Meta(ge=0, le=10**9)] | None = None
+
+
+class QuoteBody(Body, frozen=True, kw_only=True):
+    lines: Annotated[tuple[QuoteLineBody, ...], Meta(min_length=1, max_length=LINES_MAX)]
+    quote_id: Id | None = None
+
+
+class OrderLineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    listing_id: Id
+    quantity: Quantity
+
+
+class OrderBody(Body, frozen=True, kw_only=True):
+    """`buyer_id` is for operators; a buyer orders for themselves."""
+
+    lines: Annotated[tuple[OrderLineBody, ...], Meta(min_length=1, max_length=LINES_MAX)]
+    shipping_quote_id: Id
+    order_id: Id | None = None
+    buyer_id: Id | None = None
+
+
+class PaymentBody(Body, frozen=True, kw_only=True):
+    """`source` is the provider's token for the means of payment: never a card number."""
+
+    provider: Id
+    method: Id = "card"
+    source: Token = ""
+    amount: Amount | None = None
+    payment_id: Id | None = None
+
+
+class ShipmentBody(Body, frozen=True, kw_only=True):
+    seller_id: Id
+    carrier: Text
+    tracking_number: Text
+
+
+class ReleaseBody(Body, frozen=True, kw_only=True):
+    amount: Amount | None = None
+
+
+class RefundLineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    line_id: Annotated[int, Meta(ge=1, le=LINES_MAX)]
+    quantity: Quantity
+
+
+class RefundBody(Body, frozen=True, kw_only=True):
+    """By `lines`, or by `amount` (of `seller_id`'s part, or of all), or of everything left."""
+
+    reason: Text
+    lines: Annotated[tuple[RefundLineBody, ...], Meta(max_length=LINES_MAX)] = ()
+    amount: Amount | None = None
+    seller_id: Id | None = None
+    refund_id: Id | None = None
+    approve: bool = False
+
+
+class PayoutBody(Body, frozen=True, kw_only=True):
+    """Without an amount everything that is due is paid out."""
+
+    seller_id: Id
+    provider: Id
+    destination: Token = ""
+    amount: Amount | None = None
+    payout_id: Id | None = None

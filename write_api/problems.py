@@ -1,0 +1,106 @@
+"""Refusals and store errors to HTTP: the one table that gives each its status."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from litestar import Request, Response
+
+from commands import refusals
+from commands.refusals import Refusal
+from eventstore.errors import (
+    CommandIdReused,
+    Contended,
+    OutcomeUnknown,
+    QueueFull,
+    StoreError,
+    Unavailable,
+    VersionMismatch,
+)
+from write_api.caller import HeaderInvalid
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    refusals.NotFound: HTTPStatus.NOT_FOUND,
+    refusals.NotYours: HTTPStatus.FORBIDDEN,
+    refusals.NotAllowed: HTTPStatus.FORBIDDEN,
+    refusals.SellerUnknown: HTTPStatus.NOT_FOUND,
+    refusals.ListingUnknown: HTTPStatus.NOT_FOUND,
+    refusals.OrderUnknown: HTTPStatus.NOT_FOUND,
+    refusals.QuoteUnknown: HTTPStatus.NOT_FOUND,
+    refusals.PaymentUnknown: HTTPStatus.NOT_FOUND,
+    refusals.RefundUnknown: HTTPStatus.NOT_FOUND,
+    refusals.PayoutUnknown: HTTPStatus.NOT_FOUND,
+    refusals.SellerNotInOrder: HTTPStatus.NOT_FOUND,
+    refusals.ForeignCurrency: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.AmountNotPositive: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.AmountTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.AmountExceedsHeld: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.AmountExceedsDue: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.RefundQuantityTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.RefundLineUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.ProviderUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.QuoteForAnotherBasket: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+UNAVAILABLE: dict[type[Unavailable], str] = {
+    QueueFull: "overloaded",
+    Contended: "contended",
+    OutcomeUnknown: "outcome-unknown",
+}
+
+
+class MakeProblem(Protocol):
+    """How deploy renders a problem; the same for both APIs."""
+
+    def __call__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        fields: list[tuple[str, str]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Response[Any]: ...
+
+
+type Handler = Callable[[Request[Any, Any, Any], Exception], Response[object]]
+
+
+def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
+    """Exception handlers for everything that the write side raises on purpose."""
+
+    def on_refusal(_: object, error: Exception) -> Response[object]:
+        assert isinstance(error, Refusal)
+        status = STATUS.get(type(error), HTTPStatus.CONFLICT)
+        fields = [(error.field, str(error))] if error.field else None
+        return problem(status, error.code, str(error), fields=fields)
+
+    def on_version(_: object, error: Exception) -> Response[object]:
+        detail = f"{error}: read it again and repeat with the new ETag."
+        return problem(HTTPStatus.PRECONDITION_FAILED, "version-mismatch", detail)
+
+    def on_store(_: object, error: Exception) -> Response[object]:
+        if isinstance(error, CommandIdReused):
+            detail = "This Idempotency-Key was first used with another request."
+            fields = [("Idempotency-Key", "was used with another body")]
+            return problem(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail, fields=fields
+            )
+        retry = getattr(error, "retry_after_s", 1)
+        code = UNAVAILABLE.get(type(error), "unavailable")  # type: ignore[arg-type]
+        detail = f"{error}. Send the same request again with the same Idempotency-Key."
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE, code, detail, headers={"Retry-After": str(retry)}
+        )
+
+    def on_header(_: object, error: Exception) -> Response[object]:
+        assert isinstance(error, HeaderInvalid)
+        fields = [(error.header, error.reason)]
+        return problem(HTTPStatus.BAD_REQUEST, "invalid-request", str(error), fields=fields)
+
+    return {
+        Refusal: on_refusal,
+        VersionMismatch: on_version,
+        StoreError: on_store,
+        HeaderInvalid: on_header,
+    }

@@ -1,0 +1,36 @@
+"""Health and metrics of the write side."""
+
+from http import HTTPStatus
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+from litestar.datastructures import State
+
+
+@get("/ping", media_type=MediaType.TEXT, tags=["operations"])
+async def ping() -> str:
+    """Answers whatever else is down."""
+    return "pong"
+
+
+@get("/healthz", tags=["operations"])
+async def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@get("/readyz", tags=["operations"])
+async def readyz(request: Request[Any, Any, State]) -> Response[dict[str, str]]:
+    """Whether commands can be taken right now."""
+    ready = request.app.state.store_ready()
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return Response({"status": "ready" if ready else "event store unreachable"}, status_code=status)
+
+
+@get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
+async def metrics(request: Request[Any, Any, State]) -> str:
+    """Prometheus text format."""
+    return str(request.app.state.metrics_text())
+
+
+ROUTES = [ping, healthz, readyz, metrics]
