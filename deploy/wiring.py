@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import httpx
 from litestar import Litestar
@@ -19,6 +20,10 @@ from deploy.http.metrics import Metrics
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from eventstore.store import EventStore
+from projections.positions import Positions
+from read_api.app import read_app
+from read_api.problems import handlers as read_problems
+from read_api.reader import ReadServices
 from write_api.app import WriteServices, write_app
 from write_api.problems import handlers as write_problems
 
@@ -94,6 +99,65 @@ def make_write_app(settings: Settings) -> Litestar:
         on_startup=[start],
         on_shutdown=[stop],
     )
+
+
+def make_read_app(settings: Settings) -> Litestar:
+    pool = make_pool(settings.database_url, size=8)
+    positions = Positions(settings.database_url)
+    search = httpx.AsyncClient(
+        base_url=settings.meilisearch_url,
+        headers={"Authorization": f"Bearer {settings.meilisearch_key}"},
+        timeout=5,
+    )
+    clickhouse = clickhouse_client(settings.clickhouse_url)
+
+    def gauges() -> dict[str, float]:
+        return {
+            f'read_position{{model="{name}"}}': float(position)
+            for name, position in positions.now().items()
+        }
+
+    async def start() -> None:
+        await pool.open()
+        positions.start()
+
+    async def stop() -> None:
+        await positions.stop()
+        await pool.close()
+        await search.aclose()
+        await clickhouse.aclose()
+
+    metrics = Metrics(gauges)
+    services = ReadServices(
+        authenticate=TokenVerifier(settings.public_key_file.read_text()),
+        clock=clock,
+        pool=pool,
+        positions=positions,
+        search=search,
+        clickhouse=clickhouse,
+        metrics_text=metrics.text,
+    )
+    return read_app(
+        services,
+        exception_handlers=exception_handlers(read_problems(problems.problem)),
+        middleware=[metrics.middleware],
+        on_startup=[start],
+        on_shutdown=[stop],
+    )
+
+
+def clickhouse_client(url: str) -> httpx.AsyncClient:
+    """ClickHouse takes its user in headers; the URL may carry it."""
+    parts = urlsplit(url)
+    headers = {}
+    if parts.username:
+        headers = {
+            "X-ClickHouse-User": parts.username,
+            "X-ClickHouse-Key": parts.password or "",
+        }
+    host = parts.hostname or "127.0.0.1"
+    base = f"{parts.scheme}://{host}:{parts.port or 8123}"
+    return httpx.AsyncClient(base_url=base, headers=headers, timeout=30)
 
 
 def _on_delivery(_: object, error: DeliveryRefused) -> object:

@@ -99,3 +99,7 @@ class PaymentProvider(Protocol):
     def open_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
         """Verify a delivery's signature over its raw bytes. Raises a `DeliveryRefused`."""
         ...
+
+    def read_delivery(self, body: bytes) -> Delivery:
+        """Read a delivery that was verified before. Raises `DeliveryMalformed`."""
+        ...

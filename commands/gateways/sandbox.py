@@ -92,6 +92,9 @@ class SandboxProvider:
 
     def open_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
         self._verify(body, headers.get("sandbox-signature", ""), now)
+        return self.read_delivery(body)
+
+    def read_delivery(self, body: bytes) -> Delivery:
         try:
             event = msgspec.json.decode(body, type=_Event)
         except msgspec.DecodeError as error:

@@ -141,6 +141,26 @@ def _placed(event: OrderPlaced) -> Order:
 
 
 def _go_on(order: Order, event: Event) -> Order:
+    match event:
+        case OrderPaid():
+            return msgspec.structs.replace(order, status="paid")
+        case OrderCancelled():
+            return msgspec.structs.replace(order, status="cancelled")
+        case OrderCompleted():
+            return msgspec.structs.replace(order, status="completed")
+        case ShipmentHandedOver(seller_id=seller_id):
+            return _part(order, seller_id, "handed_over")
+        case ShipmentDelivered(seller_id=seller_id):
+            return _part(order, seller_id, "delivered")
+        case SellerPartCompleted(seller_id=seller_id):
+            return _part(order, seller_id, "completed")
+        case ReceiptConfirmed():
+            return order
+        case _:
+            return _settle(order, event)
+
+
+def _settle(order: Order, event: Event) -> Order:
     replace = msgspec.structs.replace
     match event:
         case OrderPaymentRecorded():
@@ -155,20 +175,6 @@ def _go_on(order: Order, event: Event) -> Order:
             return replace(order, difference_minor=order.difference_minor + amount.amount_minor)
         case PaymentDifferenceReversed(amount=amount):
             return replace(order, difference_minor=order.difference_minor - amount.amount_minor)
-        case OrderPaid():
-            return replace(order, status="paid")
-        case OrderCancelled():
-            return replace(order, status="cancelled")
-        case OrderCompleted():
-            return replace(order, status="completed")
-        case ShipmentHandedOver(seller_id=seller_id):
-            return _part(order, seller_id, "handed_over")
-        case ShipmentDelivered(seller_id=seller_id):
-            return _part(order, seller_id, "delivered")
-        case SellerPartCompleted(seller_id=seller_id):
-            return _part(order, seller_id, "completed")
-        case ReceiptConfirmed():
-            return order
         case RefundReserved():
             return _reserve(order, event)
         case RefundReservationDropped(refund_id=refund_id):

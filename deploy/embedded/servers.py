@@ -18,7 +18,6 @@ def nats(data: Path, port: int, monitor_port: int, token: str) -> Part:
         f'host: "{HOST}"\nport: {port}\nhttp: "{HOST}:{monitor_port}"\n'
         f'server_name: "market"\nauthorization {{ token: "{token}" }}\n'
         f'jetstream {{ store_dir: "{folder}", max_file_store: 20G }}\n'
-        "lame_duck_duration: 1s\nlame_duck_grace_period: 0s\n"
     )
     configuration.chmod(0o600)
     program = Path(sysconfig.get_path("scripts")) / "nats-server"
@@ -49,11 +48,11 @@ def valkey(data: Path, port: int, password: str) -> Part:
 
 def clickhouse(data: Path, port: int) -> Part:
     module = "deploy.embedded.clickhouse_server"
-    return _python("clickhouse", module, data, port, http_ok(port, "/ping"))
+    return python_part("clickhouse", module, data, port, http_ok(port, "/ping"))
 
 
 def meilisearch(data: Path, port: int, master_key: str) -> Part:
-    return _python(
+    return python_part(
         "meilisearch",
         "deploy.embedded.meilisearch",
         data,
@@ -79,7 +78,9 @@ def s3(data: Path, port: int, access_key: str, secret_key: str) -> Part:
     )
 
 
-def _python(name: str, module: str, data: Path, port: int, ready: object, *arguments: str) -> Part:
+def python_part(
+    name: str, module: str, data: Path, port: int, ready: object, *arguments: str
+) -> Part:
     folder = _folder(data, name)
     return Part(
         name=name,

@@ -1,0 +1,117 @@
+"""Call the provider for every payment, refund and payout that the log says must happen."""
+
+from collections.abc import Sequence
+
+from commands.gateways.port import ProviderCall
+from commands.payment.decider import MANUAL
+from commands.processes.process import NoState
+from commands.processes.reactions import Call, CallDone, Reaction
+from eventstore.codec import Recorded
+from eventstore.events.base import Event
+from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentStarted
+from eventstore.events.payout import PayoutFailed, PayoutRequested, PayoutSettled
+from eventstore.events.refund import RefundApproved, RefundLegFailed, RefundLegSettled
+
+
+class CallProvider:
+    name = "call-provider"
+    state_type = NoState
+
+    def interested(self, event: Event) -> str | None:
+        match event:
+            case PaymentStarted() | PaymentCaptured() | PaymentDeclined():
+                return event.payment_id
+            case RefundApproved() | RefundLegSettled() | RefundLegFailed():
+                return event.refund_id
+            case PayoutRequested() | PayoutSettled() | PayoutFailed():
+                return event.payout_id
+            case _:
+                return None
+
+    def evolve(self, state: NoState, event: Event) -> NoState:  # noqa: ARG002 - nothing to remember
+        return state
+
+    def react(self, state: NoState, recorded: Recorded) -> Sequence[Reaction]:  # noqa: ARG002
+        correlation = recorded.envelope.correlation_id
+        match recorded.event:
+            case PaymentStarted() as event if event.provider != MANUAL:
+                return [Call(_charge(event, correlation))]
+            case RefundApproved() as event:
+                return [Call(call) for call in _refunds(event, correlation)]
+            case PayoutRequested() as event if event.provider != MANUAL:
+                return [Call(_payout(event, correlation))]
+            case _:
+                done = _done(recorded.event)
+                return [CallDone(done)] if done else []
+
+
+def _done(event: Event) -> str | None:
+    """The call whose outcome this is, None for outcomes that needed no call."""
+    match event:
+        case PaymentCaptured(charge_reference=reference) if _is_manual(reference):
+            return None
+        case PaymentCaptured(payment_id=key) | PaymentDeclined(payment_id=key):
+            return key
+        case RefundLegSettled(provider_reference=reference) if _is_manual(reference):
+            return None
+        case RefundLegSettled() | RefundLegFailed():
+            return refund_key(event.refund_id, event.payment_id)
+        case PayoutSettled(provider_reference=reference) if _is_manual(reference):
+            return None
+        case PayoutSettled(payout_id=key) | PayoutFailed(payout_id=key):
+            return key
+        case _:
+            return None
+
+
+def _is_manual(reference: str) -> bool:
+    return reference.startswith(f"{MANUAL}:")
+
+
+def refund_key(refund_id: str, payment_id: str) -> str:
+    """The provider's idempotency key of one leg of a refund."""
+    return f"{refund_id}:{payment_id}"
+
+
+def _charge(event: PaymentStarted, correlation: str) -> ProviderCall:
+    return ProviderCall(
+        kind="charge",
+        provider=event.provider,
+        key=event.payment_id,
+        target=event.source,
+        amount=event.amount,
+        subject_id=event.payment_id,
+        owner_id=event.order_id,
+        correlation_id=correlation,
+    )
+
+
+def _refunds(event: RefundApproved, correlation: str) -> list[ProviderCall]:
+    return [
+        ProviderCall(
+            kind="refund",
+            provider=leg.provider,
+            key=refund_key(event.refund_id, leg.payment_id),
+            target=leg.charge_reference,
+            amount=event.amount.of(leg.amount_minor),
+            subject_id=event.refund_id,
+            payment_id=leg.payment_id,
+            owner_id=event.order_id,
+            correlation_id=correlation,
+        )
+        for leg in event.legs
+        if leg.provider != MANUAL
+    ]
+
+
+def _payout(event: PayoutRequested, correlation: str) -> ProviderCall:
+    return ProviderCall(
+        kind="payout",
+        provider=event.provider,
+        key=event.payout_id,
+        target=event.destination,
+        amount=event.amount,
+        subject_id=event.payout_id,
+        owner_id=event.seller_id,
+        correlation_id=correlation,
+    )

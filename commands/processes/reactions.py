@@ -1,0 +1,44 @@
+"""What a process manager may ask for. Ids are derived from what it reacts to, never drawn."""
+
+from datetime import datetime
+
+import msgspec
+
+from commands.command import Command
+from commands.gateways.port import ProviderCall
+
+
+class Do(msgspec.Struct, frozen=True):
+    """Send a command; the id makes it happen once however often the process asks."""
+
+    command_id: str
+    command: Command
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """Send a command when its time comes, unless the deadline is over by then."""
+
+    instance: str
+    due_at: datetime
+    command: Command
+
+
+class Unschedule(msgspec.Struct, frozen=True):
+    """The deadline is over, even if it is only scheduled later."""
+
+    instance: str
+
+
+class Call(msgspec.Struct, frozen=True):
+    """The log says that a provider must be called."""
+
+    call: ProviderCall
+
+
+class CallDone(msgspec.Struct, frozen=True):
+    """The call's outcome is in the log."""
+
+    call_id: str
+
+
+type Reaction = Do | Schedule | Unschedule | Call | CallDone

@@ -1,0 +1,62 @@
+"""The command line. `./deploy/market --help` lists it."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy import cli_log, cli_quality, cli_stack
+from deploy.cli_common import Failed
+
+EPILOG = """
+examples:
+  ./deploy/market up --demo                 start everything, play a marketplace day
+  ./deploy/market up --detach; ./deploy/market status; ./deploy/market down
+  ./deploy/market token --role operator --subject me
+  ./deploy/market import olist DIR --json
+  ./deploy/market test
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="market",
+        description="An event-sourced transaction backend for multi-vendor marketplaces.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("MARKET_DATA") or _default_data()),
+        metavar="DIR",
+        help="data folder (MARKET_DATA; default: .market beside the project)",
+    )
+    commands = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for module in (cli_stack, cli_log, cli_quality):
+        module.add(commands, common)
+    return made
+
+
+def _default_data() -> Path:
+    return Path(__file__).resolve().parent.parent / ".market"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    chosen = parser().parse_args(arguments)
+    chosen.data = chosen.data.expanduser().resolve()
+    try:
+        return int(chosen.run(chosen) or 0)
+    except Failed as failure:
+        print(f"market: {failure}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

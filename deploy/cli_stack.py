@@ -1,0 +1,297 @@
+"""up, down, status, logs, serve and the other long-running parts, migrate, token."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import uvicorn
+
+from deploy import background
+from deploy.cli_common import Failed, Subparsers, add_json, environment, settings, table
+from deploy.demo import play_demo
+from deploy.embedded.ports import HOST
+from deploy.gateway import Gateway
+from deploy.http.tokens import ROLES, issue
+from deploy.migrate import MigrationChanged, migrate
+from deploy.serve import serve
+from deploy.stack import Stack, StackFailed
+from deploy.stack_state import StackFolder, is_alive, is_ours
+from deploy.supervisor import PartFailed
+from deploy.wiring import clock, make_read_app, make_write_app
+
+UP_WITHIN_S = 180.0
+DOWN_WITHIN_S = 90.0
+DAY_S = 86_400
+
+
+def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    up = commands.add_parser("up", parents=[common], help="start the whole stack")
+    up.add_argument("--demo", action="store_true", help="play a marketplace day when it is up")
+    up.add_argument("--detach", action="store_true", help="leave it running in the background")
+    up.add_argument("--port", type=int, metavar="N", help="the gateway's port (MARKET_PORT; 8080)")
+    up.add_argument("--exit", action="store_true", help="stop again after starting (and the demo)")
+    up.set_defaults(run=run_up)
+    down = commands.add_parser("down", parents=[common], help="stop the stack of a data folder")
+    down.set_defaults(run=run_down)
+    status = commands.add_parser("status", parents=[common], help="what runs, and how far it is")
+    add_json(status)
+    status.set_defaults(run=run_status)
+    logs = commands.add_parser("logs", parents=[common], help="print a part's log")
+    logs.add_argument("part", help="a part's name, as 'status' shows it")
+    logs.add_argument("--lines", type=int, default=50, metavar="N", help="the last N (50)")
+    logs.add_argument("--follow", "-f", action="store_true", help="go on as it grows")
+    logs.set_defaults(run=run_logs)
+    server = commands.add_parser("serve", parents=[common], help="run an API or the gateway")
+    server.add_argument("side", choices=["write", "read", "gateway"])
+    server.set_defaults(run=run_serve)
+    for name, text in (
+        ("relay", "run the relay: the log to NATS"),
+        ("processes", "run process managers, deadlines and the webhook inbox"),
+        ("work", "run the worker that calls providers"),
+    ):
+        part = commands.add_parser(name, parents=[common], help=text)
+        part.set_defaults(run=run_part)
+    applied = commands.add_parser("migrate", parents=[common], help="bring the schema up to date")
+    applied.set_defaults(run=run_migrate)
+    token = commands.add_parser("token", parents=[common], help="issue a development token")
+    token.add_argument("--role", required=True, choices=ROLES)
+    token.add_argument("--subject", required=True, help="a buyer's or seller's id, or a name")
+    token.add_argument("--lifetime", type=int, default=DAY_S, metavar="S", help="seconds (a day)")
+    token.set_defaults(run=run_token)
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def run_up(chosen: argparse.Namespace) -> int:
+    if chosen.port is not None and not 1 <= chosen.port <= 65_535:  # noqa: PLR2004
+        raise Failed("--port must be from 1 to 65535")
+    if chosen.detach:
+        return _detach(chosen)
+    try:
+        stack = Stack(chosen.data, chosen.port, os.environ, say)
+        stack.lock()
+    except StackFailed as error:
+        raise Failed(str(error)) from error
+    return asyncio.run(_up(stack, chosen))
+
+
+async def _up(stack: Stack, chosen: argparse.Namespace) -> int:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    started = time.monotonic()
+    starting = asyncio.create_task(_start(stack, chosen, started))
+    ended = asyncio.create_task(stopping.wait())
+    code = 0
+    try:
+        await asyncio.wait([starting, ended], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            if not chosen.exit:
+                assert stack.supervisor is not None
+                await stack.supervisor.watch(stopping)
+    except (PartFailed, StackFailed, MigrationChanged) as error:
+        print(f"market: {error}", file=sys.stderr)
+        code = 1
+    finally:
+        starting.cancel()
+        ended.cancel()
+        await asyncio.gather(starting, ended, return_exceptions=True)
+        say("Stopping")
+        await stack.stop()
+        say("Stopped")
+    return code
+
+
+async def _start(stack: Stack, chosen: argparse.Namespace, started: float) -> None:
+    await stack.start()
+    base = f"http://{HOST}:{stack.settings.port}"
+    say(f"Up in {time.monotonic() - started:.1f} s")
+    if chosen.demo:
+        await play_demo(stack.settings, base, say)
+    say(_urls(base))
+    if not chosen.exit:
+        say("Running until Ctrl-C.")
+
+
+def _urls(base: str) -> str:
+    return (
+        f"\n  gateway           {base}\n"
+        f"  write API docs    {base}/schema/write/swagger\n"
+        f"  read API docs     {base}/schema/read/swagger\n"
+        "  a token           ./deploy/market token --role operator --subject me\n"
+    )
+
+
+def _detach(chosen: argparse.Namespace) -> int:
+    folder = StackFolder(chosen.data)
+    folder.create()
+    command = [sys.executable, "-m", "deploy.cli", "up", "--data", str(chosen.data)]
+    if chosen.port:
+        command += ["--port", str(chosen.port)]
+    if chosen.demo:
+        command.append("--demo")
+    log = folder.logs / "up.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + UP_WITHIN_S
+    while time.monotonic() < deadline:
+        text = log.read_text()
+        if "Running until" in text:
+            say(text.replace("Running until Ctrl-C.", "Running. Stop it with: market down"))
+            return 0
+        if process.poll() is not None:
+            raise Failed(text.strip() or "The stack did not start.")
+        time.sleep(0.1)
+    raise Failed(f"The stack is not up after {UP_WITHIN_S:.0f} s. Its log is {log}.")
+
+
+def run_down(chosen: argparse.Namespace) -> int:
+    folder = StackFolder(chosen.data)
+    state = folder.state()
+    if state is None:
+        say(f"Nothing runs in {chosen.data}.")
+        return 0
+    if is_alive(state.pid):
+        os.kill(state.pid, signal.SIGTERM)
+        deadline = time.monotonic() + DOWN_WITHIN_S
+        while is_alive(state.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    left = folder.end_leftovers()
+    say(f"Stopped{', with leftovers: ' + ', '.join(left) if left else '.'}")
+    return 0
+
+
+def run_status(chosen: argparse.Namespace) -> int:
+    state = StackFolder(chosen.data).state()
+    if state is None:
+        raise Failed(f"Nothing runs in {chosen.data}. Start it with './deploy/market up'.")
+    parts = {
+        name: {"pid": part.pid, "running": is_ours(part)} for name, part in state.parts.items()
+    }
+    head, models = _positions(environment(chosen.data)["MARKET_DATABASE_URL"])
+    if chosen.json:
+        print(json.dumps({"parts": parts, "log_position": head, "read_models": models}))
+        return 0
+    rows = [(name, part["pid"], "yes" if part["running"] else "NO") for name, part in parts.items()]
+    say(table(("part", "pid", "running"), rows))
+    say(f"\nlog position {head}\n")
+    behind = [
+        (name, model["position"], model["behind"], model["problem"] or "")
+        for name, model in models.items()
+    ]
+    say(table(("read model", "position", "behind", "problem"), behind))
+    return 0
+
+
+def _positions(dsn: str) -> tuple[int, dict[str, dict[str, int | str | None]]]:
+    try:
+        with psycopg.connect(dsn, connect_timeout=3) as connection:
+            row = connection.execute("SELECT position FROM log_head").fetchone()
+            head = int(row[0]) if row else 0
+            found = connection.execute(
+                "SELECT name, position, problem FROM projection.checkpoint ORDER BY name"
+            ).fetchall()
+    except psycopg.Error as error:
+        raise Failed(f"The database does not answer: {error}") from error
+    return head, {
+        str(name): {"position": position, "behind": head - position, "problem": problem}
+        for name, position, problem in found
+    }
+
+
+def run_logs(chosen: argparse.Namespace) -> int:
+    folder = StackFolder(chosen.data)
+    file = folder.logs / f"{chosen.part}.log"
+    if not file.exists():
+        known = sorted(log.stem for log in folder.logs.glob("*.log"))
+        raise Failed(f"There is no log of {chosen.part!r}. There are: {', '.join(known) or 'none'}")
+    with file.open(errors="replace") as log:
+        for line in log.readlines()[-chosen.lines :]:
+            print(line, end="")
+        while chosen.follow:
+            line = log.readline()
+            if line:
+                print(line, end="", flush=True)
+            else:
+                time.sleep(0.2)
+    return 0
+
+
+def run_serve(chosen: argparse.Namespace) -> int:
+    known = settings(chosen.data)
+    match chosen.side:
+        case "write":
+            serve(make_write_app(known), known.write_port)
+        case "read":
+            serve(make_read_app(known), known.read_port)
+        case _:
+            gateway = Gateway(known.write_port, known.read_port)
+            uvicorn.run(
+                gateway,
+                host=HOST,
+                port=known.port,
+                loop="uvloop",
+                http="httptools",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=10,
+            )
+    return 0
+
+
+PARTS = {
+    "relay": background.relay,
+    "project": background.project,
+    "processes": background.processes,
+    "work": background.work,
+}
+PID_NAMES = {"relay": "relay", "project": "projectors", "processes": "processes", "work": "worker"}
+
+
+def run_part(chosen: argparse.Namespace) -> int:
+    known = settings(chosen.data)
+    pid_file = Path(known.data / "run" / f"{PID_NAMES[chosen.command]}.pid")
+    pid_file.parent.mkdir(parents=True, exist_ok=True)
+    pid_file.write_text(str(os.getpid()))
+    background.run(lambda: PARTS[chosen.command](known))
+    pid_file.unlink(missing_ok=True)
+    return 0
+
+
+def run_migrate(chosen: argparse.Namespace) -> int:
+    try:
+        applied = migrate(settings(chosen.data).database_url, say)
+    except MigrationChanged as error:
+        raise Failed(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise Failed(f"The database does not answer: {error}") from error
+    say(f"{applied} applied; the schema is up to date.")
+    return 0
+
+
+def run_token(chosen: argparse.Namespace) -> int:
+    default = chosen.data / "keys" / "token.private.pem"
+    file = Path(environment(chosen.data).get("MARKET_PRIVATE_KEY_FILE", default))
+    if not file.exists():
+        raise Failed(f"There is no signing key {file}. './deploy/market up' makes one.")
+    print(issue(file.read_text(), chosen.role, chosen.subject, clock(), chosen.lifetime))
+    return 0

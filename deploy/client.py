@@ -1,0 +1,112 @@
+"""A client of the marketplace's HTTP API, as an application would write it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import msgspec
+
+ATTEMPTS_MAX = 60
+PAUSE_S = 0.25
+PAUSE_MAX_S = 2.0
+
+
+class RequestRefused(Exception):
+    """The API answered with a problem that repeating does not cure."""
+
+    def __init__(self, method: str, path: str, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(f"{method} {path}: {status} {problem.get('detail') or problem}")
+        self.status = status
+        self.code = str(problem.get("type", "")).rpartition(":")[2]
+        self.problem = problem
+
+
+class NotReached(Exception):
+    """The API did not answer for too long."""
+
+
+class MarketClient:
+    """Repeats what did not get through, with the same idempotency key: nothing happens twice."""
+
+    def __init__(self, base: str, connections: int = 32) -> None:
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._client = httpx.AsyncClient(base_url=base, limits=limits, timeout=30.0)
+        self.position = 0
+        self.requests = 0
+        self.replayed = 0
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def post(self, path: str, token: str, key: str, body: Mapping[str, Any]) -> Any:
+        """The answer's JSON. Raises `RequestRefused` or `NotReached`."""
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Idempotency-Key": key,
+            "Content-Type": "application/json",
+        }
+        content = msgspec.json.encode(body)
+        response = await self._send("POST", path, headers, content)
+        self.position = max(self.position, int(response.headers.get("Log-Position", "0")))
+        self.replayed += response.headers.get("Idempotency-Replayed") == "true"
+        return msgspec.json.decode(response.content)
+
+    async def get(
+        self, path: str, token: str, *, after: int | None = None, **query: str | int
+    ) -> Any:
+        """The answer's JSON, with our own writes in it."""
+        headers = {"Authorization": f"Bearer {token}"}
+        if after is not None:
+            headers["Read-After"] = str(after)
+            headers["Read-Wait-Ms"] = "10000"
+        url = str(httpx.URL(path, params=query)) if query else path
+        response = await self._send("GET", url, headers, None)
+        return msgspec.json.decode(response.content)
+
+    async def _send(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None
+    ) -> httpx.Response:
+        pause = PAUSE_S
+        for _ in range(ATTEMPTS_MAX):
+            self.requests += 1
+            try:
+                response = await self._client.request(
+                    method, path, headers=headers, content=content
+                )
+            except httpx.TransportError:
+                await asyncio.sleep(pause)
+            else:
+                if response.is_success:
+                    return response
+                if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise RequestRefused(
+                        method, path, response.status_code, _problem(response.content)
+                    )
+                await asyncio.sleep(pause)
+            pause = min(pause * 2, PAUSE_MAX_S)
+        raise NotReached(f"{method} {path}: no answer after {ATTEMPTS_MAX} attempts")
+
+
+def _problem(content: bytes) -> Mapping[str, Any]:
+    try:
+        decoded = msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        return {"detail": content[:200].decode(errors="replace")}
+    return decoded if isinstance(decoded, dict) else {"detail": decoded}
+
+
+async def until(
+    what: str, look: Callable[[], Any], is_so: Callable[[Any], bool], within_s: float = 30.0
+) -> Any:
+    """Ask until it is so. Raises `NotReached` naming what was waited for."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within_s
+    while True:
+        seen = await look()
+        if is_so(seen):
+            return seen
+        if loop.time() > deadline:
+            raise NotReached(f"waited {within_s:.0f} s for {what}; the last answer was {seen}")
+        await asyncio.sleep(0.1)

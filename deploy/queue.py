@@ -1,0 +1,41 @@
+"""dramatiq on Redis: carries calls to providers from the processes to the worker."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import default_middleware
+from dramatiq.middleware.asyncio import AsyncIO
+
+QUEUE = "provider-calls"
+TIME_LIMIT_MS = 120_000
+
+
+def make_broker(redis_url: str) -> RedisBroker:
+    """Without dramatiq's own retries: the log says what is still owed, and when."""
+    wanted = [
+        middleware()
+        for middleware in default_middleware
+        if middleware.__name__ not in {"Retries", "Prometheus"}
+    ]
+    broker = RedisBroker(  # type: ignore[no-untyped-call]
+        url=redis_url, middleware=[*wanted, AsyncIO()]
+    )
+    dramatiq.set_broker(broker)
+    return broker
+
+
+def make_actor(broker: RedisBroker, work: Callable[[str], Awaitable[None]]) -> Any:
+    """The one actor: `work` gets a provider call as JSON."""
+
+    async def make_provider_call(call: str) -> None:
+        await work(call)
+
+    declare = dramatiq.actor(
+        broker=broker,
+        queue_name=QUEUE,
+        actor_name="make_provider_call",
+        time_limit=TIME_LIMIT_MS,
+    )
+    return declare(make_provider_call)

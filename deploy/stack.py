@@ -1,0 +1,213 @@
+"""The whole stack on one machine: what is not given by a URL is embedded."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+from deploy.embedded import postgres, servers
+from deploy.embedded.part import Part
+from deploy.embedded.ports import HOST, is_free, pick
+from deploy.embedded.probes import http_ok
+from deploy.http.tokens import make_keys
+from deploy.migrate import migrate
+from deploy.settings import DEFAULT_PORT, Settings, from_environment
+from deploy.stack_state import RunningPart, StackFolder, StackState
+from deploy.supervisor import Supervisor, python
+
+EMBEDDED = ("postgres", "nats", "nats_monitor", "valkey", "clickhouse", "meilisearch", "s3")
+OURS = ("write", "read", "sandbox")
+
+
+class StackFailed(RuntimeError):
+    """The stack cannot start; the message says what to do."""
+
+
+class Stack:
+    """`given` is the environment: a real service's URL in it replaces the embedded part."""
+
+    def __init__(
+        self, data: Path, port: int | None, given: Mapping[str, str], report: Callable[[str], None]
+    ) -> None:
+        self.folder = StackFolder(data)
+        self._port = port or int(given.get("MARKET_PORT", DEFAULT_PORT))
+        self._given = dict(given)
+        self._report = report
+        self._lock: IO[str] | None = None
+        self.environment: dict[str, str] = {}
+        self._ports: dict[str, int] = {}
+        self.supervisor = Supervisor(self.folder.logs, report) if self._prepare() else None
+
+    def _prepare(self) -> bool:
+        try:
+            self.folder.create()
+        except OSError as error:
+            raise StackFailed(
+                f"The data folder {self.folder.data} cannot be used ({error.strerror}). "
+                "Choose another with --data DIR."
+            ) from error
+        return True
+
+    @property
+    def settings(self) -> Settings:
+        return from_environment(self.environment)
+
+    def lock(self) -> None:
+        """One stack a folder. Raises `StackFailed`."""
+        self._lock = (self.folder.run / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StackFailed(
+                f"A stack is running in {self.folder.data} already. See './deploy/market status', "
+                "stop it with './deploy/market down', or choose another folder with --data DIR."
+            ) from error
+        left = self.folder.end_leftovers()
+        if left:
+            self._report(f"  ended what an earlier stack left behind: {', '.join(left)}")
+        if not is_free(self._port):
+            raise StackFailed(
+                f"Port {self._port} is taken. Choose another with --port N or MARKET_PORT=N."
+            )
+
+    async def start(self) -> None:
+        """Bring every part up. Raises `PartFailed` or `StackFailed`."""
+        assert self.supervisor is not None
+        self._choose_ports()
+        self._fill_environment()
+        keys = self.settings
+        make_keys(keys.private_key_file, keys.public_key_file)
+        self._report("Starting the servers")
+        await self.supervisor.start(await asyncio.to_thread(self._servers))
+        self._keep()
+        self._report("Migrating")
+        await asyncio.to_thread(migrate, self.settings.database_url, self._report)
+        self._report("Starting our own parts")
+        os.environ.update(self.environment)
+        await self.supervisor.start(self._ours())
+        await self.supervisor.start([self._gateway()])
+        self._keep()
+
+    def _choose_ports(self) -> None:
+        earlier = self.folder.ports()
+        taken = {self._port}
+        for name in (*EMBEDDED, *OURS):
+            self._ports[name] = pick(earlier.get(name), taken)
+            taken.add(self._ports[name])
+        self.folder.keep_ports(self._ports)
+
+    def _fill_environment(self) -> None:
+        ports, secret = self._ports, self.folder.secrets()
+        redis_url = f"redis://:{secret['valkey']}@{HOST}:{ports['valkey']}/0"
+        made = {
+            "MARKET_DATA": str(self.folder.data),
+            "MARKET_PORT": str(self._port),
+            "MARKET_WRITE_PORT": str(ports["write"]),
+            "MARKET_READ_PORT": str(ports["read"]),
+            "MARKET_DATABASE_URL": postgres.url(ports["postgres"], secret["postgres"]),
+            "MARKET_NATS_URL": f"nats://{secret['nats']}@{HOST}:{ports['nats']}",
+            "MARKET_REDIS_URL": redis_url,
+            "MARKET_CLICKHOUSE_URL": f"http://{HOST}:{ports['clickhouse']}",
+            "MARKET_MEILISEARCH_URL": f"http://{HOST}:{ports['meilisearch']}",
+            "MARKET_MEILISEARCH_KEY": secret["meilisearch"],
+            "MARKET_S3_URL": f"http://{HOST}:{ports['s3']}",
+            "MARKET_S3_ACCESS_KEY": secret["s3_access"],
+            "MARKET_S3_SECRET_KEY": secret["s3_secret"],
+            "MARKET_SANDBOX_URL": f"http://{HOST}:{ports['sandbox']}",
+            "MARKET_SANDBOX_SECRET_KEY": secret["sandbox_secret_key"],
+            "MARKET_SANDBOX_WEBHOOK_SECRET": secret["sandbox_webhook"],
+        }
+        given = {name: value for name, value in self._given.items() if name.startswith("MARKET_")}
+        fixed = {"MARKET_DATA", "MARKET_PORT"}
+        self.environment = made | {k: v for k, v in given.items() if k not in fixed}
+
+    def _embedded(self, variable: str) -> bool:
+        return variable not in self._given
+
+    def _servers(self) -> list[Part]:
+        data, ports, secret = self.folder.data, self._ports, self.folder.secrets()
+        makers: dict[str, Callable[[], Part]] = {
+            "MARKET_DATABASE_URL": lambda: postgres.part(
+                data, ports["postgres"], secret["postgres"]
+            ),
+            "MARKET_NATS_URL": lambda: servers.nats(
+                data, ports["nats"], ports["nats_monitor"], secret["nats"]
+            ),
+            "MARKET_REDIS_URL": lambda: servers.valkey(data, ports["valkey"], secret["valkey"]),
+            "MARKET_CLICKHOUSE_URL": lambda: servers.clickhouse(data, ports["clickhouse"]),
+            "MARKET_MEILISEARCH_URL": lambda: servers.meilisearch(
+                data, ports["meilisearch"], secret["meilisearch"]
+            ),
+            "MARKET_S3_URL": lambda: servers.s3(
+                data, ports["s3"], secret["s3_access"], secret["s3_secret"]
+            ),
+        }
+        return [make() for variable, make in makers.items() if self._embedded(variable)]
+
+    def _ours(self) -> list[Part]:
+        ports = self._ports
+        running = self.folder.run
+        parts = [
+            python("write", ["serve", "write"], http_ok(ports["write"], "/readyz")),
+            python("read", ["serve", "read"], http_ok(ports["read"], "/healthz")),
+            *(
+                python(name, [command], _started(running / f"{name}.pid"))
+                for name, command in (
+                    ("relay", "relay"),
+                    ("projectors", "project"),
+                    ("processes", "processes"),
+                    ("worker", "work"),
+                )
+            ),
+        ]
+        if self._embedded("MARKET_SANDBOX_URL"):
+            parts.append(self._sandbox())
+        for name in ("relay", "projectors", "processes", "worker"):
+            (running / f"{name}.pid").unlink(missing_ok=True)
+        return parts
+
+    def _sandbox(self) -> Part:
+        secret = self.folder.secrets()
+        return servers.python_part(
+            "sandbox",
+            "deploy.sandbox",
+            self.folder.data,
+            self._ports["sandbox"],
+            http_ok(self._ports["sandbox"], "/ping"),
+            *("--secret-key", secret["sandbox_secret_key"]),
+            *("--webhook-url", f"http://{HOST}:{self._ports['write']}/v1/webhooks/sandbox"),
+            *("--webhook-secret", secret["sandbox_webhook"]),
+        )
+
+    def _gateway(self) -> Part:
+        return python("gateway", ["serve", "gateway"], http_ok(self._port, "/ping"))
+
+    def _keep(self) -> None:
+        assert self.supervisor is not None
+        parts = {
+            name: RunningPart(
+                running.process.pid, list(running.part.command), running.part.stop_signal
+            )
+            for name, running in self.supervisor.running.items()
+        }
+        self.folder.keep_state(
+            StackState(
+                pid=os.getpid(),
+                environment=self.environment,
+                parts=parts,
+                ports=self._ports | {"gateway": self._port},
+            )
+        )
+
+    async def stop(self) -> None:
+        """Stop every part in the reverse order, then forget that there was a stack."""
+        if self.supervisor is not None:
+            await self.supervisor.stop()
+        self.folder.forget_state()
+
+
+def _started(file: Path) -> Callable[[], bool]:
+    """Parts without a port say that they run by writing their pid."""
+    return file.exists

@@ -1,0 +1,126 @@
+"""What a data folder remembers of its stack: secrets, ports, and what is running."""
+
+import json
+import os
+import secrets
+import signal
+import time
+from pathlib import Path
+
+import msgspec
+
+SECRET_NAMES = (
+    "postgres",
+    "nats",
+    "valkey",
+    "meilisearch",
+    "s3_access",
+    "s3_secret",
+    "sandbox_secret_key",
+    "sandbox_webhook",
+)
+END_WITHIN_S = 20.0
+
+
+class RunningPart(msgspec.Struct, frozen=True):
+    """`program` tells a process of ours from a stranger that got its pid later."""
+
+    pid: int
+    program: list[str]
+    stop_signal: int
+
+
+class StackState(msgspec.Struct, frozen=True, kw_only=True):
+    """Written when the stack is up, removed when it has stopped."""
+
+    pid: int
+    environment: dict[str, str]
+    parts: dict[str, RunningPart]
+    ports: dict[str, int]
+
+
+class StackFolder:
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.run = data / "run"
+        self.logs = data / "logs"
+        self._state = self.run / "stack.json"
+        self._ports = self.run / "ports.json"
+        self._secrets = data / "secrets.json"
+
+    def create(self) -> None:
+        for folder in (self.data, self.run, self.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def secrets(self) -> dict[str, str]:
+        """Drawn once, kept readable for the owner only."""
+        known: dict[str, str] = {}
+        if self._secrets.exists():
+            known = json.loads(self._secrets.read_text())
+        missing = [name for name in SECRET_NAMES if name not in known]
+        if missing:
+            known |= {name: secrets.token_hex(16) for name in missing}
+            self._secrets.touch(mode=0o600)
+            self._secrets.write_text(json.dumps(known))
+        return known
+
+    def ports(self) -> dict[str, int]:
+        return dict(json.loads(self._ports.read_text())) if self._ports.exists() else {}
+
+    def keep_ports(self, ports: dict[str, int]) -> None:
+        self._ports.write_text(json.dumps(ports))
+
+    def state(self) -> StackState | None:
+        if not self._state.exists():
+            return None
+        return msgspec.json.decode(self._state.read_bytes(), type=StackState)
+
+    def keep_state(self, state: StackState) -> None:
+        temporary = self._state.with_suffix(".tmp")
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(msgspec.json.encode(state))
+        temporary.replace(self._state)
+
+    def forget_state(self) -> None:
+        self._state.unlink(missing_ok=True)
+
+    def end_leftovers(self) -> list[str]:
+        """End, by their pids, parts whose supervisor died before it could; their names."""
+        state = self.state()
+        if state is None:
+            return []
+        left = {name: part for name, part in state.parts.items() if is_ours(part)}
+        for part in left.values():
+            os.kill(part.pid, part.stop_signal)
+        deadline = time.monotonic() + END_WITHIN_S
+        while any(is_ours(part) for part in left.values()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for part in left.values():
+            if is_ours(part):
+                os.kill(part.pid, signal.SIGKILL)
+        self.forget_state()
+        return list(left)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return True
+
+
+def is_ours(part: RunningPart) -> bool:
+    """Whether the pid still belongs to the program that we started under it."""
+    if not is_alive(part.pid):
+        return False
+    try:
+        words = Path(f"/proc/{part.pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return all(word.encode() in words for word in part.program[-2:])

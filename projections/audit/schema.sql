@@ -1,0 +1,16 @@
+CREATE TABLE audit_events (
+    position       bigint PRIMARY KEY,
+    stream         text        NOT NULL,
+    version        bigint      NOT NULL,
+    name           text        NOT NULL,
+    actor          text        NOT NULL,
+    command_id     text        NOT NULL,
+    correlation_id text        NOT NULL,
+    causation_id   text        NOT NULL,
+    occurred_at    timestamptz NOT NULL,
+    recorded_at    timestamptz NOT NULL
+);
+CREATE INDEX audit_events_by_stream_idx ON audit_events (stream, position);
+CREATE INDEX audit_events_by_actor_idx ON audit_events (actor, position);
+CREATE INDEX audit_events_by_correlation_idx ON audit_events (correlation_id, position);
+CREATE INDEX audit_events_by_name_idx ON audit_events (name, position);

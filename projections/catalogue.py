@@ -1,0 +1,42 @@
+"""All read models by name."""
+
+from collections.abc import Mapping
+
+from projections.audit.projector import PROJECTOR as AUDIT
+from projections.escrow.projector import PROJECTOR as ESCROW
+from projections.ledger.projector import PROJECTOR as LEDGER
+from projections.listing_search.projector import ListingSearchModel
+from projections.listings.projector import PROJECTOR as LISTINGS
+from projections.model import Model
+from projections.orders.projector import PROJECTOR as ORDERS
+from projections.payments.projector import PROJECTOR as PAYMENTS
+from projections.payouts.projector import PROJECTOR as PAYOUTS
+from projections.postgres_model import PostgresModel
+from projections.projector import Projector
+from projections.refunds.projector import PROJECTOR as REFUNDS
+from projections.sales.projector import SalesModel
+from projections.sellers.projector import PROJECTOR as SELLERS
+
+POSTGRES: tuple[Projector, ...] = (
+    ORDERS,
+    ESCROW,
+    SELLERS,
+    LEDGER,
+    PAYMENTS,
+    REFUNDS,
+    PAYOUTS,
+    AUDIT,
+    LISTINGS,
+)
+NAMES = (*(projector.name for projector in POSTGRES), "listing_search", "sales")
+
+
+def models(
+    clickhouse_url: str, meilisearch_url: str, meilisearch_key: str
+) -> Mapping[str, list[Model]]:
+    """Read models by the durable consumer that feeds them: one consumer a store."""
+    return {
+        "projections-postgres": [PostgresModel(projector) for projector in POSTGRES],
+        "projections-meilisearch": [ListingSearchModel(meilisearch_url, meilisearch_key)],
+        "projections-clickhouse": [SalesModel(clickhouse_url)],
+    }

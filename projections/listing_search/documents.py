@@ -1,0 +1,91 @@
+"""Search documents of listings: pure folds of listing and stock events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from eventstore.codec import Recorded
+from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
+from eventstore.events.stock import StockReceived, StockReleased, StockReserved
+
+type Document = dict[str, Any]
+
+SETTINGS: dict[str, Any] = {
+    "searchableAttributes": ["title", "category"],
+    "filterableAttributes": [
+        "listing_id",
+        "category",
+        "seller_id",
+        "price_minor",
+        "currency",
+        "status",
+        "in_stock",
+    ],
+    "sortableAttributes": ["price_minor", "title", "created_position"],
+}
+
+
+def listing_ids(batch: Sequence[Recorded]) -> list[str]:
+    """The listings that a batch changes, each once."""
+    wanted = (ListingCreated, ListingRepriced, ListingRetired, *STOCK)
+    return list(
+        dict.fromkeys(
+            recorded.event.listing_id for recorded in batch if isinstance(recorded.event, wanted)
+        )
+    )
+
+
+STOCK = (StockReceived, StockReserved, StockReleased)
+
+
+def change(documents: dict[str, Document], recorded: Recorded) -> str | None:
+    """Apply an event; the id of the changed document. What it has seen it does not see again."""
+    event = recorded.event
+    match event:
+        case ListingCreated():
+            if event.listing_id in documents:
+                return None
+            documents[event.listing_id] = _created(event, recorded.position)
+            return event.listing_id
+        case ListingRepriced() | ListingRetired() | StockReceived() | StockReserved():
+            pass
+        case StockReleased():
+            pass
+        case _:
+            return None
+    document = documents.get(event.listing_id)
+    if document is None or document["position"] >= recorded.position:
+        return None
+    _update(document, recorded)
+    return event.listing_id
+
+
+def _created(event: ListingCreated, position: int) -> Document:
+    return {
+        "listing_id": event.listing_id,
+        "seller_id": event.seller_id,
+        "title": event.title,
+        "category": event.category,
+        "price_minor": event.price.amount_minor,
+        "currency": event.price.currency,
+        "status": "active",
+        "available": 0,
+        "in_stock": False,
+        "position": position,
+        "created_position": position,
+    }
+
+
+def _update(document: Document, recorded: Recorded) -> None:
+    match recorded.event:
+        case ListingRepriced(price=price):
+            document["price_minor"] = price.amount_minor
+        case ListingRetired():
+            document["status"] = "retired"
+        case StockReceived(quantity=quantity) | StockReleased(quantity=quantity):
+            document["available"] += quantity
+        case StockReserved(quantity=quantity):
+            document["available"] -= quantity
+        case _:
+            raise AssertionError(recorded)
+    document["in_stock"] = document["available"] > 0
+    document["position"] = recorded.position

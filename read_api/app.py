@@ -1,0 +1,46 @@
+"""The read API: routes ask queries; nothing here can append."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
+from litestar.types import ExceptionHandlersMap, LifespanHook, Middleware
+
+from read_api.reader import ReadServices, provide_reader
+from read_api.routes import books, catalogue, operations, orders
+
+
+def read_app(
+    services: ReadServices,
+    *,
+    exception_handlers: ExceptionHandlersMap,
+    middleware: Sequence[Middleware] = (),
+    on_startup: Sequence[LifespanHook] = (),
+    on_shutdown: Sequence[LifespanHook] = (),
+) -> Litestar:
+    handlers: list[Any] = [
+        *orders.ROUTES,
+        *catalogue.ROUTES,
+        *books.ROUTES,
+        *operations.ROUTES,
+    ]
+    app = Litestar(
+        route_handlers=handlers,
+        dependencies={"reader": Provide(provide_reader)},
+        exception_handlers=exception_handlers,
+        middleware=list(middleware),
+        on_startup=list(on_startup),
+        on_shutdown=list(on_shutdown),
+        openapi_config=OpenAPIConfig(
+            title="Marketplace transactions: read API",
+            version="1",
+            path="/schema/read",
+            render_plugins=[SwaggerRenderPlugin(), RedocRenderPlugin()],
+        ),
+        logging_config=None,
+    )
+    app.state.services = services
+    return app

@@ -1,0 +1,38 @@
+"""Health, metrics and positions of the read side."""
+
+from http import HTTPStatus
+
+from litestar import MediaType, Request, Response, get
+from litestar.datastructures import State
+
+from read_api.reader import ReadServices
+
+
+@get("/ping", media_type=MediaType.TEXT, tags=["operations"])
+async def ping() -> str:
+    """Answers whatever else is down."""
+    return "pong"
+
+
+@get("/healthz", tags=["operations"])
+async def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@get("/readyz", tags=["operations"])
+async def readyz(request: Request[None, None, State]) -> Response[dict[str, str]]:
+    """Whether the read models can be asked."""
+    services: ReadServices = request.app.state.services
+    ready = bool(services.positions.now())
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return Response({"status": "ready" if ready else "no read model yet"}, status_code=status)
+
+
+@get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
+async def metrics(request: Request[None, None, State]) -> str:
+    """Prometheus text format."""
+    return str(request.app.state.services.metrics_text())
+
+
+ROUTES = [ping, healthz, readyz, metrics]
