@@ -34,6 +34,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kind of event has moved through one group of accounts in all."""
+
+    name: str
+    account_group: str
+    currency: str
+    amount_minor: int
+    entries: int
+
+
 class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     currency: str
@@ -47,6 +57,11 @@ NOW = (
 AS_OF = (
     "SELECT currency, account_group, sum(amount_minor)::bigint FROM rm_ledger.entries"
     " WHERE position <= %s GROUP BY currency, account_group ORDER BY currency, account_group"
+)
+MOVEMENTS = (
+    "SELECT name, account_group, currency, sum(amount_minor)::bigint AS amount_minor,"
+    " count(*) AS entries FROM rm_ledger.entries GROUP BY name, account_group, currency"
+    " ORDER BY name, account_group, currency"
 )
 ENTRIES = (
     "SELECT position, entry, amount_minor, currency, name, stream, occurred_at, recorded_at"
@@ -79,6 +94,12 @@ async def trial_balance(
             for currency, accounts in groups.items()
         },
     )
+
+
+async def movements(connection: Connection) -> Sequence[Movement]:
+    async with connection.cursor(row_factory=class_row(Movement)) as cursor:
+        await cursor.execute(MOVEMENTS)
+        return await cursor.fetchall()
 
 
 async def entries(

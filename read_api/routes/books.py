@@ -15,13 +15,14 @@ from eventstore.values import Envelope
 from projections.audit import queries as audit
 from projections.audit.queries import AuditEvent, AuditFilter
 from projections.ledger import queries as ledger
-from projections.ledger.queries import AccountBalance, Entry, TrialBalance
+from projections.ledger.queries import AccountBalance, Entry, Movement, TrialBalance
 from projections.sales import queries as sales
 from projections.sales.queries import GroupBy, SalesFilter, SalesRow
 from read_api.reader import (
     LIMIT,
     LIMIT_MAX,
     SEEN_ALL,
+    Connection,
     Page,
     Reader,
     ReadRefused,
@@ -31,6 +32,12 @@ from read_api.reader import (
 )
 
 AUDITORS = ("auditor", "operator")
+LEDGER_POSITION = "SELECT position FROM projection.checkpoint WHERE name = 'ledger'"
+
+
+class Movements(msgspec.Struct, frozen=True):
+    position: int
+    movements: list[Movement]
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -66,16 +73,30 @@ async def get_trial_balance(
     await reader.fresh("ledger")
     async with reader.connection() as connection, connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor = await connection.execute(
-            "SELECT position FROM projection.checkpoint WHERE name = 'ledger'"
-        )
-        row = await cursor.fetchone()
-        position = int(row[0]) if row else 0
+        position = await _ledger_position(connection)
         earlier = as_of is not None and as_of < position
         balance = await ledger.trial_balance(
             connection, as_of if earlier and as_of is not None else position, as_of=earlier
         )
     return reader.answer(balance, ("ledger",))
+
+
+@get("/v1/ledger/movements", tags=["ledger"])
+async def get_movements(reader: NamedDependency[Reader]) -> Response[Movements]:
+    """What each kind of event has moved through each group of accounts so far."""
+    reader.must_be(*AUDITORS)
+    await reader.fresh("ledger")
+    async with reader.connection() as connection, connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        position = await _ledger_position(connection)
+        moved = await ledger.movements(connection)
+    return reader.answer(Movements(position, list(moved)), ("ledger",))
+
+
+async def _ledger_position(connection: Connection) -> int:
+    cursor = await connection.execute(LEDGER_POSITION)
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 @get("/v1/ledger/accounts/{account:path}", tags=["ledger"])
@@ -198,6 +219,7 @@ async def get_sales(
 
 ROUTES = [
     get_trial_balance,
+    get_movements,
     get_account,
     list_audit_events,
     get_stream,
