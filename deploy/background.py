@@ -34,10 +34,11 @@ from eventstore import bus
 from eventstore.errors import Unavailable
 from eventstore.relay import Relay
 from eventstore.subscription import Subscription
-from projections.catalogue import models
+from projections.catalogue import PACE_S, models
 from projections.runner import ProjectionRunner
 
 TICK_S = 0.2
+EVENTS_PACE_S = 0.04
 RETRY_S = 0.5
 CALLS_MAX = 200
 WORKER_THREADS = 8
@@ -80,7 +81,8 @@ async def project(settings: Settings) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             for durable, fed in by_consumer.items():
-                runner = ProjectionRunner(settings.database_url, client, durable, fed)
+                pace_s = PACE_S[durable]
+                runner = ProjectionRunner(settings.database_url, client, durable, fed, pace_s)
                 group.create_task(runner.run(), name=durable)
     finally:
         await client.close()
@@ -126,7 +128,7 @@ async def _events(settings: Settings, dispatch: Dispatch) -> None:
             settings.database_url, autocommit=True
         ) as connection:
             await runner.resume(connection)
-            subscription = Subscription(client, "processes", lambda: connection)
+            subscription = Subscription(client, "processes", lambda: connection, EVENTS_PACE_S)
             while True:
                 rows = await subscription.next_after(runner.position)
                 if rows:

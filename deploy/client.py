@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 import msgspec
+
+from deploy.http.connections import Answer, Connections, ServerUnreachable
 
 ATTEMPTS_MAX = 60
 PAUSE_S = 0.25
@@ -31,14 +33,16 @@ class MarketClient:
     """Repeats what did not get through, with the same idempotency key: nothing happens twice."""
 
     def __init__(self, base: str, connections: int = 32) -> None:
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        self._client = httpx.AsyncClient(base_url=base, limits=limits, timeout=30.0)
+        parts = urlsplit(base)
+        self._connections = Connections(
+            parts.hostname or "127.0.0.1", parts.port or 80, connections
+        )
         self.position = 0
         self.requests = 0
         self.replayed = 0
 
     async def close(self) -> None:
-        await self._client.aclose()
+        self._connections.close()
 
     async def post(self, path: str, token: str, key: str, body: Mapping[str, Any]) -> Any:
         """The answer's JSON. Raises `RequestRefused` or `NotReached`."""
@@ -48,10 +52,10 @@ class MarketClient:
             "Content-Type": "application/json",
         }
         content = msgspec.json.encode(body)
-        response = await self._send("POST", path, headers, content)
-        self.position = max(self.position, int(response.headers.get("Log-Position", "0")))
-        self.replayed += response.headers.get("Idempotency-Replayed") == "true"
-        return msgspec.json.decode(response.content)
+        answer = await self._send("POST", path, headers, content)
+        self.position = max(self.position, int(answer.header(b"log-position") or 0))
+        self.replayed += answer.header(b"idempotency-replayed") == b"true"
+        return msgspec.json.decode(answer.body)
 
     async def get(
         self, path: str, token: str, *, after: int | None = None, **query: str | int
@@ -61,29 +65,26 @@ class MarketClient:
         if after is not None:
             headers["Read-After"] = str(after)
             headers["Read-Wait-Ms"] = "10000"
-        url = str(httpx.URL(path, params=query)) if query else path
-        response = await self._send("GET", url, headers, None)
-        return msgspec.json.decode(response.content)
+        target = f"{path}?{urlencode(query)}" if query else path
+        return msgspec.json.decode((await self._send("GET", target, headers)).body)
 
     async def _send(
-        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None
-    ) -> httpx.Response:
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes = b""
+    ) -> Answer:
         pause = PAUSE_S
+        target = quote(path, safe="/?&=:%+,.-_~").encode()
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         for _ in range(ATTEMPTS_MAX):
             self.requests += 1
             try:
-                response = await self._client.request(
-                    method, path, headers=headers, content=content
-                )
-            except httpx.TransportError:
+                answer = await self._connections.request(method, target, raw, content)
+            except ServerUnreachable:
                 await asyncio.sleep(pause)
             else:
-                if response.is_success:
-                    return response
-                if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
-                    raise RequestRefused(
-                        method, path, response.status_code, _problem(response.content)
-                    )
+                if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                    return answer
+                if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise RequestRefused(method, path, answer.status, _problem(answer.body))
                 await asyncio.sleep(pause)
             pause = min(pause * 2, PAUSE_MAX_S)
         raise NotReached(f"{method} {path}: no answer after {ATTEMPTS_MAX} attempts")

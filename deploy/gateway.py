@@ -6,7 +6,8 @@ In production nginx does this (deploy/nginx).
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-import httpx
+from deploy.embedded.ports import HOST
+from deploy.http.connections import Answer, Connections, ServerUnreachable
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
@@ -36,9 +37,10 @@ class Gateway:
     """A thin ASGI dispatcher with one pool of connections to each API."""
 
     def __init__(self, write_port: int, read_port: int) -> None:
-        self._ports = {"write": write_port, "read": read_port}
-        limits = httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=64)
-        self._transport = httpx.AsyncHTTPTransport(limits=limits, retries=1)
+        self._apis = {
+            "write": Connections(HOST, write_port, CONNECTIONS_MAX),
+            "read": Connections(HOST, read_port, CONNECTIONS_MAX),
+        }
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -53,7 +55,8 @@ class Gateway:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._transport.aclose()
+        for api in self._apis.values():
+            api.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -61,24 +64,22 @@ class Gateway:
             await _answer(send, 200, [(b"content-type", b"text/plain")], b"pong")
             return
         try:
-            request = await self._request(scope, receive)
-            response = await self._transport.handle_async_request(request)
-            body = await response.aread()
+            answer = await self._pass_on(scope, await _body(receive))
         except BodyTooLarge:
             await _problem(send, 413, TOO_LARGE)
-        except httpx.TransportError:
+        except ServerUnreachable:
             await _problem(send, 503, UNREACHABLE, [(b"retry-after", b"1")])
         else:
-            await _answer(send, response.status_code, _kept(response.headers.raw), body)
+            body = b"" if scope["method"] == "HEAD" else answer.body
+            await _answer(send, answer.status, _kept(answer.headers), body)
 
-    async def _request(self, scope: Message, receive: Receive) -> httpx.Request:
-        port = self._ports[_side(scope)]
+    async def _pass_on(self, scope: Message, body: bytes) -> Answer:
+        api = self._apis[_side(scope)]
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        url = httpx.URL(scheme="http", host="127.0.0.1", port=port, raw_path=target)
-        headers = [*_kept(scope["headers"]), (b"host", b"127.0.0.1")]
-        body = await _body(receive)
-        return httpx.Request(scope["method"], url, headers=headers, content=body)
+        # The answer to HEAD is that to GET without its body.
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        return await api.request(method, target, _kept(scope["headers"]), body)
 
 
 def _side(scope: Message) -> str:

@@ -123,4 +123,7 @@ def is_ours(part: RunningPart) -> bool:
         words = Path(f"/proc/{part.pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
-    return all(word.encode() in words for word in part.program[-2:])
+    if all(word.encode() in words for word in part.program[-2:]):
+        return True
+    # Some servers rewrite their command line; their file is still the one we started.
+    return words[0].decode(errors="replace").startswith(Path(part.program[0]).name)

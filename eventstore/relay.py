@@ -20,6 +20,7 @@ LOCK = 0x4D41524B
 PAGE = 500
 WAIT_S = 5.0
 RETRY_S = 0.5
+PACE_S = 0.01
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Relay:
                 rows = await reader.rows_after(connection, self.position, limit=PAGE)
                 if rows:
                     await self._publish(jetstream, rows)
+                    await asyncio.sleep(PACE_S)
                 else:
                     await _wait(connection)
 

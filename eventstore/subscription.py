@@ -1,5 +1,6 @@
 """A durable subscription: batches in position order, gaps filled from PostgreSQL."""
 
+import asyncio
 from collections.abc import Callable
 
 import nats.errors
@@ -22,10 +23,19 @@ class Subscription:
 
     JetStream wakes and carries the events; whatever it does not have, or delivers out of
     order, is read from the log. `gaps_filled` counts the events that came from there.
+    With `pace_s` batches come at most that often: a busy log gives fuller batches.
     """
 
-    def __init__(self, client: Client, durable: str, connection: Callable[[], Connection]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        durable: str,
+        connection: Callable[[], Connection],
+        pace_s: float = 0.0,
+    ) -> None:
         self._client = client
+        self._pace_s = pace_s
+        self._next_at = 0.0
         self._durable = durable
         self._connection = connection
         self._pull: JetStreamContext.PullSubscription | None = None
@@ -33,7 +43,10 @@ class Subscription:
 
     async def next_after(self, position: int, limit: int = FETCH_MAX) -> list[StoredRow]:
         """The next rows after `position`; an empty list when nothing came for a while."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._next_at - loop.time()))
         messages = await self._fetch(limit)
+        self._next_at = loop.time() + self._pace_s
         if not messages:
             return []
         rows = [_row(message) for message in messages]

@@ -31,6 +31,15 @@ POSTGRES: tuple[Projector, ...] = (
 NAMES = (*(projector.name for projector in POSTGRES), "listing_search", "sales")
 
 
+# How often a store takes a batch at most: a ClickHouse insert costs the same for one row as for
+# a thousand.
+PACE_S = {
+    "projections-postgres": 0.04,
+    "projections-meilisearch": 0.25,
+    "projections-clickhouse": 0.5,
+}
+
+
 def models(
     clickhouse_url: str, meilisearch_url: str, meilisearch_key: str
 ) -> Mapping[str, list[Model]]:

@@ -1,5 +1,6 @@
 """How far each read model has got: one row a model, moved with the rows it stands for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -23,6 +24,15 @@ BEGIN = "INSERT INTO projection.checkpoint (name, position) VALUES (%s, 0) ON CO
 SET = (
     "UPDATE projection.checkpoint SET position = %s, problem = NULL, updated_at = now()"
     " WHERE name = %s"
+)
+LOCKED_ALL = (
+    "SELECT position FROM projection.checkpoint WHERE name = ANY(%s) ORDER BY name FOR UPDATE"
+)
+SET_ALL = (
+    "WITH moved AS (UPDATE projection.checkpoint"
+    " SET position = %s, problem = NULL, updated_at = now() WHERE name = ANY(%s)"
+    " RETURNING name, position)"
+    " SELECT pg_notify('projected', name || ':' || position) FROM moved"
 )
 PROBLEM = "UPDATE projection.checkpoint SET problem = %s WHERE name = %s"
 NOTIFY = "SELECT pg_notify('projected', %s)"
@@ -54,6 +64,17 @@ async def read(connection: Connection, name: str, *, lock: bool = False) -> int:
 async def put(connection: Connection, name: str, to: int) -> None:
     await connection.execute(SET, [to, name])
     await connection.execute(NOTIFY, [f"{name}:{to}"])
+
+
+async def lock_all(connection: Connection, names: Sequence[str], seen: int) -> None:
+    """Lock several checkpoints in one order. Raises `CheckpointMoved` if one is elsewhere."""
+    cursor = await connection.execute(LOCKED_ALL, [list(names)])
+    if any(position != seen for (position,) in await cursor.fetchall()):
+        raise CheckpointMoved(", ".join(names))
+
+
+async def put_all(connection: Connection, names: Sequence[str], to: int) -> None:
+    await connection.execute(SET_ALL, [to, list(names)])
 
 
 async def report_problem(connection: Connection, name: str, problem: str) -> None:

@@ -30,8 +30,16 @@ class ProjectionRunner:
     is tried again from the log; the others go on.
     """
 
-    def __init__(self, dsn: str, client: Client, durable: str, models: Sequence[Model]) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        client: Client,
+        durable: str,
+        models: Sequence[Model],
+        pace_s: float = 0.0,
+    ) -> None:
         self._dsn = dsn
+        self._pace_s = pace_s
         self._client = client
         self._durable = durable
         self._models = models
@@ -54,7 +62,9 @@ class ProjectionRunner:
             for model in self._models:
                 await self._ensure(connection, model)
                 self._positions[model.name] = await checkpoints.read(connection, model.name)
-            subscription = Subscription(self._client, self._durable, lambda: connection)
+            subscription = Subscription(
+                self._client, self._durable, lambda: connection, self._pace_s
+            )
             position = await self._catch_up(connection)
             while True:
                 rows = await subscription.next_after(position)
@@ -77,8 +87,34 @@ class ProjectionRunner:
 
     async def _apply_all(self, connection: Connection, rows: Sequence[StoredRow]) -> None:
         batch = [row.decode() for row in rows]
+        ready = [m for m in self._models if self._positions[m.name] == batch[0].position - 1]
+        if len(ready) > 1 and await self._apply_together(connection, ready, batch):
+            return
         for model in self._models:
             await self._apply(connection, model, batch)
+
+    async def _apply_together(
+        self, connection: Connection, models: Sequence[Model], batch: Sequence[Recorded]
+    ) -> bool:
+        """One transaction for all models that stand together; False when one of them fails.
+
+        They are then tried one by one, so that only the failing one stops.
+        """
+        seen, to = batch[0].position - 1, batch[-1].position
+        names = sorted(model.name for model in models)
+        try:
+            async with connection.transaction(), connection.pipeline():
+                await checkpoints.lock_all(connection, names, seen)
+                for model in models:
+                    await model.apply(connection, batch)
+                await checkpoints.put_all(connection, names, to)
+        except (psycopg.OperationalError, nats.errors.Error):
+            raise
+        except Exception as error:  # noqa: BLE001 - named and kept when tried alone
+            log.warning("%s: one of the models failed: %s", self._durable, type(error).__name__)
+            return False
+        self._positions |= dict.fromkeys(names, to)
+        return True
 
     async def _apply(self, connection: Connection, model: Model, batch: Sequence[Recorded]) -> None:
         seen = self._positions[model.name]
