@@ -36,7 +36,7 @@ def _event_types() -> list[type[Event]]:
         if isinstance(value, type)
         and issubclass(value, Event)
         and value.__module__ == module.__name__
-        and value.__struct_config__.tag is not None
+        and "." in stored_name(value)
     ]
 
 

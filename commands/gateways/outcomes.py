@@ -12,8 +12,18 @@ from commands.refund.messages import RecordRefundLegFailed, RecordRefundLegSettl
 def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | None:
     """None for a result that is nothing to record yet."""
     by = Actor("system", call.provider)
-    match call.kind, result:
-        case "charge", Succeeded(reference=reference):
+    match call.kind:
+        case "charge":
+            return _of_charge(call, result, by, now)
+        case "refund":
+            return _of_refund(call, result, by, now)
+        case "payout":
+            return _of_payout(call, result, by, now)
+
+
+def _of_charge(call: ProviderCall, result: Result, by: Actor, now: datetime) -> Command | None:
+    match result:
+        case Succeeded(reference=reference):
             return RecordCapture(
                 payment_id=call.key,
                 order_id=call.owner_id,
@@ -22,11 +32,17 @@ def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | 
                 now=now,
                 occurred_at=now,
             )
-        case "charge", Declined(reason=reason):
+        case Declined(reason=reason):
             return RecordDecline(
                 payment_id=call.key, reason=reason, by=by, now=now, occurred_at=now
             )
-        case "refund", Succeeded(reference=reference):
+        case Pending():
+            return None
+
+
+def _of_refund(call: ProviderCall, result: Result, by: Actor, now: datetime) -> Command | None:
+    match result:
+        case Succeeded(reference=reference):
             return RecordRefundLegSettled(
                 refund_id=call.subject_id,
                 payment_id=call.payment_id,
@@ -35,7 +51,7 @@ def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | 
                 now=now,
                 occurred_at=now,
             )
-        case "refund", Declined(reason=reason):
+        case Declined(reason=reason):
             return RecordRefundLegFailed(
                 refund_id=call.subject_id,
                 payment_id=call.payment_id,
@@ -44,7 +60,13 @@ def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | 
                 now=now,
                 occurred_at=now,
             )
-        case "payout", Succeeded(reference=reference):
+        case Pending():
+            return None
+
+
+def _of_payout(call: ProviderCall, result: Result, by: Actor, now: datetime) -> Command:
+    match result:
+        case Succeeded(reference=reference):
             return RecordPayoutSettled(
                 payout_id=call.key,
                 seller_id=call.owner_id,
@@ -53,11 +75,11 @@ def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | 
                 now=now,
                 occurred_at=now,
             )
-        case "payout", Pending(reference=reference):
+        case Pending(reference=reference):
             return RecordPayoutSent(
                 payout_id=call.key, provider_reference=reference, by=by, now=now, occurred_at=now
             )
-        case "payout", Declined(reason=reason):
+        case Declined(reason=reason):
             return RecordPayoutFailed(
                 payout_id=call.key,
                 seller_id=call.owner_id,
@@ -66,5 +88,3 @@ def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | 
                 now=now,
                 occurred_at=now,
             )
-        case _:
-            return None

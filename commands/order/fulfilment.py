@@ -49,12 +49,19 @@ def _open(order: OrderState) -> Order:
 
 
 def to_ship(order: OrderState, seller_id: str) -> dict[str, int]:
-    """Units per listing that are still to leave the house for this seller's part."""
+    """Units per listing that are still to leave the house for this seller's part.
+
+    A refund that nobody has decided on does not stop the parcel.
+    """
     quantities: dict[str, int] = {}
-    for line in known(order).lines_of(seller_id):
-        if line.quantity:
-            listing_id = line.line.listing_id
-            quantities[listing_id] = quantities.get(listing_id, 0) + line.quantity
+    existing = known(order)
+    listings = {line.line.line_id: line.line.listing_id for line in existing.lines}
+    left = [(line.line.line_id, line.quantity) for line in existing.lines_of(seller_id)]
+    undecided = [(line.line_id, line.quantity) for line in existing.undecided(seller_id)]
+    for line_id, quantity in (*left, *undecided):
+        if quantity:
+            listing_id = listings[line_id]
+            quantities[listing_id] = quantities.get(listing_id, 0) + quantity
     return quantities
 
 
@@ -124,6 +131,8 @@ def confirm(
     confirmed = ReceiptConfirmed(order_id=order.order_id, seller_id=command.seller_id)
     if status == "completed":
         return [confirmed]
+    if escrow.held_minor == 0:
+        return [confirmed, *complete_part(order, command.seller_id)]
     return [confirmed, *_release(order, command.seller_id, None, escrow, account)]
 
 
@@ -140,6 +149,8 @@ def release(
     if order.status == "cancelled":
         raise OrderIsCancelled(field="order_id")
     same_currency(command.currency, order.currency)
+    if command.by.role == "system" and status == "delivered" and escrow.held_minor == 0:
+        return complete_part(order, command.seller_id)
     return _release(order, command.seller_id, command.amount_minor, escrow, account)
 
 
@@ -157,14 +168,13 @@ def _release(
 ) -> list[Event]:
     """Release + seller credit, one commit. The commission falls due in the same proportion."""
     amount = withdrawable(escrow, amount_minor)
-    lines = order.lines_of(seller_id)
     commission = share_half_up(
-        max(0, sum(line.commission_minor for line in lines) - escrow.commission_taken_minor),
+        max(0, order.commission_minor(seller_id) - escrow.commission_taken_minor),
         amount,
         escrow.held_minor,
     )
     vat = share_half_up(
-        max(0, sum(line.commission_vat_minor for line in lines) - escrow.vat_taken_minor),
+        max(0, order.commission_vat_minor(seller_id) - escrow.vat_taken_minor),
         amount,
         escrow.held_minor,
     )
@@ -191,8 +201,6 @@ def complete_part(order: Order, seller_id: str) -> list[Event]:
     others = [
         other
         for other, status in order.parts.items()
-        if other != seller_id
-        and status != "completed"
-        and any(line.gross_minor for line in order.lines_of(other))
+        if other != seller_id and status != "completed"
     ]
     return done if others else [*done, OrderCompleted(order_id=order.order_id)]

@@ -18,6 +18,7 @@ from eventstore.events.order import (
     ReceiptConfirmed,
     RefundLine,
     RefundReservationDropped,
+    RefundReservationUsed,
     RefundReserved,
     SellerPartCompleted,
     ShipmentDelivered,
@@ -90,6 +91,26 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     def lines_of(self, seller_id: str) -> list[OpenLine]:
         return [line for line in self.lines if line.line.seller_id == seller_id]
+
+    def undecided(self, seller_id: str) -> list[RefundLine]:
+        """What refunds that nobody has decided on have set aside of this seller's lines."""
+        return [
+            line
+            for refund in self.open_refunds.values()
+            for line in refund.lines
+            if line.seller_id == seller_id
+        ]
+
+    def commission_minor(self, seller_id: str) -> int:
+        """Commission that the seller's lines bear, undecided refunds still included."""
+        return sum(line.commission_minor for line in self.lines_of(seller_id)) + sum(
+            line.commission_minor for line in self.undecided(seller_id)
+        )
+
+    def commission_vat_minor(self, seller_id: str) -> int:
+        return sum(line.commission_vat_minor for line in self.lines_of(seller_id)) + sum(
+            line.commission_vat_minor for line in self.undecided(seller_id)
+        )
 
     def part(self, seller_id: str) -> PartStatus:
         status = self.parts.get(seller_id)
@@ -177,6 +198,9 @@ def _settle(order: Order, event: Event) -> Order:
             return replace(order, difference_minor=order.difference_minor - amount.amount_minor)
         case RefundReserved():
             return _reserve(order, event)
+        case RefundReservationUsed(refund_id=refund_id):
+            rest = {key: value for key, value in order.open_refunds.items() if key != refund_id}
+            return replace(order, open_refunds=rest)
         case RefundReservationDropped(refund_id=refund_id):
             return _drop(order, refund_id)
         case _:

@@ -15,7 +15,7 @@ from commands.processes.reactions import Do, Reaction
 from commands.refund.messages import RequestRefund
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from eventstore.events.order import OrderCancelled, OrderPaymentRecorded
+from eventstore.events.order import OrderCancelled, OrderPaymentRecorded, RefundReservationDropped
 
 
 class CapturedAndCancelled(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class RefundCancelledOrder:
 
     def interested(self, event: Event) -> str | None:
         match event:
-            case OrderCancelled() | OrderPaymentRecorded():
+            case OrderCancelled() | OrderPaymentRecorded() | RefundReservationDropped():
                 return event.order_id
             case _:
                 return None
@@ -48,10 +48,14 @@ class RefundCancelledOrder:
         if not state.cancelled:
             return []
         order_id = self.interested(recorded.event) or ""
-        return [self._refund(order_id, payment_id, recorded) for payment_id in state.payments]
+        asks = [self._refund(order_id, payment_id, recorded) for payment_id in state.payments]
+        if isinstance(recorded.event, RefundReservationDropped):
+            # What a rejected refund had set aside is the buyer's again.
+            asks.append(self._refund(order_id, recorded.event.refund_id, recorded))
+        return asks
 
-    def _refund(self, order_id: str, payment_id: str, recorded: Recorded) -> Do:
-        refund_id = derived_id(self.name, order_id, payment_id)
+    def _refund(self, order_id: str, because_of: str, recorded: Recorded) -> Do:
+        refund_id = derived_id(self.name, order_id, because_of)
         request = RequestRefund(
             by=Actor("system", self.name),
             now=recorded.envelope.recorded_at,
@@ -61,4 +65,4 @@ class RefundCancelledOrder:
             reason="order cancelled",
             approve=True,
         )
-        return Do(f"{self.name}/{order_id}/{payment_id}", request)
+        return Do(f"{self.name}/{order_id}/{because_of}", request)

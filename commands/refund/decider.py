@@ -28,6 +28,7 @@ from commands.refusals import (
     OrderNotPaid,
     PaymentUnknown,
     RefundAlreadyDecided,
+    RefundExceedsCaptured,
     RefundExists,
     RefundNotApproved,
 )
@@ -39,6 +40,7 @@ from eventstore.events.order import (
     PaymentDifferenceReversed,
     RefundLine,
     RefundReservationDropped,
+    RefundReservationUsed,
     RefundReserved,
 )
 from eventstore.events.refund import (
@@ -74,6 +76,7 @@ def request(command: RequestRefund, refund: RefundState, books: Books) -> list[E
         raise OrderNotPaid(field="order_id")
     same_currency(command.currency, order.currency)
     taken = _lines(command, order, books.escrows)
+    _within_funded(order, taken, books.escrows)
     difference = _difference(command, order, taken)
     amount = refund_lines.gross_minor(taken) + difference
     if amount <= 0:
@@ -102,15 +105,37 @@ def request(command: RequestRefund, refund: RefundState, books: Books) -> list[E
     return events
 
 
+def _is_everything(command: RequestRefund, order: Order) -> bool:
+    """No amount is named, or all that is left of what was captured."""
+    if command.lines:
+        return False
+    if command.amount_minor is None:
+        return True
+    left = sum(charge.left_minor for charge in order.charges)
+    return command.seller_id is None and command.amount_minor == left and not order.open_refunds
+
+
 def _lines(command: RequestRefund, order: Order, escrows: Mapping[str, Escrow]) -> list[RefundLine]:
     if command.lines:
         return refund_lines.by_quantities(order, command.lines)
-    if command.amount_minor is not None:
+    if command.amount_minor is not None and not _is_everything(command, order):
         if command.seller_id is not None:
             order.part(command.seller_id)
             return refund_lines.by_amount(order.lines_of(command.seller_id), command.amount_minor)
         return refund_lines.by_amount(order.lines, command.amount_minor)
     return refund_lines.everything(order, escrows)
+
+
+def _within_funded(order: Order, taken: list[RefundLine], escrows: Mapping[str, Escrow]) -> None:
+    """A part that was paid for in part gives back no more than that."""
+    for seller_id in order.parts:
+        unfunded = order.due_minor(seller_id) - escrows[seller_id].funded_minor
+        gross = refund_lines.gross_minor([line for line in taken if line.seller_id == seller_id])
+        left = sum(line.gross_minor for line in order.lines_of(seller_id)) - unfunded
+        if gross and gross > left:
+            raise RefundExceedsCaptured(
+                f"{max(left, 0)} left of what was paid for {seller_id}.", field="lines"
+            )
 
 
 def _difference(command: RequestRefund, order: Order, taken: list[RefundLine]) -> int:
@@ -121,7 +146,7 @@ def _difference(command: RequestRefund, order: Order, taken: list[RefundLine]) -
     """
     pending = sum(refund.difference_minor for refund in order.open_refunds.values())
     difference = order.difference_minor - pending
-    if not command.lines and command.amount_minor is None:
+    if _is_everything(command, order):
         return difference
     left = sum(line.gross_minor for line in order.lines) - refund_lines.gross_minor(taken)
     return min(difference, 0) if left == 0 else 0
@@ -151,8 +176,15 @@ def _approve(refund: Refund, books: Books) -> list[Event]:
             legs=refund.legs,
         )
     ]
+    used = RefundReservationUsed(order_id=order.order_id, refund_id=refund.refund_id)
+    events.append(used)
+    order = known_order(evolve_order(order, used))
     for seller_id in refund.sellers:
-        events += _take_from_part(refund, seller_id, order, books)
+        taken = _take_from_part(refund, seller_id, order, books)
+        events += taken
+        for event in taken:
+            if event.stream == used.stream:
+                order = known_order(evolve_order(order, event))
     if refund.difference_minor:
         events.append(
             PaymentDifferenceReversed(
@@ -179,12 +211,12 @@ def _take_from_part(refund: Refund, seller_id: str, order: Order, books: Books) 
     open_lines = order.lines_of(seller_id)
     commission = _excess(
         escrow.commission_taken_minor,
-        sum(line.commission_minor for line in open_lines),
+        order.commission_minor(seller_id),
         sum(line.commission_minor for line in lines),
     )
     vat = _excess(
         escrow.vat_taken_minor,
-        sum(line.commission_vat_minor for line in open_lines),
+        order.commission_vat_minor(seller_id),
         sum(line.commission_vat_minor for line in lines),
     )
     ids = {"order_id": order.order_id, "seller_id": seller_id, "refund_id": refund.refund_id}
@@ -201,7 +233,7 @@ def _take_from_part(refund: Refund, seller_id: str, order: Order, books: Books) 
                 seller_id, order.order_id, refund.refund_id, from_seller, commission, vat, account
             )
         )
-    emptied = not any(line.gross_minor for line in open_lines)
+    emptied = not any(line.gross_minor for line in open_lines) and not order.undecided(seller_id)
     if emptied and escrow.held_minor == from_escrow and order.status == "paid":
         events += _end_part(order, seller_id, books.stocks)
     return events

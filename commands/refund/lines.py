@@ -35,14 +35,15 @@ def by_quantities(order: Order, requests: Sequence[RefundLineRequest]) -> list[R
 def _units(line: OpenLine, quantity: int) -> RefundLine:
     if quantity == line.quantity:
         return whole(line)
+    price = min(line.line.unit_price_minor * quantity, line.price_minor)
     return RefundLine(
         line_id=line.line.line_id,
         seller_id=line.line.seller_id,
         quantity=quantity,
-        price_minor=min(line.line.unit_price_minor * quantity, line.price_minor),
+        price_minor=price,
         shipping_minor=share_half_up(line.shipping_minor, quantity, line.quantity),
-        commission_minor=share_half_up(line.commission_minor, quantity, line.quantity),
-        commission_vat_minor=share_half_up(line.commission_vat_minor, quantity, line.quantity),
+        commission_minor=share_half_up(line.commission_minor, price, line.price_minor),
+        commission_vat_minor=share_half_up(line.commission_vat_minor, price, line.price_minor),
     )
 
 

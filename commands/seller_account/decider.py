@@ -68,6 +68,9 @@ def debit_refund(
     """Take a refund of released money back: from the balance, the rest becomes a debt."""
     net = amount.amount_minor - commission_reversed_minor - vat_reversed_minor
     from_balance = min(net, account.balance_minor)
+    if net < 0:
+        # More commission comes back than money goes out: it repays a debt first.
+        from_balance = net - max(net, -account.debt_minor)
     return RefundDebited(
         seller_id=seller_id,
         order_id=order_id,

@@ -64,19 +64,15 @@ def on_token_invalid(_: Request[Any, Any, Any], error: TokenInvalid) -> Response
 
 def on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:
     fields = [_field(item) for item in error.extra or [] if isinstance(item, dict)]
-    code = "malformed-json" if _is_malformed(error) else "invalid-request"
+    code = "invalid-request"
     detail = "; ".join(f"{field}: {reason}" for field, reason in fields) or error.detail
     return problem(HTTPStatus.BAD_REQUEST, code, detail, fields=fields)
 
 
-def _is_malformed(error: BaseException) -> bool:
-    cause = error.__cause__ or error.__context__
-    return isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError)
-
-
 def _field(item: dict[str, object]) -> tuple[str, str]:
     message = str(item.get("message", ""))
-    field = str(item.get("key", ""))
+    # "data" is the framework's word for the body.
+    field = str(item.get("key", "")).removeprefix("data").lstrip(".")
     found = PATH_IN_MESSAGE.search(message)
     if found:
         message = message.replace(found.group(0), "")
@@ -90,8 +86,15 @@ def _field(item: dict[str, object]) -> tuple[str, str]:
     return field.replace("[...]", "[]"), message
 
 
+def _decoding_error(error: BaseException | None) -> BaseException | None:
+    """The decoder's own error, under the wrappings of the framework."""
+    while error is not None and not isinstance(error, msgspec.MsgspecError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
 def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
-    cause = error.__cause__ or error.__context__
+    cause = _decoding_error(error)
     if isinstance(cause, msgspec.ValidationError):
         fields = [_field({"message": str(cause)})]
         return problem(HTTPStatus.BAD_REQUEST, "invalid-request", str(cause), fields=fields)

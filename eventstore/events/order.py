@@ -145,6 +145,14 @@ class RefundReserved(OrderEvent, frozen=True, kw_only=True, tag="order.refund_re
     legs: tuple[RefundLeg, ...]
 
 
+class RefundReservationUsed(
+    OrderEvent, frozen=True, kw_only=True, tag="order.refund_reservation_used.v1"
+):
+    """The refund was approved: what was set aside for it is gone for good."""
+
+    refund_id: str
+
+
 class RefundReservationDropped(
     OrderEvent, frozen=True, kw_only=True, tag="order.refund_reservation_dropped.v1"
 ):

@@ -22,7 +22,11 @@ SELECT {key} AS key, l.currency AS currency,
     sum(l.commission_minor) AS commission_minor,
     sum(r.refunded_minor) AS refunded_minor
 FROM (
-    SELECT s.*, multiIf(o.status = 'cancelled', 'cancelled', p.status != '', p.status, o.status)
+    SELECT s.order_id AS order_id, s.line_id AS line_id, s.placed_at AS placed_at,
+        s.seller_id AS seller_id, s.category AS category, s.currency AS currency,
+        s.quantity AS quantity, s.price_minor AS price_minor,
+        s.shipping_minor AS shipping_minor, s.commission_minor AS commission_minor,
+        multiIf(o.status = 'cancelled', 'cancelled', p.status != '', p.status, o.status)
         AS state
     FROM market.sale_lines AS s FINAL
     LEFT JOIN (SELECT order_id, status FROM market.order_states FINAL) AS o
@@ -34,10 +38,8 @@ LEFT JOIN (
     SELECT order_id, line_id, sum(price_minor + shipping_minor) AS refunded_minor
     FROM market.refund_lines FINAL GROUP BY order_id, line_id
 ) AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
-WHERE ({{since:String}} = ''
-        OR l.placed_at >= parseDateTime64BestEffort({{since:String}}, 3, 'UTC'))
-    AND ({{until:String}} = ''
-        OR l.placed_at < parseDateTime64BestEffort({{until:String}}, 3, 'UTC'))
+WHERE l.placed_at >= parseDateTime64BestEffort({{since:String}}, 3, 'UTC')
+    AND l.placed_at < parseDateTime64BestEffort({{until:String}}, 3, 'UTC')
     AND ({{seller:String}} = '' OR l.seller_id = {{seller:String}})
     AND ({{category:String}} = '' OR l.category = {{category:String}})
     AND ({{status:String}} = '' OR state = {{status:String}})
@@ -65,10 +67,10 @@ class SalesRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SalesFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Business dates as ISO 8601, `until` exclusive; "" means all."""
+    """Business dates as ISO 8601, `until` exclusive; "" in the others means all."""
 
-    since: str = ""
-    until: str = ""
+    since: str = "1970-01-01T00:00:00Z"
+    until: str = "2200-01-01T00:00:00Z"
     seller: str = ""
     category: str = ""
     status: str = ""

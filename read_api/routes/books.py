@@ -206,9 +206,10 @@ async def get_sales(
     """Sales by business date, seller, category or status; a seller sees their own."""
     reader.must_be("analyst", "operator", "auditor", "seller")
     await reader.fresh("sales")
+    everything = SalesFilter()
     wanted = SalesFilter(
-        since=since.isoformat() if since else "",
-        until=until.isoformat() if until else "",
+        since=since.isoformat() if since else everything.since,
+        until=until.isoformat() if until else everything.until,
         seller=reader.subject if reader.role == "seller" else seller_id,
         category=category,
         status=status,

@@ -1,0 +1,78 @@
+"""The limits that the project sets itself, as tests."""
+
+import ast
+import typing
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from eventstore.events.base import Event, stored_name
+from eventstore.postings import ENTRIES
+from eventstore.registry import REGISTRY
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ("eventstore", "commands", "projections", "write_api", "read_api", "deploy")
+FUNCTION_LINES_MAX = 50
+FILE_LINES_MAX = 400
+UNWANTED = ("FIX" + "ME", "TO" + "DO", "XX" + "X")
+
+
+def sources() -> Iterator[Path]:
+    for folder in PRODUCT:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", list(sources()), ids=lambda file: str(file.relative_to(ROOT)))
+def test_files_and_functions_stay_small(file: Path) -> None:
+    text = file.read_text()
+    assert len(text.splitlines()) <= FILE_LINES_MAX
+    assert not [word for word in UNWANTED if word in text]
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= FUNCTION_LINES_MAX, f"{node.name} has {lines} lines"
+
+
+def _types(annotation: object) -> Iterator[object]:
+    yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _types(argument)
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        for hint in typing.get_type_hints(annotation).values():
+            yield from _types(hint)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_no_event_holds_a_fraction(name: str) -> None:
+    held = set(_types(REGISTRY[name]))
+    assert not held & {float, Decimal}
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_every_event_has_a_permanent_name_and_a_golden_sample(name: str) -> None:
+    category, fact, version = name.split(".")
+    assert category.isidentifier()
+    assert fact.isidentifier()
+    assert version.removeprefix("v").isdecimal()
+    assert (ROOT / "tests" / "golden" / f"{name}.json").is_file()
+
+
+def test_every_event_type_is_registered() -> None:
+    def leaves(kind: type[Event]) -> Iterator[type[Event]]:
+        if "." in stored_name(kind):
+            yield kind
+        for child in kind.__subclasses__():
+            yield from leaves(child)
+
+    declared = {kind for kind in leaves(Event) if kind.__module__.startswith("eventstore.")}
+    assert declared == set(REGISTRY.values())
+    assert set(ENTRIES) <= declared
+
+
+def test_the_top_level_holds_only_what_was_settled() -> None:
+    settled = {*PRODUCT, "tests", "pyproject.toml", "README.md"}
+    found = {entry.name for entry in ROOT.iterdir() if not entry.name.startswith(".")}
+    assert found <= settled

@@ -1,0 +1,637 @@
+"""The write model, a sentence a rule: given these events, when this is asked, then that."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from commands import refusals
+from commands.command import Actor, Command, Policy
+from commands.listing.messages import CreateListing, RepriceListing, RetireListing
+from commands.order.messages import (
+    CancelOrder,
+    ConfirmReceipt,
+    HandOverShipment,
+    LineRequest,
+    PlaceOrder,
+    RecordDelivery,
+    ReleaseFunds,
+)
+from commands.payment.messages import RecordCapture, RecordDecline, StartPayment
+from commands.payout.messages import RecordPayoutFailed, RecordPayoutSettled, RequestPayout
+from commands.refund.messages import (
+    ApproveRefund,
+    RecordRefundLegFailed,
+    RecordRefundLegSettled,
+    RefundLineRequest,
+    RejectRefund,
+    RequestRefund,
+)
+from commands.refusals import Refusal
+from commands.seller.messages import RegisterSeller, SuspendSeller
+from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.stock.messages import ReceiveStock
+from eventstore.events.base import Event
+from eventstore.events.escrow import FundsHeld, FundsReleased, FundsReturned
+from eventstore.events.order import (
+    OrderCancelled,
+    OrderCompleted,
+    OrderPaid,
+    OrderPlaced,
+    PaymentDifferenceBooked,
+    PaymentDifferenceReversed,
+    ReceiptConfirmed,
+    SellerPartCompleted,
+)
+from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentReversed
+from eventstore.events.payout import PayoutBounced, PayoutFailed, PayoutSettled
+from eventstore.events.refund import RefundApproved, RefundFailed, RefundLegSettled, RefundSettled
+from eventstore.events.seller_account import (
+    DebtRepaid,
+    EarningsCredited,
+    PayoutReturned,
+    RefundDebited,
+)
+from eventstore.events.stock import StockCommitted, StockReleased, StockReserved
+from eventstore.values import Money
+from tests.given import NOW, World, at
+
+BUYER = Actor("buyer", "bob")
+SELLER = Actor("seller", "anna")
+SYSTEM = Actor("system", "a-process")
+
+
+def eur(amount_minor: int) -> Money:
+    return Money(amount_minor, "EUR")
+
+
+class Market(World):
+    """A world with two sellers, a listing each, ten units in stock."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        super().__init__(policy=policy or Policy())
+        for seller_id, price in (("anna", 1005), ("boris", 333)):
+            self.decide(RegisterSeller(seller_id=seller_id, name="n", currency="EUR", **at()))
+            self.decide(
+                CreateListing(
+                    listing_id=f"{seller_id}-item",
+                    seller_id=seller_id,
+                    title="t",
+                    category="c",
+                    price=eur(price),
+                    **at(),
+                )
+            )
+            self.decide(ReceiveStock(listing_id=f"{seller_id}-item", quantity=10, **at()))
+
+    def quote(self, **quantities: int) -> str:
+        quote_id = f"q{len(self.history)}"
+        lines = tuple(
+            BasketLine(listing_id=f"{seller}-item", quantity=quantity, shipping_minor=50)
+            for seller, quantity in quantities.items()
+        )
+        self.decide(IssueShippingQuote(quote_id=quote_id, lines=lines, **at()))
+        return quote_id
+
+    def place(self, order_id: str = "o1", **quantities: int) -> list[Event]:
+        quantities = quantities or {"anna": 1}
+        return self.decide(
+            PlaceOrder(
+                order_id=order_id,
+                buyer_id="bob",
+                lines=tuple(
+                    LineRequest(listing_id=f"{seller}-item", quantity=quantity)
+                    for seller, quantity in quantities.items()
+                ),
+                shipping_quote_id=self.quote(**quantities),
+                **at(BUYER),
+            )
+        )
+
+    def pay(self, amount_minor: int | None = None, payment_id: str = "p1") -> list[Event]:
+        return self.decide(
+            StartPayment(
+                payment_id=payment_id,
+                order_id="o1",
+                provider="manual",
+                method="card",
+                source="",
+                amount_minor=amount_minor,
+                **at(),
+            )
+        )
+
+    def ship(self, seller_id: str = "anna") -> list[Event]:
+        return self.decide(
+            HandOverShipment(
+                order_id="o1", seller_id=seller_id, carrier="c", tracking_number="t", **at()
+            )
+        )
+
+    def deliver(self, seller_id: str = "anna") -> None:
+        self.ship(seller_id)
+        self.decide(RecordDelivery(order_id="o1", seller_id=seller_id, **at()))
+
+    def confirm(self, seller_id: str = "anna") -> list[Event]:
+        return self.decide(ConfirmReceipt(order_id="o1", seller_id=seller_id, **at(BUYER)))
+
+    def refund(self, refund_id: str = "r1", **by: Any) -> list[Event]:
+        by = {"approve": True, **by}
+        return self.decide(
+            RequestRefund(refund_id=refund_id, order_id="o1", reason="x", **by, **at())
+        )
+
+    def release(self, amount_minor: int | None = None, by: Actor | None = None) -> list[Event]:
+        who = at(by) if by else at()
+        return self.decide(
+            ReleaseFunds(order_id="o1", seller_id="anna", amount_minor=amount_minor, **who)
+        )
+
+    def earn_again(self) -> None:
+        """Another order of Anna's, paid and released."""
+        self.place("o2")
+        self.decide(
+            StartPayment(
+                payment_id="p9", order_id="o2", provider="manual", method="card", source="", **at()
+            )
+        )
+        self.decide(ReleaseFunds(order_id="o2", seller_id="anna", **at()))
+
+    def pay_out(self, **more: Any) -> list[Event]:
+        asked = {"payout_id": "po1", "provider": "manual", "destination": "", **more}
+        return self.decide(RequestPayout(seller_id="anna", **asked, **at()))
+
+
+def of[E: Event](events: list[Event], kind: type[E]) -> list[E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def refuses(world: World, refusal: type[Refusal], command: Command) -> None:
+    before = list(world.history)
+    with pytest.raises(refusal):
+        world.decide(command)
+    assert world.history == before
+
+
+def test_commission_is_frozen_half_up_on_each_line() -> None:
+    market = Market()
+    (placed,) = of(market.place(anna=1, boris=3), OrderPlaced)
+    assert [line.commission_minor for line in placed.lines] == [101, 100]
+    assert placed.total == eur(1005 + 999 + 2 * 50)
+    assert placed.lines[0].commission.rule == "marketplace"
+
+
+def test_a_seller_s_own_rate_and_vat_on_the_fee() -> None:
+    market = Market(Policy(commission_vat_rate_bps=2000))
+    market.decide(
+        RegisterSeller(seller_id="carla", name="n", currency="EUR", commission_rate_bps=500, **at())
+    )
+    market.decide(
+        CreateListing(
+            listing_id="carla-item",
+            seller_id="carla",
+            title="t",
+            category="c",
+            price=eur(1000),
+            **at(),
+        )
+    )
+    market.decide(ReceiveStock(listing_id="carla-item", quantity=1, **at()))
+    (placed,) = of(market.place(carla=1), OrderPlaced)
+    line = placed.lines[0]
+    assert (line.commission_minor, line.commission_vat_minor) == (50, 10)
+    assert line.commission.rule == "seller"
+
+
+def test_the_tariff_is_a_parcel_a_seller() -> None:
+    market = Market(Policy(shipping_base_minor=500, shipping_per_unit_minor=100))
+    lines = (
+        BasketLine(listing_id="anna-item", quantity=1),
+        BasketLine(listing_id="boris-item", quantity=2),
+        BasketLine(listing_id="anna-item", quantity=2),
+    )
+    market.decide(IssueShippingQuote(quote_id="q", lines=lines, **at(BUYER)))
+    quote = market.state("shipping_quote-q")
+    assert [line.shipping_minor for line in quote.lines] == [267, 700, 533]
+
+
+def test_stock_is_reserved_with_the_order_and_never_twice() -> None:
+    market = Market()
+    assert of(market.place("o1", anna=7), StockReserved)[0].quantity == 7
+    quote = market.quote(anna=4)
+    order = PlaceOrder(
+        order_id="o2",
+        buyer_id="bob",
+        lines=(LineRequest(listing_id="anna-item", quantity=4),),
+        shipping_quote_id=quote,
+        **at(BUYER),
+    )
+    refuses(market, refusals.OutOfStock, order)
+
+
+def test_two_lines_of_one_listing_share_its_stock() -> None:
+    market = Market()
+    lines = tuple(BasketLine(listing_id="anna-item", quantity=6) for _ in range(2))
+    market.decide(IssueShippingQuote(quote_id="q", lines=lines, **at()))
+    order = PlaceOrder(
+        order_id="o1",
+        buyer_id="bob",
+        lines=tuple(LineRequest(listing_id="anna-item", quantity=6) for _ in range(2)),
+        shipping_quote_id="q",
+        **at(BUYER),
+    )
+    refuses(market, refusals.OutOfStock, order)
+
+
+def test_an_expired_quote_is_refused() -> None:
+    market = Market()
+    late = NOW + timedelta(seconds=Policy().quote_validity_s)
+    order = PlaceOrder(
+        order_id="o1",
+        buyer_id="bob",
+        lines=(LineRequest(listing_id="anna-item", quantity=1),),
+        shipping_quote_id=market.quote(anna=1),
+        **at(BUYER, late),
+    )
+    refuses(market, refusals.QuoteExpired, order)
+
+
+def test_a_suspended_seller_sells_nothing_more() -> None:
+    market = Market()
+    quote = market.quote(anna=1)
+    market.decide(SuspendSeller(seller_id="anna", reason="r", **at()))
+    order = PlaceOrder(
+        order_id="o1",
+        buyer_id="bob",
+        lines=(LineRequest(listing_id="anna-item", quantity=1),),
+        shipping_quote_id=quote,
+        **at(BUYER),
+    )
+    refuses(market, refusals.SellerIsSuspended, order)
+
+
+def test_refusals_come_in_a_fixed_order() -> None:
+    """Somebody else's order of an unknown quote is refused for whose it is."""
+    market = Market()
+    order = PlaceOrder(
+        order_id="o1",
+        buyer_id="carol",
+        lines=(LineRequest(listing_id="nope", quantity=1),),
+        shipping_quote_id="nope",
+        **at(BUYER),
+    )
+    refuses(market, refusals.NotYours, order)
+
+
+def test_listing_rules() -> None:
+    market = Market()
+    reprice = RepriceListing(listing_id="anna-item", price=eur(1), **at(SELLER))
+    refuses(market, refusals.NotYours, msgspec.structs.replace(reprice, by=Actor("seller", "x")))
+    assert market.decide(reprice)
+    assert market.decide(reprice) == []
+    market.decide(RetireListing(listing_id="anna-item", reason="r", **at(SELLER)))
+    refuses(market, refusals.ListingIsRetired, reprice)
+
+
+def test_capture_and_escrow_hold_are_one_commit() -> None:
+    market = Market()
+    market.place(anna=1, boris=1)
+    events = market.pay()
+    assert [(held.seller_id, held.amount) for held in of(events, FundsHeld)] == [
+        ("anna", eur(1055)),
+        ("boris", eur(383)),
+    ]
+    assert of(events, PaymentCaptured)
+    assert of(events, OrderPaid)
+
+
+def test_several_payments_fill_the_parts_in_their_order() -> None:
+    market = Market()
+    market.place(anna=1, boris=1)
+    first = market.pay(1100, "p1")
+    assert [held.amount for held in of(first, FundsHeld)] == [eur(1055), eur(45)]
+    assert not of(first, OrderPaid)
+    second = market.pay(None, "p2")
+    assert [held.amount for held in of(second, FundsHeld)] == [eur(338)]
+    assert of(second, OrderPaid)
+
+
+@pytest.mark.parametrize(("difference", "paid"), [(-5, True), (-6, False), (0, True), (111, True)])
+def test_a_payment_that_differs(difference: int, paid: bool) -> None:
+    market = Market()
+    market.place()
+    events = market.pay(1055 + difference)
+    assert bool(of(events, OrderPaid)) == paid
+    booked = [event.amount.amount_minor for event in of(events, PaymentDifferenceBooked)]
+    assert booked == ([difference] if paid and difference else [])
+    held = sum(event.amount.amount_minor for event in of(events, FundsHeld))
+    assert held == (1055 if paid else 1055 + difference)
+
+
+def test_paying_twice_is_refused() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    again = StartPayment(
+        payment_id="p2", order_id="o1", provider="sandbox", method="card", source="", **at(BUYER)
+    )
+    refuses(market, refusals.OrderAlreadyPaid, again)
+
+
+def started(market: Market) -> None:
+    market.decide(
+        StartPayment(
+            payment_id="p1",
+            order_id="o1",
+            provider="sandbox",
+            method="card",
+            source="tok",
+            **at(BUYER),
+        )
+    )
+
+
+def capture() -> RecordCapture:
+    return RecordCapture(payment_id="p1", order_id="o1", charge_reference="ch", **at(SYSTEM))
+
+
+def test_a_capture_is_recorded_once_and_after_a_decline_too() -> None:
+    market = Market()
+    market.place()
+    started(market)
+    assert of(
+        market.decide(RecordDecline(payment_id="p1", reason="r", **at(SYSTEM))), PaymentDeclined
+    )
+    assert of(market.decide(capture()), PaymentCaptured)
+    assert market.decide(capture()) == []
+
+
+def test_a_failure_after_a_success_takes_the_capture_back() -> None:
+    market = Market()
+    market.place()
+    started(market)
+    market.decide(capture())
+    late = RecordDecline(payment_id="p1", reason="bank", **at(SYSTEM))
+    assert of(market.decide(late), PaymentReversed)
+    assert market.decide(late) == []
+
+
+def test_money_for_a_cancelled_order_is_taken_in_and_can_go_back() -> None:
+    market = Market()
+    market.place()
+    started(market)
+    market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    assert not of(market.decide(capture()), OrderPaid)
+    (approved,) = of(market.refund(), RefundApproved)
+    assert approved.amount == eur(1055)
+
+
+def test_cancelling_frees_the_stock_in_the_same_commit() -> None:
+    market = Market()
+    market.place(anna=2, boris=1)
+    events = market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    assert of(events, OrderCancelled)
+    freed = {event.listing_id: event.quantity for event in of(events, StockReleased)}
+    assert freed == {"anna-item": 2, "boris-item": 1}
+    refuses(market, refusals.OrderIsCancelled, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+
+
+def test_a_shipped_order_cannot_be_cancelled() -> None:
+    market = Market()
+    market.place(anna=1, boris=1)
+    market.pay()
+    market.ship("anna")
+    refuses(
+        market, refusals.OrderAlreadyShipped, CancelOrder(order_id="o1", reason="r", **at(BUYER))
+    )
+
+
+def test_the_deadline_spares_a_paid_order() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    deadline = CancelOrder(order_id="o1", reason="late", only_unpaid=True, **at(SYSTEM))
+    refuses(market, refusals.OrderAlreadyPaid, deadline)
+
+
+def test_parcels_go_step_by_step() -> None:
+    market = Market()
+    market.place()
+    hand_over = HandOverShipment(
+        order_id="o1", seller_id="anna", carrier="c", tracking_number="t", **at(SELLER)
+    )
+    delivery = RecordDelivery(order_id="o1", seller_id="anna", **at())
+    confirm = ConfirmReceipt(order_id="o1", seller_id="anna", **at(BUYER))
+    refuses(market, refusals.OrderNotPaid, hand_over)
+    market.pay()
+    refuses(market, refusals.ParcelNotHandedOver, delivery)
+    assert of(market.decide(hand_over), StockCommitted)
+    refuses(market, refusals.ParcelAlreadyHandedOver, hand_over)
+    refuses(market, refusals.ParcelNotDelivered, confirm)
+    refuses(market, refusals.NotAllowed, msgspec.structs.replace(delivery, by=SELLER))
+    market.decide(delivery)
+    refuses(market, refusals.ParcelAlreadyDelivered, delivery)
+    refuses(market, refusals.NotYours, msgspec.structs.replace(confirm, by=Actor("buyer", "x")))
+    assert of(market.decide(confirm), FundsReleased)
+
+
+def test_confirmation_releases_and_credits_in_one_commit() -> None:
+    market = Market()
+    market.place(anna=1, boris=1)
+    market.pay()
+    market.deliver("anna")
+    events = market.confirm("anna")
+    (released,) = of(events, FundsReleased)
+    assert (released.amount, released.commission_minor) == (eur(1055), 101)
+    assert of(events, EarningsCredited)[0].amount == eur(954)
+    assert of(events, SellerPartCompleted)
+    assert not of(events, OrderCompleted)
+    market.deliver("boris")
+    assert of(market.confirm("boris"), OrderCompleted)
+
+
+def test_confirmation_after_the_window_only_confirms() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    market.deliver()
+    market.release(by=SYSTEM)
+    assert [type(event) for event in market.confirm()] == [ReceiptConfirmed]
+
+
+def test_release_in_part_takes_the_commission_in_part_and_all_of_it_in_the_end() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    first = of(market.release(500), FundsReleased)[0]
+    second = of(market.release(), FundsReleased)[0]
+    assert (first.commission_minor, second.commission_minor) == (48, 53)
+    assert second.amount == eur(555)
+    refuses(market, refusals.NothingHeld, ReleaseFunds(order_id="o1", seller_id="anna", **at()))
+
+
+def test_more_than_held_is_not_released_and_the_system_waits_for_delivery() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    much = ReleaseFunds(order_id="o1", seller_id="anna", amount_minor=1056, **at())
+    refuses(market, refusals.AmountExceedsHeld, much)
+    early = ReleaseFunds(order_id="o1", seller_id="anna", **at(SYSTEM))
+    refuses(market, refusals.ParcelNotDelivered, early)
+    refuses(market, refusals.NotAllowed, msgspec.structs.replace(early, by=SELLER))
+
+
+def test_a_refund_before_release_comes_from_escrow() -> None:
+    market = Market()
+    market.place(anna=3)
+    market.pay()
+    events = market.refund(lines=(RefundLineRequest(line_id=1, quantity=1),))
+    assert of(events, FundsReturned)[0].amount == eur(1005 + 17)
+    assert not of(events, RefundDebited)
+    assert [type(e) for e in events[-2:]] == [RefundLegSettled, RefundSettled]
+    market.deliver()
+    (released,) = of(market.confirm(), FundsReleased)
+    assert released.commission_minor == 302 - 101
+
+
+def test_a_refund_after_release_comes_from_the_seller_and_reverses_commission() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    market.deliver()
+    market.confirm()
+    market.pay_out(amount_minor=900)
+    (debited,) = of(market.refund(), RefundDebited)
+    assert debited.amount == eur(1055)
+    assert debited.commission_reversed_minor == 101
+    assert (debited.from_balance_minor, debited.from_debt_minor) == (54, 900)
+
+
+def test_new_earnings_repay_a_debt_first() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    market.deliver()
+    market.confirm()
+    market.pay_out()
+    market.refund()
+    assert market.state("seller_account-anna").debt_minor == 954
+    market.earn_again()
+    account = market.state("seller_account-anna")
+    assert (account.balance_minor, account.debt_minor) == (0, 0)
+    assert of(market.history, DebtRepaid)[0].amount == eur(954)
+
+
+def test_refunds_are_bounded_by_what_is_left() -> None:
+    market = Market()
+    market.place(anna=2)
+    market.pay()
+    market.refund("r1", lines=(RefundLineRequest(line_id=1, quantity=1),), approve=False)
+    twice = RequestRefund(
+        refund_id="r2",
+        order_id="o1",
+        reason="x",
+        lines=(RefundLineRequest(line_id=1, quantity=2),),
+        **at(),
+    )
+    refuses(market, refusals.RefundQuantityTooLarge, twice)
+    market.decide(RejectRefund(refund_id="r1", reason="no", **at()))
+    assert market.decide(twice)
+    refuses(market, refusals.RefundAlreadyDecided, ApproveRefund(refund_id="r1", **at()))
+
+
+def test_a_refund_of_everything_returns_the_difference_too() -> None:
+    market = Market()
+    market.place()
+    market.pay(1055 + 111)
+    market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    events = market.refund()
+    assert of(events, RefundApproved)[0].amount == eur(1166)
+    assert of(events, PaymentDifferenceReversed)[0].amount == eur(111)
+
+
+def test_a_partly_paid_cancelled_order_returns_what_was_paid() -> None:
+    market = Market()
+    market.place(anna=1, boris=1)
+    market.pay(1100)
+    market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    events = market.refund()
+    assert of(events, RefundApproved)[0].amount == eur(1100)
+    assert [event.amount for event in of(events, FundsReturned)] == [eur(1055), eur(45)]
+
+
+def test_refund_legs_settle_or_fail_one_by_one() -> None:
+    market = Market()
+    market.place()
+    started(market)
+    market.decide(capture())
+    market.refund()
+    ids = {"refund_id": "r1", "payment_id": "p1"}
+    failed = market.decide(RecordRefundLegFailed(reason="closed", **ids, **at(SYSTEM)))
+    assert of(failed, RefundFailed)[0].owed == eur(1055)
+    settle = RecordRefundLegSettled(provider_reference="re", **ids, **at(SYSTEM))
+    assert of(market.decide(settle), RefundSettled)
+    assert market.decide(settle) == []
+
+
+def test_payouts_claim_what_is_due_and_give_it_back_when_they_fail() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    market.release()
+    refuses(
+        market,
+        refusals.AmountExceedsDue,
+        RequestPayout(
+            payout_id="x",
+            seller_id="anna",
+            provider="manual",
+            destination="",
+            amount_minor=955,
+            **at(),
+        ),
+    )
+    refuses(
+        market,
+        refusals.NoPayoutDestination,
+        RequestPayout(payout_id="x", seller_id="anna", provider="sandbox", destination="", **at()),
+    )
+    market.pay_out(provider="sandbox", destination="dest")
+    assert market.state("seller_account-anna").balance_minor == 0
+    ids = {"payout_id": "po1", "seller_id": "anna"}
+    events = market.decide(RecordPayoutFailed(reason="closed", **ids, **at(SYSTEM)))
+    assert [type(event) for event in events] == [PayoutFailed, PayoutReturned]
+    assert market.state("seller_account-anna").balance_minor == 954
+
+
+def test_a_settled_payout_can_bounce() -> None:
+    market = Market()
+    market.place()
+    market.pay()
+    market.release()
+    market.pay_out(provider="sandbox", destination="dest")
+    ids = {"payout_id": "po1", "seller_id": "anna"}
+    settled = RecordPayoutSettled(provider_reference="po", **ids, **at(SYSTEM))
+    assert of(market.decide(settled), PayoutSettled)
+    events = market.decide(RecordPayoutFailed(reason="closed", **ids, **at(SYSTEM)))
+    assert [type(event) for event in events] == [PayoutBounced, PayoutReturned]
+
+
+def test_deadlines_of_facts_recorded_late_start_at_the_recording() -> None:
+    market = Market()
+    long_ago = NOW - timedelta(days=3000)
+    quote = market.quote(anna=1)
+    (placed, _) = market.decide(
+        PlaceOrder(
+            order_id="o1",
+            buyer_id="bob",
+            lines=(LineRequest(listing_id="anna-item", quantity=1),),
+            shipping_quote_id=quote,
+            by=Actor("operator", "o"),
+            now=NOW,
+            occurred_at=long_ago,
+        )
+    )
+    assert isinstance(placed, OrderPlaced)
+    assert placed.payment_due_at == NOW + timedelta(seconds=Policy().payment_window_s)
