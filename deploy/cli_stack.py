@@ -98,7 +98,6 @@ async def _up(stack: Stack, chosen: argparse.Namespace) -> int:
         if starting.done():
             starting.result()
             if not chosen.exit:
-                assert stack.supervisor is not None
                 await stack.supervisor.watch(stopping)
     except (PartFailed, StackFailed, MigrationChanged) as error:
         print(f"market: {error}", file=sys.stderr)

@@ -38,9 +38,10 @@ class Stack:
         self._lock: IO[str] | None = None
         self.environment: dict[str, str] = {}
         self._ports: dict[str, int] = {}
-        self.supervisor = Supervisor(self.folder.logs, report) if self._prepare() else None
+        self._prepare()
+        self.supervisor = Supervisor(self.folder.logs, report, self._keep)
 
-    def _prepare(self) -> bool:
+    def _prepare(self) -> None:
         try:
             self.folder.create()
         except OSError as error:
@@ -48,7 +49,6 @@ class Stack:
                 f"The data folder {self.folder.data} cannot be used ({error.strerror}). "
                 "Choose another with --data DIR."
             ) from error
-        return True
 
     @property
     def settings(self) -> Settings:
@@ -74,7 +74,6 @@ class Stack:
 
     async def start(self) -> None:
         """Bring every part up. Raises `PartFailed` or `StackFailed`."""
-        assert self.supervisor is not None
         self._choose_ports()
         self._fill_environment()
         keys = self.settings
@@ -185,7 +184,6 @@ class Stack:
         return python("gateway", ["serve", "gateway"], http_ok(self._port, "/ping"))
 
     def _keep(self) -> None:
-        assert self.supervisor is not None
         parts = {
             name: RunningPart(
                 running.process.pid, list(running.part.command), running.part.stop_signal
@@ -203,8 +201,7 @@ class Stack:
 
     async def stop(self) -> None:
         """Stop every part in the reverse order, then forget that there was a stack."""
-        if self.supervisor is not None:
-            await self.supervisor.stop()
+        await self.supervisor.stop()
         self.folder.forget_state()
 
 

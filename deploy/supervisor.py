@@ -29,9 +29,12 @@ class Running:
 
 
 class Supervisor:
-    def __init__(self, logs: Path, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, logs: Path, report: Callable[[str], None], on_restart: Callable[[], None]
+    ) -> None:
         self._logs = logs
         self._report = report
+        self._on_restart = on_restart
         self.running: dict[str, Running] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
@@ -98,6 +101,7 @@ class Supervisor:
         self._report(f"  {running.part.name} ended; starting it again")
         await asyncio.sleep(RESTART_PAUSE_S)
         running.process = self._spawn(running.part)
+        self._on_restart()
         await self._until_ready(running)
 
     async def stop(self) -> None:

@@ -55,13 +55,14 @@ class Row(msgspec.Struct, frozen=True):
 class Pending:
     """A request between its arrival and its answer."""
 
-    __slots__ = ("answer", "attempts", "future", "reads", "refusal", "request", "rows")
+    __slots__ = ("answer", "attempts", "future", "needs", "reads", "refusal", "request", "rows")
 
     def __init__(self, request: Request, future: asyncio.Future[Outcome]) -> None:
         self.request = request
         self.future = future
         self.attempts = 0
         self.reads: dict[str, int] = {}
+        self.needs: set[str] = set()
         self.rows: list[Row] = []
         self.answer = b""
         self.refusal: Refused | None = None

@@ -16,6 +16,12 @@ from eventstore.heads import Fold, Head, Heads
 RETRY_S = 0.2
 CONNECT_TIMEOUT_S = 5
 
+OWN_BACKEND = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+# A pid alone may be somebody else's after a restart of the server.
+END_BACKEND = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE pid = %s AND backend_start = %s"
+)
 HEAD = "SELECT position FROM log_head"
 LOCKED_HEAD = "SELECT position FROM log_head FOR UPDATE"
 FIRST_ANSWERS = (
@@ -38,7 +44,7 @@ class Connector:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._connection: Rows | None = None
-        self._backend_pid = 0
+        self._backend: tuple[Any, ...] = (0, None)
 
     @property
     def connection(self) -> Rows:
@@ -54,9 +60,12 @@ class Connector:
             prepare_threshold=0,
             connect_timeout=CONNECT_TIMEOUT_S,
             keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+            tcp_user_timeout=10_000,
         )
         register(self._connection.adapters)
-        self._backend_pid = self._connection.info.backend_pid
+        self._backend = await _one(self._connection, OWN_BACKEND)
         return self._connection
 
     async def close(self) -> None:
@@ -67,6 +76,9 @@ class Connector:
     async def position(self, connection: Rows) -> int:
         return int((await _one(connection, HEAD))[0])
 
+    async def locked_position(self, connection: Rows) -> int:
+        return int((await _one(connection, LOCKED_HEAD))[0])
+
     async def recover(
         self, command_ids: Sequence[str]
     ) -> tuple[int, dict[str, tuple[bytes, Outcome]]]:
@@ -75,11 +87,11 @@ class Connector:
         The old backend is ended first and the head's lock taken, so that no transaction of
         ours can still commit after the answer.
         """
-        old_pid = self._backend_pid
+        old_backend = self._backend
         while True:
             try:
                 connection = await self.connect()
-                await connection.execute("SELECT pg_terminate_backend(%s)", [old_pid])
+                await connection.execute(END_BACKEND, old_backend)
                 async with connection.transaction():
                     position = int((await _one(connection, LOCKED_HEAD))[0])
                     cursor = await connection.execute(FIRST_ANSWERS, [list(command_ids)])
@@ -126,6 +138,9 @@ class Loader:
         """Somebody else wrote these: a load of them that is under way must be repeated."""
         self._stale.update(self._loading.intersection(streams))
 
+    def changed_all(self) -> None:
+        self._stale.update(self._loading)
+
     async def load(self, streams: Sequence[str]) -> None:
         """Raises `psycopg.OperationalError` when the database cannot be reached."""
         loop = asyncio.get_running_loop()
@@ -143,14 +158,21 @@ class Loader:
             await self._wake.wait()
             self._wake.clear()
             wanted, self._wanted = self._wanted, {}
-            try:
-                await self._load_all(wanted)
-            except Exception as error:  # noqa: BLE001 - handed to everyone who waits
-                await self._connector.close()
-                for wait in wanted.values():
-                    if not wait.done():
-                        wait.set_exception(error)
-                        wait.exception()
+            await self._try(wanted)
+            self._loading = set()
+
+    async def _try(self, wanted: dict[str, asyncio.Future[None]]) -> None:
+        try:
+            await self._load_all(wanted)
+        except psycopg.OperationalError as error:
+            await self._connector.close()
+            _fail(wanted, error)
+        except Exception as error:  # noqa: BLE001 - handed to everyone who waits
+            if len(wanted) == 1:
+                _fail(wanted, error)
+            else:  # One of them is at fault: each on its own.
+                for stream, wait in wanted.items():
+                    await self._try({stream: wait})
 
     async def _load_all(self, wanted: dict[str, asyncio.Future[None]]) -> None:
         self._loading = set(wanted)
@@ -166,9 +188,12 @@ class Loader:
 
     async def _read(self, streams: list[str]) -> dict[str, Head]:
         try:
-            connection = self._connector.connection
+            return await self._read_from(self._connector.connection, streams)
         except psycopg.OperationalError:
-            connection = await self._connector.connect()
+            # Never connected, or the server has been away: reading may simply be repeated.
+            return await self._read_from(await self._connector.connect(), streams)
+
+    async def _read_from(self, connection: Rows, streams: list[str]) -> dict[str, Head]:
         heads = {stream: Head(0, self._fold.initial(stream)) for stream in streams}
         async with connection.cursor(binary=True) as cursor:
             await cursor.execute(STREAMS, [streams], prepare=True)
@@ -180,3 +205,10 @@ class Loader:
                     self._fold.evolve(str(stream), head.state, event),
                 )
         return heads
+
+
+def _fail(wanted: dict[str, asyncio.Future[None]], error: Exception) -> None:
+    for wait in wanted.values():
+        if not wait.done():
+            wait.set_exception(error)
+            wait.exception()

@@ -1,6 +1,7 @@
 """Folded states of hot streams, ahead of the log by what waits to be committed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from eventstore.events.base import Event
@@ -53,8 +54,16 @@ class Heads:
     def put(self, stream: str, head: Head) -> None:
         self._heads.pop(stream, None)
         self._heads[stream] = head
-        if len(self._heads) > self._heads_max:
-            del self._heads[next(iter(self._heads))]
+
+    @property
+    def overfull(self) -> bool:
+        return len(self._heads) > self._heads_max
+
+    def trim(self, kept: Collection[str]) -> None:
+        """Forget the least recently used, but none that a waiting command rests on."""
+        surplus = len(self._heads) - self._heads_max
+        unused = (stream for stream in self._heads if stream not in kept)
+        self.drop(list(islice(unused, max(surplus, 0))))
 
     def drop(self, streams: Iterable[str]) -> None:
         for stream in streams:

@@ -1,6 +1,7 @@
 """The async group-commit store: every command waiting goes into one statement, one commit."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from eventstore.errors import (
 )
 from eventstore.heads import HEADS_MAX, Fold, Head, Heads, NotLoaded
 
+ATTEMPTS_OPEN = 3
 ATTEMPTS_MAX = 12
 RECENT_MAX = 10_000
 
@@ -76,14 +78,16 @@ class EventStore:
 
     async def stop(self) -> None:
         """Commit what waits, then close."""
-        while self._ready and (self._queue or self._in_flight):
+        while self._ready and self._in_flight:
             await asyncio.wait([pending.future for pending in self._in_flight.values()])
+        self._ready = False
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        for pending in self._in_flight.values():
+            pending.fail(OutcomeUnknown("the event store is closed"))
         await self._loader.stop()
         await self._connector.close()
-        self._ready = False
 
     async def execute(self, request: Request) -> Outcome:
         """Decide and commit one command; the answer is on disk when this returns.
@@ -97,23 +101,27 @@ class EventStore:
             return _first_answer(request, first)
         twin = self._in_flight.get(request.command_id)
         if twin is not None:
+            if twin.request.body_hash != request.body_hash:
+                raise CommandIdReused(request.command_id)
             outcome = await asyncio.shield(twin.future)
             return _first_answer(request, (twin.request.body_hash, outcome))
         if len(self._in_flight) >= self._limits.queue_max:
             raise QueueFull("too many commands are waiting")
         pending = Pending(request, asyncio.get_running_loop().create_future())
         self._in_flight[request.command_id] = pending
+        pending.future.add_done_callback(lambda future: self._settled(request.command_id, future))
         try:
-            await self._decide(pending)
-            self._queue.append(pending)
-            self._wake.set()
-            return await pending.future
-        except psycopg.OperationalError as error:
-            raise Unavailable("the event store is not reachable") from error
-        finally:
-            del self._in_flight[request.command_id]
-            if not pending.future.done():
-                pending.future.cancel()
+            await self._decide_again(pending)
+        except asyncio.CancelledError:
+            pending.fail(Unavailable("the client went away before the command was decided"))
+            raise
+        self._wake.set()
+        # A client that goes away does not take its command along: a twin may be waiting.
+        return await asyncio.shield(pending.future)
+
+    def _settled(self, command_id: str, future: asyncio.Future[Outcome]) -> None:
+        del self._in_flight[command_id]
+        future.exception()  # Seen, even when nobody waits any more.
 
     async def _decide(self, pending: Pending) -> None:
         missing = [stream for stream in pending.request.streams if stream not in self._heads]
@@ -123,6 +131,7 @@ class EventStore:
             try:
                 self._decide_now(pending)
             except NotLoaded as needed:
+                pending.needs.add(needed.stream)
                 await self._loader.load([needed.stream])
             else:
                 return
@@ -151,13 +160,18 @@ class EventStore:
             pending.refused(refusal)
             return
         rows = []
+        heads: dict[str, Head] = {}
         for event in events:
             stream = event.stream
-            head = self._heads.get(stream) or Head(0, self._fold.initial(stream))
+            head = heads.get(stream) or self._heads.get(stream)
+            head = head or Head(0, self._fold.initial(stream))
             head = Head(head.version + 1, self._fold.evolve(stream, head.state, event))
-            self._heads.put(stream, head)
+            heads[stream] = head
             reads.setdefault(stream, head.version - 1)
             rows.append(row_of(event, head.version, pending.request.envelope))
+        # Only now that nothing can fail any more: a state must never be ahead of a row.
+        for stream, head in heads.items():
+            self._heads.put(stream, head)
         pending.decided(rows, answer)
 
     async def _run(self) -> None:
@@ -173,19 +187,28 @@ class EventStore:
             result = await append(self._connector.connection, self._known, batch)
         except psycopg.OperationalError as error:
             await self._recover(batch, error)
-        except psycopg.Error as error:
+        except Exception as error:  # noqa: BLE001 - also what cannot even be sent
             await self._isolate(batch, error)
         else:
             self._learn(result)
-            if result.status == "appended":
-                self._answer(batch, result)
-            else:
+            if result.status != "appended":
                 await self._again(batch, result)
+                return
+            self._answer(batch, result)
+            foreign = set(result.foreign_streams)
+            if any(not foreign.isdisjoint(pending.reads) for pending in self._queue):
+                # The next append would not notice: what it rests on lies before `_known` now.
+                await self._again([], result)
 
     def _learn(self, result: Appended) -> None:
         self._known = result.position
         self._heads.drop(result.foreign_streams)
         self._loader.changed(result.foreign_streams)
+        if self._heads.overfull:
+            kept: set[str] = set()
+            for pending in self._in_flight.values():
+                kept.update(pending.request.streams, pending.needs, pending.reads)
+            self._heads.trim(kept)
 
     def _answer(self, batch: list[Pending], result: Appended) -> None:
         position = result.position - sum(len(pending.rows) for pending in batch)
@@ -229,20 +252,66 @@ class EventStore:
                 rest.append(pending)
             else:
                 self._answer_again(pending, first)
-        self._forget([*batch, *self._queue])
-        rest.extend(self._queue)
-        self._queue.clear()
         for pending in rest:
             pending.attempts += result.status == "conflict"
+        self._forget([*batch, *self._queue])
+        if any(pending.attempts > ATTEMPTS_OPEN for pending in rest):
+            await self._commit_locked(rest)
+            return
+        rest.extend(self._queue)
+        self._queue.clear()
+        await self._decide_all(rest)
+        self._wake.set()
+
+    async def _commit_locked(self, rest: list[Pending]) -> None:
+        """Lost too often to other writers: decide and append while nobody else can."""
+        connection = self._connector.connection
+        batch: list[Pending] = rest
+        try:
+            async with connection.transaction():
+                self._known = await self._connector.locked_position(connection)
+                self._heads.clear()
+                self._loader.changed_all()
+                rest = [*rest, *self._queue]
+                self._queue.clear()
+                await self._decide_all(rest)
+                size = min(len(self._queue), self._limits.batch_max)
+                batch = [self._queue.popleft() for _ in range(size)]
+                result = await append(connection, self._known, batch)
+        except psycopg.OperationalError as error:
+            await self._recover(batch, error)
+        except Exception as error:  # noqa: BLE001 - also what cannot even be sent
+            await self._isolate(batch, error)
+        else:
+            self._learn(result)
+            if result.status == "appended":
+                self._answer(batch, result)
+            else:  # A repeated command, or a stream that was wrongly taken for a new one.
+                await self._again(batch, result)
+
+    async def _decide_all(self, rest: Iterable[Pending]) -> None:
+        await self._load_for(rest)
+        for pending in rest:
             if pending.attempts > ATTEMPTS_MAX:
                 pending.fail(Contended("others keep writing the same streams"))
-            elif not pending.future.done():
+            else:
                 await self._decide_again(pending)
-        self._wake.set()
+
+    async def _load_for(self, pendings: Iterable[Pending]) -> None:
+        """In one query what deciding again will read. A fault shows where it belongs."""
+        streams = {stream for pending in pendings for stream in pending.reads}
+        missing = [stream for stream in streams if stream not in self._heads]
+        if missing:
+            with contextlib.suppress(Exception):
+                await self._loader.load(missing)
 
     async def _decide_again(self, pending: Pending) -> None:
         try:
             await self._decide(pending)
+        except psycopg.OperationalError as error:
+            unavailable = Unavailable("the event store is not reachable")
+            unavailable.__cause__ = error
+            pending.fail(unavailable)
         except Exception as error:  # noqa: BLE001 - the fault belongs to this command alone
             pending.fail(error)
         else:
@@ -252,8 +321,8 @@ class EventStore:
         for pending in pendings:
             self._heads.drop(pending.reads)
 
-    async def _isolate(self, batch: list[Pending], error: psycopg.Error) -> None:
-        """A statement that the database rejects fails its own command only."""
+    async def _isolate(self, batch: list[Pending], error: Exception) -> None:
+        """What the database rejects fails its own command only: one at a time, in order."""
         log.error("the database rejected a batch of %d: %s", len(batch), type(error).__name__)
         self._forget([*batch, *self._queue])
         if len(batch) == 1:
@@ -261,11 +330,17 @@ class EventStore:
             batch = []
         waiting = [*batch, *self._queue]
         self._queue.clear()
+        alone = {id(pending) for pending in batch}
+        await self._load_for(waiting)
         for pending in waiting:
-            self._forget([pending])
+            if pending.future.done():
+                continue
             await self._decide_again(pending)
-            if pending in batch and self._queue:
-                await self._commit([self._queue.pop()])
+            if id(pending) in alone:
+                # All that was decided before it goes before it, so in order, one at a time.
+                while self._queue:
+                    await self._commit([self._queue.popleft()])
+        self._wake.set()
 
     async def _recover(self, batch: list[Pending], error: psycopg.OperationalError) -> None:
         """After a lost connection: look the outcome up, never guess it."""
@@ -281,16 +356,24 @@ class EventStore:
         if not done:
             for pending in batch:
                 pending.fail(OutcomeUnknown("the event store was lost during the commit"))
-        self._known, first_answers = await lookup
+        before, (self._known, first_answers) = self._known, await lookup
+        # What was loaded or decided meanwhile may lie before the position that is known now.
         self._heads.clear()
+        self._loader.changed_all()
         self._ready = True
         for pending in batch:
             first = first_answers.get(pending.request.command_id)
             if first is None:
                 pending.fail(Unavailable("the event store was lost before the commit"))
-            else:
+            elif first[1].position > before and first[0] == pending.request.body_hash:
                 # Ours, not a replay: nobody has been answered yet.
                 pending.succeed(Outcome(first[1].position, first[1].answer))
+            else:
+                self._answer_again(pending, first)
+        waiting = list(self._queue)
+        self._queue.clear()
+        for pending in waiting:
+            await self._decide_again(pending)
 
 
 def _first_answer(request: Request, first: tuple[bytes, Outcome]) -> Outcome:

@@ -42,13 +42,19 @@ class Subscription:
         self.gaps_filled = 0
 
     async def next_after(self, position: int, limit: int = FETCH_MAX) -> list[StoredRow]:
-        """The next rows after `position`; an empty list when nothing came for a while."""
+        """The next rows after `position`; an empty list when nothing came for a while.
+
+        A quiet bus is checked against the log: what was acknowledged and then not applied, or
+        never relayed, is found there.
+        """
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self._next_at - loop.time()))
         messages = await self._fetch(limit)
         self._next_at = loop.time() + self._pace_s
         if not messages:
-            return []
+            rows = await reader.rows_after(self._connection(), position, limit=limit)
+            self.gaps_filled += len(rows)
+            return rows
         rows = [_row(message) for message in messages]
         await messages[-1].ack()
         last = max(row.position for row in rows)

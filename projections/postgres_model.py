@@ -34,7 +34,7 @@ class PostgresModel:
         await connection.execute(self._projector.schema.encode())
 
     async def _use(self, connection: Connection, schema: str) -> None:
-        statement = sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema))
+        statement = sql.SQL("SET LOCAL search_path TO {}, public").format(sql.Identifier(schema))
         await connection.execute(statement)
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:

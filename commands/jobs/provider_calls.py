@@ -6,7 +6,7 @@ from datetime import datetime
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
 from commands.gateways.port import OutcomeUnknown, PaymentProvider, ProviderCall, Result
-from eventstore.errors import Refused
+from eventstore.errors import CommandIdReused, Refused
 
 
 class ProviderCalls:
@@ -36,7 +36,7 @@ class ProviderCalls:
         )
         try:
             await self._dispatch(command, cause)
-        except Refused:
+        except (Refused, CommandIdReused):
             # A webhook was faster, with the same outcome or a later one.
             return
 

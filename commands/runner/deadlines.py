@@ -6,7 +6,7 @@ from datetime import datetime
 from commands.dispatch import Cause, Dispatch
 from commands.runner import process_tables as tables
 from commands.runner.process_tables import Connection
-from eventstore.errors import Refused
+from eventstore.errors import CommandIdReused, Refused
 
 LIMIT = 200
 
@@ -23,7 +23,7 @@ async def fire_due(connection: Connection, dispatch: Dispatch, now: datetime) ->
         )
         try:
             await dispatch(deadline.command, cause)
-        except Refused as refusal:
+        except (Refused, CommandIdReused) as refusal:
             log.info("%s was refused: %s", command_id, type(refusal).__name__)
         await connection.execute(tables.UNSCHEDULE, [deadline.process, deadline.instance])
     return len(due)

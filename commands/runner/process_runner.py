@@ -14,7 +14,7 @@ from commands.processes.reactions import Do, Reaction
 from commands.runner import process_tables as tables
 from commands.runner.process_tables import Connection
 from eventstore.codec import Recorded
-from eventstore.errors import Refused
+from eventstore.errors import CommandIdReused, Refused
 from eventstore.reader import StoredRow
 
 NAME = "processes"
@@ -104,7 +104,7 @@ class ProcessRunner:
         )
         try:
             await self._dispatch(reaction.command, cause)
-        except Refused as refusal:
+        except (Refused, CommandIdReused) as refusal:
             # The world has moved on, or another delivery was first: nothing is left to do.
             log.info("%s was refused: %s", reaction.command_id, type(refusal).__name__)
 

@@ -47,15 +47,17 @@ CALL_DONE = (
 )
 CALLS_DUE = (
     "UPDATE provider_call SET attempts = attempts + 1,"
-    " next_attempt_at = %(now)s + least(5 * 2 ^ least(attempts, 8), 600) * interval '1 second'"
+    " next_attempt_at = %(now)s + least(2 * 2 ^ least(attempts, 9), 600) * interval '1 second'"
     " WHERE call_id IN (SELECT call_id FROM provider_call"
     "  WHERE NOT done AND next_attempt_at <= %(now)s"
     "  ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
     " RETURNING call"
 )
 DELIVERIES = (
-    "SELECT provider, external_id, body FROM webhook_inbox WHERE translated_at IS NULL"
-    " AND attempts < %s ORDER BY received_at LIMIT %s"
+    "SELECT provider, external_id, received_at, body FROM webhook_inbox"
+    " WHERE translated_at IS NULL"
+    " AND received_at + attempts * attempts * interval '50 milliseconds' <= %s"
+    " ORDER BY received_at LIMIT %s"
 )
 TRANSLATED = (
     "UPDATE webhook_inbox SET translated_at = %s, problem = %s"

@@ -5,7 +5,7 @@ Looking it up makes duplicates, deliveries out of order and late failures harmle
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -19,10 +19,10 @@ from commands.gateways.port import (
 )
 from commands.runner import process_tables as tables
 from commands.runner.process_tables import Connection
-from eventstore.errors import Refused
+from eventstore.errors import CommandIdReused, Refused
 
 LIMIT = 200
-ATTEMPTS_MAX = 1000
+GIVE_UP_AFTER = timedelta(hours=1)
 
 CALL_OF = "SELECT call FROM provider_call WHERE call_id = %s"
 
@@ -36,18 +36,20 @@ async def translate_inbox(
     now: datetime,
 ) -> int:
     """How many deliveries were settled; those that cannot be yet stay for the next turn."""
-    cursor = await connection.execute(tables.DELIVERIES, [ATTEMPTS_MAX, LIMIT])
+    cursor = await connection.execute(tables.DELIVERIES, [now, LIMIT])
     settled = 0
-    for provider, external_id, body in await cursor.fetchall():
+    for provider, external_id, received_at, body in await cursor.fetchall():
         problem = ""
         try:
             await _translate(
                 connection, dispatch, providers[provider], provider, external_id, body, now
             )
-        except Unreachable:
-            await connection.execute(tables.POSTPONED, [provider, external_id])
-            continue
-        except (Refused, DeliveryMalformed) as error:
+        except Unreachable as error:
+            if now - received_at < GIVE_UP_AFTER:
+                await connection.execute(tables.POSTPONED, [provider, external_id])
+                continue
+            problem = str(error)
+        except (Refused, CommandIdReused, DeliveryMalformed) as error:
             problem = f"{type(error).__name__}: {error}"
             log.warning("delivery %s/%s: %s", provider, external_id, problem)
         await connection.execute(tables.TRANSLATED, [now, problem or None, provider, external_id])
