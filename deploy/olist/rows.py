@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from commands.idempotency import derived_id
+
 CURRENCY = "BRL"
 FILES = (
     "orders.csv",
@@ -33,7 +35,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def listing_id(self) -> str:
-        return f"{self.product_id[:28]}-{self.seller_id[:28]}"
+        return derived_id("olist-listing", self.product_id, self.seller_id)
 
 
 class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,201 @@
+"""Process managers: given these events, these commands, whatever the order and repetition."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from commands.order.messages import CancelOrder, ReleaseFunds
+from commands.payout.messages import RequestPayout
+from commands.processes.call_provider import CallProvider
+from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
+from commands.processes.pay_out_on_schedule import PayOutOnSchedule
+from commands.processes.process import Process
+from commands.processes.reactions import Call, CallDone, Do, Reaction, Schedule, Unschedule
+from commands.processes.refund_cancelled_order import RefundCancelledOrder
+from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
+from commands.refund.messages import RequestRefund
+from commands.runner.codec import dump, load
+from eventstore.codec import Recorded, name_of
+from eventstore.events.base import Event
+from eventstore.events.order import (
+    OrderCancelled,
+    OrderPaid,
+    OrderPaymentRecorded,
+    RefundLeg,
+    RefundReservationDropped,
+    SellerPartCompleted,
+    ShipmentDelivered,
+)
+from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentStarted
+from eventstore.events.payout import PayoutRequested, PayoutSettled
+from eventstore.events.refund import RefundApproved, RefundLegSettled
+from eventstore.events.seller_account import EarningsCredited
+from eventstore.values import Money
+from tests.unit.samples import AT, ENVELOPE, SAMPLES
+
+EUR = Money(1000, "EUR")
+
+
+def played(process: Process[Any], events: Iterable[Event]) -> list[Reaction]:
+    """Every reaction to the events in this order."""
+    states: dict[str, Any] = {}
+    reactions: list[Reaction] = []
+    for position, event in enumerate(events, start=1):
+        instance = process.interested(event)
+        if instance is None:
+            continue
+        before = states.get(instance, process.state_type())
+        states[instance] = process.evolve(before, event)
+        recorded = Recorded(
+            position=position,
+            stream=event.stream,
+            version=1,
+            name=name_of(event),
+            envelope=ENVELOPE,
+            event=event,
+        )
+        reactions += process.react(states[instance], recorded)
+    return reactions
+
+
+def commands(reactions: Iterable[Reaction]) -> dict[str, Any]:
+    return {
+        reaction.command_id: reaction.command for reaction in reactions if isinstance(reaction, Do)
+    }
+
+
+def paid(payment_id: str, order_id: str = "o1") -> Event:
+    return OrderPaymentRecorded(
+        order_id=order_id,
+        payment_id=payment_id,
+        provider="sandbox",
+        method="card",
+        charge_reference="ch",
+        amount=EUR,
+    )
+
+
+CANCELLED = OrderCancelled(order_id="o1", reason="r")
+
+
+def test_any_order_and_repetition_asks_for_the_same_refunds() -> None:
+    events = [paid("p1"), paid("p2"), CANCELLED, CANCELLED, paid("p1")]
+    asked = {
+        tuple(sorted(commands(played(RefundCancelledOrder(), order))))
+        for order in itertools.permutations(events)
+    }
+    assert asked == {
+        ("refund-cancelled-order/o1/p1", "refund-cancelled-order/o1/p2"),
+    }
+
+
+def test_separate_orders_do_not_interfere() -> None:
+    reactions = played(RefundCancelledOrder(), [paid("p1"), paid("p2", "o2"), CANCELLED])
+    (request,) = commands(reactions).values()
+    assert isinstance(request, RequestRefund)
+    assert (request.order_id, request.approve) == ("o1", True)
+
+
+def test_an_uncancelled_order_is_left_alone() -> None:
+    assert played(RefundCancelledOrder(), [paid("p1"), OrderPaid(order_id="o1")]) == []
+
+
+def test_what_a_rejected_refund_had_set_aside_is_refunded_too() -> None:
+    dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
+    asked = commands(played(RefundCancelledOrder(), [paid("p1"), CANCELLED, dropped]))
+    assert "refund-cancelled-order/o1/r1" in asked
+
+
+def test_delivery_schedules_the_release_and_completion_ends_it() -> None:
+    delivered = ShipmentDelivered(order_id="o1", seller_id="s1", release_due_at=AT)
+    completed = SellerPartCompleted(order_id="o1", seller_id="s1")
+    scheduled, ended = played(ReleaseEscrowAfterAcceptance(), [delivered, completed])
+    assert isinstance(scheduled, Schedule)
+    assert isinstance(scheduled.command, ReleaseFunds)
+    assert (scheduled.instance, scheduled.due_at) == ("o1/s1", AT)
+    assert ended == Unschedule("o1/s1")
+
+
+def test_placement_schedules_the_cancellation_and_payment_ends_it() -> None:
+    placed = next(event for event in SAMPLES if name_of(event) == "order.placed.v1")
+    scheduled, ended = played(CancelUnpaidOrder(), [placed, OrderPaid(order_id="o1")])
+    assert isinstance(scheduled, Schedule)
+    assert isinstance(scheduled.command, CancelOrder)
+    assert scheduled.command.only_unpaid
+    assert ended == Unschedule("o1")
+
+
+def test_earnings_are_paid_out_at_the_next_turn_once() -> None:
+    earned = EarningsCredited(seller_id="s1", order_id="o1", amount=EUR)
+    process = PayOutOnSchedule(86_400, "sandbox")
+    first, second = played(process, [earned, earned])
+    assert first == second
+    assert isinstance(first, Schedule)
+    assert isinstance(first.command, RequestPayout)
+    assert first.due_at == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def started(provider: str) -> Event:
+    return PaymentStarted(
+        payment_id="p1", order_id="o1", provider=provider, method="card", source="tok", amount=EUR
+    )
+
+
+def approved(*providers: str) -> Event:
+    legs = tuple(
+        RefundLeg(payment_id=f"p{number}", provider=provider, charge_reference="ch", amount_minor=5)
+        for number, provider in enumerate(providers)
+    )
+    return RefundApproved(refund_id="r1", order_id="o1", amount=EUR, legs=legs)
+
+
+def payout(provider: str) -> Event:
+    return PayoutRequested(
+        payout_id="po1", seller_id="s1", provider=provider, destination="d", amount=EUR
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "keys"),
+    [
+        (started("sandbox"), ["p1"]),
+        (started("manual"), []),
+        (approved("sandbox", "manual", "sandbox"), ["r1:p0", "r1:p2"]),
+        (payout("sandbox"), ["po1"]),
+        (payout("manual"), []),
+    ],
+)
+def test_what_the_log_owes_to_a_provider_is_called(event: Event, keys: list[str]) -> None:
+    reactions = played(CallProvider(), [event])
+    assert [reaction.call.key for reaction in reactions if isinstance(reaction, Call)] == keys
+
+
+@pytest.mark.parametrize(
+    ("event", "done"),
+    [
+        (PaymentCaptured(payment_id="p1", order_id="o1", amount=EUR, charge_reference="ch"), "p1"),
+        (PaymentDeclined(payment_id="p1", order_id="o1", reason="r"), "p1"),
+        (
+            RefundLegSettled(
+                refund_id="r1", order_id="o1", payment_id="p1", amount=EUR, provider_reference="re"
+            ),
+            "r1:p1",
+        ),
+        (
+            PayoutSettled(payout_id="po1", seller_id="s1", amount=EUR, provider_reference="po"),
+            "po1",
+        ),
+    ],
+)
+def test_an_outcome_ends_its_call(event: Event, done: str) -> None:
+    assert played(CallProvider(), [event]) == [CallDone(done)]
+
+
+def test_scheduled_commands_survive_storage() -> None:
+    placed = next(event for event in SAMPLES if name_of(event) == "order.placed.v1")
+    (scheduled,) = played(CancelUnpaidOrder(), [placed])
+    assert isinstance(scheduled, Schedule)
+    assert load(dump(scheduled.command)) == scheduled.command
