@@ -16,13 +16,14 @@ from dramatiq import Worker
 from psycopg import AsyncConnection
 
 from commands.dispatch import Dispatch
-from commands.gateways.port import OutcomeUnknown, ProviderCall, Unreachable
+from commands.gateways.port import OutcomeUnknown, Unreachable
 from commands.jobs.provider_calls import ProviderCalls
 from commands.processes.call_provider import CallProvider
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
 from commands.processes.pay_out_on_schedule import PayOutOnSchedule
 from commands.processes.refund_cancelled_order import RefundCancelledOrder
 from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
+from commands.provider_call import ProviderCall
 from commands.runner import process_tables
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner

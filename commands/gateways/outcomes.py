@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from commands.command import Actor, Command
-from commands.gateways.port import Declined, Pending, ProviderCall, Result, Succeeded
+from commands.gateways.port import Declined, Pending, Result, Succeeded
 from commands.payment.messages import RecordCapture, RecordDecline
 from commands.payout.messages import RecordPayoutFailed, RecordPayoutSent, RecordPayoutSettled
+from commands.provider_call import ProviderCall
 from commands.refund.messages import RecordRefundLegFailed, RecordRefundLegSettled
 
 

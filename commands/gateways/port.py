@@ -7,13 +7,11 @@ OutcomeUnknown the call may have happened: look it up, never repeat it blindly
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
-from eventstore.values import Money
-
-type CallKind = Literal["charge", "refund", "payout"]
+from commands.provider_call import CallKind, ProviderCall
 
 
 class Succeeded(msgspec.Struct, frozen=True):
@@ -58,23 +56,6 @@ class DeliveryTooOld(DeliveryRefused):
 
 class DeliveryMalformed(DeliveryRefused):
     code = "webhook-malformed"
-
-
-class ProviderCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that the log says must be made. `key` is our record's id: the idempotency key.
-
-    `target` is the charge's source, the refunded charge's reference, or the payout's destination.
-    """
-
-    kind: CallKind
-    provider: str
-    key: str
-    target: str
-    amount: Money
-    subject_id: str
-    payment_id: str = ""
-    owner_id: str = ""
-    correlation_id: str = ""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

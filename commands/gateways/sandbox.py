@@ -12,19 +12,18 @@ import msgspec
 from msgspec import Meta
 
 from commands.gateways.port import (
-    CallKind,
     Declined,
     Delivery,
     DeliveryMalformed,
     DeliveryTooOld,
     OutcomeUnknown,
     Pending,
-    ProviderCall,
     Result,
     SignatureInvalid,
     Succeeded,
     Unreachable,
 )
+from commands.provider_call import CallKind, ProviderCall
 
 TOLERANCE_S = 300
 PATHS: dict[CallKind, str] = {
@@ -103,7 +102,10 @@ class SandboxProvider:
         return Delivery(external_id=event.id, kind=subject.object, key=subject.reference)
 
     def _verify(self, body: bytes, signature: str, now: datetime) -> None:
-        parts = dict(part.partition("=")[::2] for part in signature.split(","))
+        parts: dict[str, str] = {}
+        for part in signature.split(","):
+            name, _, value = part.partition("=")
+            parts[name] = value
         at = parts.get("t", "")
         signed = at.encode() + b"." + body
         expected = hmac.new(self._webhook_secret.encode(), signed, hashlib.sha256).hexdigest()

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
-from commands.gateways.port import OutcomeUnknown, PaymentProvider, ProviderCall, Result
+from commands.gateways.port import OutcomeUnknown, PaymentProvider, Result
+from commands.provider_call import ProviderCall
 from eventstore.errors import CommandIdReused, Refused
 
 

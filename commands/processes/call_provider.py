@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from commands.gateways.port import ProviderCall
 from commands.payment.decider import MANUAL
 from commands.processes.process import NoState
 from commands.processes.reactions import Call, CallDone, Reaction
+from commands.provider_call import ProviderCall
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentStarted

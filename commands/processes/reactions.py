@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from commands.command import Command
-from commands.gateways.port import ProviderCall
+from commands.provider_call import ProviderCall
 
 
 class Do(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ import msgspec
 from psycopg import AsyncConnection
 
 from commands.command import Command
-from commands.gateways.port import ProviderCall
 from commands.processes.reactions import Call, CallDone, Schedule, Unschedule
+from commands.provider_call import ProviderCall
 from commands.runner.codec import dump, load
 
 type Connection = AsyncConnection[tuple[Any, ...]]

@@ -11,12 +11,8 @@ import msgspec
 
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
-from commands.gateways.port import (
-    DeliveryMalformed,
-    PaymentProvider,
-    ProviderCall,
-    Unreachable,
-)
+from commands.gateways.port import DeliveryMalformed, PaymentProvider, Unreachable
+from commands.provider_call import ProviderCall
 from commands.runner import process_tables as tables
 from commands.runner.process_tables import Connection
 from eventstore.errors import CommandIdReused, Refused

@@ -1,6 +1,7 @@
 """Searches in the listing index."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -81,7 +82,7 @@ async def search(client: httpx.AsyncClient, query: ListingQuery) -> SearchResult
         response = await client.post("/indexes/listings/search", json=body)
     except httpx.TransportError as error:
         raise SearchUnavailable(str(error)) from error
-    if response.status_code == httpx.codes.BAD_REQUEST:
+    if response.status_code == HTTPStatus.BAD_REQUEST:
         raise SearchRefused(str(response.json().get("message", "")))
     if response.is_error:
         raise SearchUnavailable(f"the search server answered {response.status_code}")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from commands.gateways.port import Declined, PaymentProvider, ProviderCall, Succeeded
+from commands.gateways.port import Declined, PaymentProvider, Succeeded
+from commands.provider_call import ProviderCall
 from eventstore.values import Money
 from tests.contract.sources import Sources
 

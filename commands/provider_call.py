@@ -1,0 +1,26 @@
+"""A call to a payment provider that the log says must be made."""
+
+from typing import Literal
+
+import msgspec
+
+from eventstore.values import Money
+
+type CallKind = Literal["charge", "refund", "payout"]
+
+
+class ProviderCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that the log says must be made. `key` is our record's id: the idempotency key.
+
+    `target` is the charge's source, the refunded charge's reference, or the payout's destination.
+    """
+
+    kind: CallKind
+    provider: str
+    key: str
+    target: str
+    amount: Money
+    subject_id: str
+    payment_id: str = ""
+    owner_id: str = ""
+    correlation_id: str = ""
