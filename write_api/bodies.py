@@ -13,14 +13,22 @@ type Id = Annotated[
     Meta(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z",
         description="A client's own id (UUIDv7 advised): letters, digits and _ . : -",
+        examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
     ),
 ]
-type Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
-type Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217")]
-type Minor = Annotated[int, Meta(ge=-AMOUNT_MINOR_MAX * 10, le=AMOUNT_MINOR_MAX * 10)]
-type Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+type Text = Annotated[
+    str,
+    Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+\Z", examples=["Blue teapot"]),
+]
+type Currency = Annotated[
+    str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217", examples=["EUR"])
+]
+type Minor = Annotated[
+    int, Meta(ge=-AMOUNT_MINOR_MAX * 10, le=AMOUNT_MINOR_MAX * 10, examples=[4500])
+]
+type Quantity = Annotated[int, Meta(ge=1, le=1_000_000, examples=[2])]
 type Token = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9_.:-]*\Z")]
-type RateBps = Annotated[int, Meta(ge=0, le=10_000)]
+type RateBps = Annotated[int, Meta(ge=0, le=10_000, examples=[750])]
 
 LINES_MAX = 200
 
