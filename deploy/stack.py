@@ -13,7 +13,7 @@ from deploy.embedded.ports import HOST, is_free, pick
 from deploy.embedded.probes import http_ok
 from deploy.http.tokens import make_keys
 from deploy.migrate import migrate
-from deploy.settings import DEFAULT_PORT, Settings, from_environment
+from deploy.settings import DEFAULT_PORT, PORT_MAX, Settings, SettingsInvalid, from_environment
 from deploy.stack_state import RunningPart, StackFolder, StackState
 from deploy.supervisor import Supervisor, python
 
@@ -32,7 +32,7 @@ class Stack:
         self, data: Path, port: int | None, given: Mapping[str, str], report: Callable[[str], None]
     ) -> None:
         self.folder = StackFolder(data)
-        self._port = port or int(given.get("MARKET_PORT", DEFAULT_PORT))
+        self._port = port or _port(given.get("MARKET_PORT", str(DEFAULT_PORT)))
         self._given = dict(given)
         self._report = report
         self._lock: IO[str] | None = None
@@ -55,7 +55,19 @@ class Stack:
         return from_environment(self.environment)
 
     def lock(self) -> None:
-        """One stack a folder. Raises `StackFailed`."""
+        """One stack a folder, and a port that is free. Raises `StackFailed`."""
+        try:
+            self._lock_folder()
+        except StackFailed:
+            self.unlock()
+            raise
+
+    def unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _lock_folder(self) -> None:
         self._lock = (self.folder.run / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,8 +88,11 @@ class Stack:
         """Bring every part up. Raises `PartFailed` or `StackFailed`."""
         self._choose_ports()
         self._fill_environment()
-        keys = self.settings
-        make_keys(keys.private_key_file, keys.public_key_file)
+        try:
+            settings = self.settings
+        except SettingsInvalid as error:
+            raise StackFailed("The settings do not do:\n  " + "\n  ".join(error.faults)) from error
+        make_keys(settings.private_key_file, settings.public_key_file)
         self._report("Starting the servers")
         await self.supervisor.start(await asyncio.to_thread(self._servers))
         self._keep()
@@ -203,6 +218,13 @@ class Stack:
         """Stop every part in the reverse order, then forget that there was a stack."""
         await self.supervisor.stop()
         self.folder.forget_state()
+        self.unlock()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= PORT_MAX:
+        raise StackFailed(f"MARKET_PORT must be a port from 1 to {PORT_MAX}, not {text!r}.")
+    return int(text)
 
 
 def _started(file: Path) -> Callable[[], bool]:

@@ -1,6 +1,5 @@
 """The stock ClickHouse client against the embedded server, over a real socket."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -10,7 +9,6 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -214,24 +212,6 @@ def test_settings_and_database_last_for_one_request(client: Any, port: int) -> N
     assert httpx.post(url, params={"no_such": "1"}, content="SELECT 1").status_code == 404
     dropped = httpx.get(url, params={"query": f"DROP DATABASE `{client.database}`"})
     assert dropped.headers["X-ClickHouse-Exception-Code"] == "164"
-
-
-@pytest.mark.skipif(find_spec("aiohttp") is None, reason="the async client needs aiohttp")
-def test_the_async_client_works(client: Any, port: int) -> None:
-    make_entries(client)
-
-    async def use() -> list[Any]:
-        address: dict[str, Any] = {"host": "127.0.0.1", "port": port, "database": client.database}
-        other: Any = await clickhouse_connect.get_async_client(**address)  # pyright: ignore[reportUnknownMemberType]
-        try:
-            await other.insert("entries", entries(5000), column_names=COLUMNS)
-            queries = (other.query(f"SELECT count() + {number} FROM entries") for number in (1, 2))
-            results = await asyncio.gather(*queries)
-        finally:
-            await other.close()
-        return [result.result_rows[0][0] for result in results]
-
-    assert asyncio.run(use()) == [5001, 5002]
 
 
 def test_a_restart_keeps_the_data_and_a_wrong_password_is_refused(tmp_path: Path) -> None:

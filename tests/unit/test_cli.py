@@ -1,0 +1,107 @@
+"""The command line says what is wrong and what to do, without a trace."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from deploy.cli import main
+
+
+@pytest.fixture(autouse=True)
+def no_market_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MARKET_PORT", raising=False)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err
+
+
+def test_a_taken_port_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert main(["up", "--data", str(tmp_path), "--port", port]) == 1
+    assert f"Port {port} is taken. Choose another with --port" in said(capsys)
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    assert main(["up", "--data", str(file / "data")]) == 1
+    assert "Choose another with --data" in said(capsys)
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http"])
+def test_a_port_that_is_none(
+    port: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARKET_PORT", port)
+    assert main(["up", "--data", str(tmp_path)]) == 1
+    assert "MARKET_PORT must be a port" in said(capsys)
+
+
+def test_settings_that_do_not_do_are_all_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARKET_NATS_URL", "http://wrong")
+    monkeypatch.setenv("MARKET_QUOTE_VALIDITY_S", "soon")
+    monkeypatch.setenv("MARKET_PORT", "1")
+    assert main(["serve", "write", "--data", str(tmp_path)]) == 1
+    text = said(capsys)
+    assert "MARKET_NATS_URL must begin with nats://" in text
+    assert "MARKET_QUOTE_VALIDITY_S must be a whole number" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (["status"], "Start it with"),
+        (["logs", "write"], "There is no log"),
+        (["token", "--role", "buyer", "--subject", "b"], "makes one"),
+        (["ledger", "trial-balance"], "MARKET_DATABASE_URL is not set"),
+        (["import", "olist", "."], "MARKET_DATABASE_URL is not set"),
+    ],
+)
+def test_without_a_stack(
+    arguments: list[str], advice: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--data", str(tmp_path)]) == 1
+    assert advice in said(capsys)
+
+
+def test_down_without_a_stack_is_no_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["down", "--data", str(tmp_path)]) == 0
+    assert "Nothing runs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "up",
+        "down",
+        "status",
+        "logs",
+        "serve",
+        "relay",
+        "project",
+        "processes",
+        "work",
+        "migrate",
+        "token",
+        "test",
+        "check",
+        "import",
+        "replay",
+        "ledger",
+        "audit",
+    ],
+)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "--data" in capsys.readouterr().out
