@@ -17,13 +17,16 @@ from commands.payment.decider import MANUAL
 from commands.states import WriteModelFold
 from deploy.http import problems
 from deploy.http.metrics import Metrics
+from deploy.http.openapi import add_examples
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from eventstore.store import EventStore
 from projections.positions import Positions
+from read_api import examples as read_examples
 from read_api.app import read_app
 from read_api.problems import handlers as read_problems
 from read_api.reader import ReadServices
+from write_api import examples as write_examples
 from write_api.app import WriteServices, write_app
 from write_api.problems import handlers as write_problems
 
@@ -92,13 +95,15 @@ def make_write_app(settings: Settings) -> Litestar:
         metrics_text=metrics.text,
     )
     refusals = write_problems(problems.problem)
-    return write_app(
+    app = write_app(
         services,
         exception_handlers=exception_handlers({**refusals, DeliveryRefused: _on_delivery}),
         middleware=[metrics.middleware],
         on_startup=[start],
         on_shutdown=[stop],
     )
+    add_examples(app, write_examples.REQUESTS, write_examples.RESPONSES)
+    return app
 
 
 def make_read_app(settings: Settings) -> Litestar:
@@ -137,13 +142,15 @@ def make_read_app(settings: Settings) -> Litestar:
         clickhouse=clickhouse,
         metrics_text=metrics.text,
     )
-    return read_app(
+    app = read_app(
         services,
         exception_handlers=exception_handlers(read_problems(problems.problem)),
         middleware=[metrics.middleware],
         on_startup=[start],
         on_shutdown=[stop],
     )
+    add_examples(app, {}, read_examples.RESPONSES)
+    return app
 
 
 def clickhouse_client(url: str) -> httpx.AsyncClient:

@@ -150,7 +150,7 @@ def read_cursor(cursor: str | None, default: tuple[int, ...]) -> tuple[int, ...]
     return values
 
 
-async def provide_reader(request: HTTPRequest) -> Reader:
+async def provide_reader(request: Request[Any, Any, State]) -> Reader:
     services: ReadServices = request.app.state.services
     role, subject = services.authenticate(request.headers.get("authorization"), services.clock())
     return Reader(services, role, subject, request)

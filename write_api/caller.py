@@ -86,7 +86,7 @@ def key_of(request: HTTPRequest) -> str:
     return key
 
 
-async def provide_caller(request: HTTPRequest) -> Caller:
+async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     state = request.app.state
     now: datetime = state.clock()
     role, subject = state.authenticate(request.headers.get("authorization"), now)
