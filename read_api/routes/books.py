@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from eventstore import reader as log
 from eventstore.codec import Recorded
@@ -128,8 +128,8 @@ async def list_audit_events(
     stream: Annotated[str | None, QueryParameter(max_length=200)] = None,
     correlation_id: Annotated[str | None, QueryParameter(max_length=400)] = None,
     command_id: Annotated[str | None, QueryParameter(max_length=400)] = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
     cursor: Annotated[str | None, QueryParameter(max_length=100)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT,
 ) -> Response[Page[AuditEvent]]:
@@ -196,9 +196,9 @@ def _view(recorded: Recorded) -> StreamEvent:
 @get("/v1/analytics/sales", tags=["analytics"])
 async def get_sales(
     reader: NamedDependency[Reader],
-    group_by: GroupBy = "month",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    group_by: FromQuery[GroupBy] = "month",
+    since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
     seller_id: Annotated[str, QueryParameter(max_length=64)] = "",
     category: Annotated[str, QueryParameter(max_length=500)] = "",
     status: Annotated[str, QueryParameter(max_length=30)] = "",

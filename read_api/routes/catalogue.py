@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from projections.listing_search import queries as listing_search
 from projections.listing_search.queries import ListingQuery, SearchResult
@@ -39,9 +39,9 @@ async def search_listings(
     seller_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
     price_min: Annotated[int | None, QueryParameter(ge=0, le=10**12)] = None,
     price_max: Annotated[int | None, QueryParameter(ge=0, le=10**12)] = None,
-    in_stock: bool | None = None,
-    sort: Sort | None = None,
-    facets: list[Facet] | None = None,
+    in_stock: FromQuery[bool | None] = None,
+    sort: FromQuery[Sort | None] = None,
+    facets: FromQuery[list[Facet] | None] = None,
     offset: Annotated[int, QueryParameter(ge=0, le=OFFSET_MAX)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 20,
 ) -> Response[SearchResult]:
