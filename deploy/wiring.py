@@ -109,11 +109,7 @@ def make_write_app(settings: Settings) -> Litestar:
 def make_read_app(settings: Settings) -> Litestar:
     pool = make_pool(settings.database_url, size=8)
     positions = Positions(settings.database_url)
-    search = httpx.AsyncClient(
-        base_url=settings.meilisearch_url,
-        headers={"Authorization": f"Bearer {settings.meilisearch_key}"},
-        timeout=5,
-    )
+    search = search_client(settings)
     clickhouse = clickhouse_client(settings.clickhouse_url)
 
     def gauges() -> dict[str, float]:
@@ -151,6 +147,14 @@ def make_read_app(settings: Settings) -> Litestar:
     )
     add_examples(app, {}, read_examples.RESPONSES)
     return app
+
+
+def search_client(settings: Settings) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=settings.meilisearch_url,
+        headers={"Authorization": f"Bearer {settings.meilisearch_key}"},
+        timeout=5,
+    )
 
 
 def clickhouse_client(url: str) -> httpx.AsyncClient:

@@ -144,28 +144,12 @@ def capture(
     if payment.status in {"captured", "reversed"}:
         return []
     amount = payment.amount
-    recorded: list[Event] = [
-        PaymentCaptured(
-            payment_id=command.payment_id,
-            order_id=order.order_id,
-            amount=amount,
-            charge_reference=command.charge_reference,
-        ),
-        OrderPaymentRecorded(
-            order_id=order.order_id,
-            payment_id=command.payment_id,
-            provider=payment.provider,
-            method=payment.method,
-            charge_reference=command.charge_reference,
-            amount=amount,
-        ),
-    ]
     captured = order.captured_minor + amount.amount_minor
     covered = captured >= order.total_minor - policy.payment_tolerance_minor
     holds = _holds(command.payment_id, order, escrows, None if covered else amount.amount_minor)
     held = sum(hold.amount.amount_minor for hold in holds)
     difference = amount.amount_minor - held
-    events = [*recorded, *holds]
+    events = [*_recorded(command, payment, order), *holds]
     if difference:
         events.append(
             PaymentDifferenceBooked(
@@ -177,6 +161,25 @@ def capture(
     if covered and order.status == "awaiting_payment":
         events.append(OrderPaid(order_id=order.order_id))
     return events
+
+
+def _recorded(command: RecordCapture, payment: Payment, order: Order) -> list[Event]:
+    return [
+        PaymentCaptured(
+            payment_id=command.payment_id,
+            order_id=order.order_id,
+            amount=payment.amount,
+            charge_reference=command.charge_reference,
+        ),
+        OrderPaymentRecorded(
+            order_id=order.order_id,
+            payment_id=command.payment_id,
+            provider=payment.provider,
+            method=payment.method,
+            charge_reference=command.charge_reference,
+            amount=payment.amount,
+        ),
+    ]
 
 
 def _holds(

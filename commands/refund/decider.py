@@ -1,4 +1,4 @@
-"""Refunds: requested, approved (funds move), then settled leg by leg at the providers."""
+"""Refunds: requested, then approved or rejected. On approval the funds move."""
 
 from collections.abc import Mapping
 
@@ -15,22 +15,19 @@ from commands.payment.decider import MANUAL
 from commands.refund import lines as refund_lines
 from commands.refund.messages import (
     ApproveRefund,
-    RecordRefundLegFailed,
-    RecordRefundLegSettled,
     RejectRefund,
     RequestRefund,
 )
+from commands.refund.settlement import settle
 from commands.refund.state import INITIAL, NoRefund, Refund, RefundState, evolve, known
 from commands.refusals import (
     NotAllowed,
     NothingToRefund,
     NotYours,
     OrderNotPaid,
-    PaymentUnknown,
     RefundAlreadyDecided,
     RefundExceedsCaptured,
     RefundExists,
-    RefundNotApproved,
 )
 from commands.seller_account.decider import SellerAccount, debit_refund
 from commands.stock.decider import Stock, let_go
@@ -45,12 +42,8 @@ from eventstore.events.order import (
 )
 from eventstore.events.refund import (
     RefundApproved,
-    RefundFailed,
-    RefundLegFailed,
-    RefundLegSettled,
     RefundRejected,
     RefundRequested,
-    RefundSettled,
 )
 from eventstore.values import Money
 
@@ -195,7 +188,7 @@ def _approve(refund: Refund, books: Books) -> list[Event]:
         )
     manual = [leg for leg in refund.legs if leg.provider == MANUAL]
     for leg in manual:
-        settled, done = _settle(refund, leg.payment_id, f"manual:{refund.refund_id}")
+        settled, done = settle(refund, leg.payment_id, f"manual:{refund.refund_id}")
         events += done
         refund = known(evolve(refund, settled))
     return events
@@ -259,62 +252,4 @@ def reject(command: RejectRefund, refund: RefundState) -> list[Event]:
     return [
         RefundRejected(refund_id=refund.refund_id, order_id=refund.order_id, reason=command.reason),
         RefundReservationDropped(order_id=refund.order_id, refund_id=refund.refund_id),
-    ]
-
-
-def _approved(refund: RefundState, payment_id: str) -> Refund:
-    refund = known(refund)
-    if refund.status in {"requested", "rejected"}:
-        raise RefundNotApproved(field="refund_id")
-    if all(leg.payment_id != payment_id for leg in refund.legs):
-        raise PaymentUnknown("The refund has no leg over this payment.", field="payment_id")
-    return refund
-
-
-def settle_leg(command: RecordRefundLegSettled, refund: RefundState) -> list[Event]:
-    refund = _approved(refund, command.payment_id)
-    if command.payment_id in refund.settled:
-        return []
-    return _settle(refund, command.payment_id, command.provider_reference)[1]
-
-
-def _settle(refund: Refund, payment_id: str, reference: str) -> tuple[Event, list[Event]]:
-    leg = next(leg for leg in refund.legs if leg.payment_id == payment_id)
-    settled = RefundLegSettled(
-        refund_id=refund.refund_id,
-        order_id=refund.order_id,
-        payment_id=payment_id,
-        amount=refund.amount.of(leg.amount_minor),
-        provider_reference=reference,
-    )
-    events: list[Event] = [settled]
-    if len(refund.settled) + 1 == len(refund.legs):
-        events.append(
-            RefundSettled(
-                refund_id=refund.refund_id, order_id=refund.order_id, amount=refund.amount
-            )
-        )
-    return settled, events
-
-
-def fail_leg(command: RecordRefundLegFailed, refund: RefundState) -> list[Event]:
-    """What the provider refuses to return stays owed in the books: an operator's to settle."""
-    refund = _approved(refund, command.payment_id)
-    if command.payment_id in refund.settled | refund.failed:
-        return []
-    owed = sum(
-        leg.amount_minor
-        for leg in refund.legs
-        if leg.payment_id in {*refund.failed, command.payment_id}
-    )
-    return [
-        RefundLegFailed(
-            refund_id=refund.refund_id,
-            order_id=refund.order_id,
-            payment_id=command.payment_id,
-            reason=command.reason,
-        ),
-        RefundFailed(
-            refund_id=refund.refund_id, order_id=refund.order_id, owed=refund.amount.of(owed)
-        ),
     ]
