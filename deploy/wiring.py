@@ -1,6 +1,6 @@
 """The composition root: settings to running parts. Nothing else knows all sides."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -106,38 +106,37 @@ def make_write_app(settings: Settings) -> Litestar:
     return app
 
 
-def make_read_app(settings: Settings) -> Litestar:
-    pool = make_pool(settings.database_url, size=8)
-    positions = Positions(settings.database_url)
-    search = search_client(settings)
-    clickhouse = clickhouse_client(settings.clickhouse_url)
+def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> ReadServices:
+    return ReadServices(
+        authenticate=TokenVerifier(settings.public_key_file.read_text()),
+        clock=clock,
+        pool=make_pool(settings.database_url, size=8),
+        positions=Positions(settings.database_url),
+        search=search_client(settings),
+        clickhouse=clickhouse_client(settings.clickhouse_url),
+        metrics_text=metrics_text,
+    )
 
+
+def make_read_app(settings: Settings) -> Litestar:
     def gauges() -> dict[str, float]:
         return {
             f'read_position{{model="{name}"}}': float(position)
-            for name, position in positions.now().items()
+            for name, position in services.positions.now().items()
         }
 
     async def start() -> None:
-        await pool.open()
-        positions.start()
+        await services.pool.open()
+        services.positions.start()
 
     async def stop() -> None:
-        await positions.stop()
-        await pool.close()
-        await search.aclose()
-        await clickhouse.aclose()
+        await services.positions.stop()
+        await services.pool.close()
+        await services.search.aclose()
+        await services.clickhouse.aclose()
 
     metrics = Metrics(gauges)
-    services = ReadServices(
-        authenticate=TokenVerifier(settings.public_key_file.read_text()),
-        clock=clock,
-        pool=pool,
-        positions=positions,
-        search=search,
-        clickhouse=clickhouse,
-        metrics_text=metrics.text,
-    )
+    services = make_read_services(settings, metrics.text)
     app = read_app(
         services,
         exception_handlers=exception_handlers(read_problems(problems.problem)),

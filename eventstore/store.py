@@ -1,7 +1,6 @@
 """The async group-commit store: every command waiting goes into one statement, one commit."""
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Iterable
@@ -9,22 +8,21 @@ from collections.abc import Iterable
 import msgspec
 import psycopg
 
-from eventstore.batch import Appended, Outcome, Pending, Request, append, row_of
+from eventstore.batch import Appended, Outcome, Pending, Request, append
 from eventstore.connection import Connector, Loader
 from eventstore.errors import (
     CommandIdReused,
     Contended,
     OutcomeUnknown,
     QueueFull,
-    Refused,
     Unavailable,
-    VersionMismatch,
 )
-from eventstore.heads import HEADS_MAX, Fold, Head, Heads, NotLoaded
+from eventstore.first_answers import FirstAnswers, first_answer
+from eventstore.heads import HEADS_MAX, Fold, Heads
+from eventstore.speculation import Speculation
 
 ATTEMPTS_OPEN = 3
 ATTEMPTS_MAX = 12
-RECENT_MAX = 10_000
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +45,13 @@ class EventStore:
 
     def __init__(self, dsn: str, fold: Fold, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._fold = fold
         self._heads = Heads(self._limits.heads_max)
         self._connector = Connector(dsn)
         self._loader = Loader(Connector(dsn), fold, self._heads)
+        self._speculation = Speculation(fold, self._heads, self._loader)
         self._queue: deque[Pending] = deque()
         self._in_flight: dict[str, Pending] = {}
-        self._recent: dict[str, tuple[bytes, Outcome]] = {}
+        self._recent = FirstAnswers()
         self._known = 0
         self._wake = asyncio.Event()
         self._ready = False
@@ -98,13 +96,13 @@ class EventStore:
             raise Unavailable("the event store is not reachable")
         first = self._recent.get(request.command_id)
         if first is not None:
-            return _first_answer(request, first)
+            return first_answer(request, first)
         twin = self._in_flight.get(request.command_id)
         if twin is not None:
             if twin.request.body_hash != request.body_hash:
                 raise CommandIdReused(request.command_id)
             outcome = await asyncio.shield(twin.future)
-            return _first_answer(request, (twin.request.body_hash, outcome))
+            return first_answer(request, (twin.request.body_hash, outcome))
         if len(self._in_flight) >= self._limits.queue_max:
             raise QueueFull("too many commands are waiting")
         pending = Pending(request, asyncio.get_running_loop().create_future())
@@ -122,57 +120,6 @@ class EventStore:
     def _settled(self, command_id: str, future: asyncio.Future[Outcome]) -> None:
         del self._in_flight[command_id]
         future.exception()  # Seen, even when nobody waits any more.
-
-    async def _decide(self, pending: Pending) -> None:
-        missing = [stream for stream in pending.request.streams if stream not in self._heads]
-        if missing:
-            await self._loader.load(missing)
-        while True:
-            try:
-                self._decide_now(pending)
-            except NotLoaded as needed:
-                pending.needs.add(needed.stream)
-                await self._loader.load([needed.stream])
-            else:
-                return
-
-    def _decide_now(self, pending: Pending) -> None:
-        reads: dict[str, int] = {}
-
-        def read(stream: str, new: bool) -> object:
-            head = self._heads.get(stream)
-            if head is None:
-                # An unknown stream may be taken for empty once: the append would notice.
-                if not new or pending.attempts:
-                    raise NotLoaded(stream)
-                head = Head(0, self._fold.initial(stream))
-            reads[stream] = head.version
-            return head.state
-
-        pending.reads = reads
-        try:
-            if (expected := pending.request.expected) is not None:
-                read(expected[0], False)
-                if reads[expected[0]] != expected[1]:
-                    raise VersionMismatch("it has changed since")
-            events, answer = pending.request.decide(read)
-        except Refused as refusal:
-            pending.refused(refusal)
-            return
-        rows = []
-        heads: dict[str, Head] = {}
-        for event in events:
-            stream = event.stream
-            head = heads.get(stream) or self._heads.get(stream)
-            head = head or Head(0, self._fold.initial(stream))
-            head = Head(head.version + 1, self._fold.evolve(stream, head.state, event))
-            heads[stream] = head
-            reads.setdefault(stream, head.version - 1)
-            rows.append(row_of(event, head.version, pending.request.envelope))
-        # Only now that nothing can fail any more: a state must never be ahead of a row.
-        for stream, head in heads.items():
-            self._heads.put(stream, head)
-        pending.decided(rows, answer)
 
     async def _run(self) -> None:
         while True:
@@ -216,7 +163,7 @@ class EventStore:
             if pending.refusal is None:
                 position += len(pending.rows)
                 outcome = Outcome(position, pending.answer)
-                self._remember(pending.request, outcome)
+                self._recent.remember(pending.request, outcome)
                 pending.succeed(outcome)
             else:
                 self._answer_refused(pending, result)
@@ -231,17 +178,12 @@ class EventStore:
 
     def _answer_again(self, pending: Pending, first: tuple[bytes, Outcome]) -> None:
         try:
-            outcome = _first_answer(pending.request, first)
+            outcome = first_answer(pending.request, first)
         except CommandIdReused as error:
             pending.fail(error)
         else:
-            self._remember(pending.request, outcome)
+            self._recent.remember(pending.request, outcome)
             pending.succeed(outcome)
-
-    def _remember(self, request: Request, outcome: Outcome) -> None:
-        self._recent[request.command_id] = (request.body_hash, outcome)
-        if len(self._recent) > RECENT_MAX:
-            del self._recent[next(iter(self._recent))]
 
     async def _again(self, batch: list[Pending], result: Appended) -> None:
         """Answer repeated commands; decide the others again on what is true now."""
@@ -254,7 +196,7 @@ class EventStore:
                 self._answer_again(pending, first)
         for pending in rest:
             pending.attempts += result.status == "conflict"
-        self._forget([*batch, *self._queue])
+        self._speculation.forget([*batch, *self._queue])
         if any(pending.attempts > ATTEMPTS_OPEN for pending in rest):
             await self._commit_locked(rest)
             return
@@ -290,24 +232,16 @@ class EventStore:
                 await self._again(batch, result)
 
     async def _decide_all(self, rest: Iterable[Pending]) -> None:
-        await self._load_for(rest)
+        await self._speculation.load_for(rest)
         for pending in rest:
             if pending.attempts > ATTEMPTS_MAX:
                 pending.fail(Contended("others keep writing the same streams"))
             else:
                 await self._decide_again(pending)
 
-    async def _load_for(self, pendings: Iterable[Pending]) -> None:
-        """In one query what deciding again will read. A fault shows where it belongs."""
-        streams = {stream for pending in pendings for stream in pending.reads}
-        missing = [stream for stream in streams if stream not in self._heads]
-        if missing:
-            with contextlib.suppress(Exception):
-                await self._loader.load(missing)
-
     async def _decide_again(self, pending: Pending) -> None:
         try:
-            await self._decide(pending)
+            await self._speculation.decide(pending)
         except psycopg.OperationalError as error:
             unavailable = Unavailable("the event store is not reachable")
             unavailable.__cause__ = error
@@ -317,21 +251,17 @@ class EventStore:
         else:
             self._queue.append(pending)
 
-    def _forget(self, pendings: Iterable[Pending]) -> None:
-        for pending in pendings:
-            self._heads.drop(pending.reads)
-
     async def _isolate(self, batch: list[Pending], error: Exception) -> None:
         """What the database rejects fails its own command only: one at a time, in order."""
         log.error("the database rejected a batch of %d: %s", len(batch), type(error).__name__)
-        self._forget([*batch, *self._queue])
+        self._speculation.forget([*batch, *self._queue])
         if len(batch) == 1:
             batch[0].fail(Unavailable("the database rejected the command"))
             batch = []
         waiting = [*batch, *self._queue]
         self._queue.clear()
         alone = {id(pending) for pending in batch}
-        await self._load_for(waiting)
+        await self._speculation.load_for(waiting)
         for pending in waiting:
             if pending.future.done():
                 continue
@@ -374,10 +304,3 @@ class EventStore:
         self._queue.clear()
         for pending in waiting:
             await self._decide_again(pending)
-
-
-def _first_answer(request: Request, first: tuple[bytes, Outcome]) -> Outcome:
-    body_hash, outcome = first
-    if body_hash != request.body_hash:
-        raise CommandIdReused(request.command_id)
-    return Outcome(outcome.position, outcome.answer, replayed=True)
