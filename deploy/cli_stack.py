@@ -118,17 +118,17 @@ async def _start(stack: Stack, chosen: argparse.Namespace, started: float) -> No
     say(f"Up in {time.monotonic() - started:.1f} s")
     if chosen.demo:
         await play_demo(stack.settings, base, say)
-    say(_urls(base))
+    say(_urls(base, chosen.data))
     if not chosen.exit:
         say("Running until Ctrl-C.")
 
 
-def _urls(base: str) -> str:
+def _urls(base: str, data: Path) -> str:
     return (
         f"\n  gateway           {base}\n"
         f"  write API docs    {base}/schema/write/swagger\n"
         f"  read API docs     {base}/schema/read/swagger\n"
-        "  a token           ./deploy/market token --role operator --subject me\n"
+        f"  a token           ./deploy/market token --role operator --subject me --data {data}\n"
     )
 
 
@@ -153,10 +153,12 @@ def _detach(chosen: argparse.Namespace) -> int:
     while time.monotonic() < deadline:
         text = log.read_text()
         if "Running until" in text:
-            say(text.replace("Running until Ctrl-C.", "Running. Stop it with: market down"))
+            stop = f"Running. Stop it with: ./deploy/market down --data {chosen.data}"
+            say(text.replace("Running until Ctrl-C.", stop))
             return 0
         if process.poll() is not None:
-            raise Failed(text.strip() or "The stack did not start.")
+            why = text.strip().removeprefix("market: ")
+            raise Failed(why or "The stack did not start.")
         time.sleep(0.1)
     raise Failed(f"The stack is not up after {UP_WITHIN_S:.0f} s. Its log is {log}.")
 
@@ -288,6 +290,10 @@ def run_migrate(chosen: argparse.Namespace) -> int:
 
 
 def run_token(chosen: argparse.Namespace) -> int:
+    if not chosen.subject.strip():
+        raise Failed("--subject must not be empty: a buyer's or seller's id, or a name")
+    if chosen.lifetime <= 0:
+        raise Failed("--lifetime must be more than 0 seconds")
     default = chosen.data / "keys" / "token.private.pem"
     file = Path(environment(chosen.data).get("MARKET_PRIVATE_KEY_FILE", default))
     if not file.exists():

@@ -126,4 +126,5 @@ def is_ours(part: RunningPart) -> bool:
     if all(word.encode() in words for word in part.program[-2:]):
         return True
     # Some servers rewrite their command line; their file is still the one we started.
-    return words[0].decode(errors="replace").startswith(Path(part.program[0]).name)
+    program = words[0].decode(errors="replace").split(" ")[0]
+    return Path(program).name == Path(part.program[0]).name

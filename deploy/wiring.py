@@ -16,8 +16,9 @@ from commands.inbox import Inbox
 from commands.payment.decider import MANUAL
 from commands.states import WriteModelFold
 from deploy.http import problems
+from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
-from deploy.http.openapi import add_examples
+from deploy.http.openapi import describe
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from eventstore.store import EventStore
@@ -98,11 +99,11 @@ def make_write_app(settings: Settings) -> Litestar:
     app = write_app(
         services,
         exception_handlers=exception_handlers({**refusals, DeliveryRefused: _on_delivery}),
-        middleware=[metrics.middleware],
+        middleware=[metrics.middleware, refuse_nul],
         on_startup=[start],
         on_shutdown=[stop],
     )
-    add_examples(app, write_examples.REQUESTS, write_examples.RESPONSES)
+    describe(app, write_examples.REQUESTS, write_examples.RESPONSES)
     return app
 
 
@@ -140,11 +141,11 @@ def make_read_app(settings: Settings) -> Litestar:
     app = read_app(
         services,
         exception_handlers=exception_handlers(read_problems(problems.problem)),
-        middleware=[metrics.middleware],
+        middleware=[metrics.middleware, refuse_nul],
         on_startup=[start],
         on_shutdown=[stop],
     )
-    add_examples(app, {}, read_examples.RESPONSES)
+    describe(app, {}, read_examples.RESPONSES)
     return app
 
 

@@ -38,8 +38,13 @@ class Metrics:
             lines.append(f'http_request_seconds_bucket{{le="{limit}"}} {total}')
         lines.append(f"http_request_seconds_sum {self._seconds:.6f}")
         lines.append(f"http_request_seconds_count {total}")
+        described: set[str] = set()
         for name, value in sorted(self._gauges().items()):
-            lines += [f"# TYPE {name.partition('{')[0]} gauge", f"{name} {value:g}"]
+            metric = name.partition("{")[0]
+            if metric not in described:
+                lines.append(f"# TYPE {metric} gauge")
+                described.add(metric)
+            lines.append(f"{name} {value:g}")
         return "\n".join(lines) + "\n"
 
     def middleware(self, app: ASGIApp) -> ASGIApp:

@@ -65,7 +65,9 @@ def on_token_invalid(_: Request[Any, Any, Any], error: TokenInvalid) -> Response
 def on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:
     fields = [_field(item) for item in error.extra or [] if isinstance(item, dict)]
     code = "invalid-request"
-    detail = "; ".join(f"{field}: {reason}" for field, reason in fields) or error.detail
+    if [reason for _, reason in fields] == ["'data'"]:
+        fields = [("body", "a JSON object is required")]
+    detail = "; ".join(f"{field or 'body'}: {reason}" for field, reason in fields) or error.detail
     return problem(HTTPStatus.BAD_REQUEST, code, detail, fields=fields)
 
 
@@ -111,7 +113,13 @@ def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Prob
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", "The fault is on our side.")
 
 
+def on_not_text(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[Problem]:
+    detail = f"The body is not UTF-8: {error.reason} at byte {error.start}."
+    return problem(HTTPStatus.BAD_REQUEST, "malformed-json", detail)
+
+
 HANDLERS: ExceptionHandlersMap = {
+    UnicodeDecodeError: on_not_text,
     TokenInvalid: on_token_invalid,
     ValidationException: on_validation,
     HTTPException: on_http,

@@ -84,6 +84,39 @@ def test_malformed_json(api: Api, shop: Shop) -> None:
     nothing_written(api, key)
 
 
+def test_a_body_that_is_no_text_or_not_there(api: Api, shop: Shop) -> None:
+    key = uuid.uuid4().hex
+    headers = api.headers(f"buyer:{shop.buyer}") | {
+        "Idempotency-Key": key,
+        "Content-Type": "application/json",
+    }
+    not_text = api.http.post("/v1/orders", content=b'{"order_id":"\xff\xfe"}', headers=headers)
+    refused(not_text, 400, "malformed-json")
+    for body in (b"", b"[]", b"null"):
+        answer = api.http.post("/v1/orders", content=body, headers=headers)
+        refused(answer, 400, "invalid-request")
+        assert not answer.json()["detail"].startswith(":")
+    nothing_written(api, key)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/orders/a%00b"),
+        ("GET", "/v1/orders?status=%00"),
+        ("GET", "/v1/audit/streams/%00"),
+        ("POST", "/v1/orders/%00/cancel"),
+        ("POST", "/v1/listings/%00/stock"),
+    ],
+)
+def test_a_nul_in_the_target_is_refused(api: Api, method: str, path: str) -> None:
+    key = uuid.uuid4().hex
+    headers = api.headers("operator:t") | {"Idempotency-Key": key}
+    answer = api.http.request(method, path, json={"reason": "r"}, headers=headers)
+    refused(answer, 400, "invalid-request", "path")
+    nothing_written(api, key)
+
+
 def test_a_body_over_one_mebibyte(api: Api, shop: Shop) -> None:
     key = uuid.uuid4().hex
     body = order(shop, order_id="x" * (1024 * 1024 + 1))

@@ -71,6 +71,14 @@ def test_without_a_stack(
     assert advice in said(capsys)
 
 
+@pytest.mark.parametrize("arguments", [["--subject", ""], ["--subject", "b", "--lifetime", "0"]])
+def test_a_token_is_for_somebody_and_for_a_while(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["token", "--role", "buyer", *arguments, "--data", str(tmp_path)]) == 1
+    assert "must" in said(capsys)
+
+
 def test_down_without_a_stack_is_no_fault(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

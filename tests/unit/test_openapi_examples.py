@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from deploy.http.openapi import add_examples
+from deploy.http.openapi import describe
 from projections.ledger.queries import TrialBalance
 from projections.listing_search.queries import SearchResult
 from projections.listings.queries import ListingView
@@ -61,10 +61,19 @@ def test_an_answer_example_has_the_answer_s_shape(method: str, path: str) -> Non
 
 def test_every_example_belongs_to_a_route() -> None:
     services: Any = msgspec.defstruct("Services", [])()
-    add_examples(write_app(services, exception_handlers={}), REQUESTS, {})
+    describe(write_app(services, exception_handlers={}), REQUESTS, {})
     read = read_app(services, exception_handlers={})
-    add_examples(read, {}, READ)
+    describe(read, {}, READ)
     schema = read.openapi_schema.to_schema()
     answer = schema["paths"]["/v1/orders"]["get"]["responses"]["200"]
+    headers = {
+        p["name"]: p["required"]
+        for p in schema["paths"]["/v1/orders"]["get"]["parameters"]
+        if p["in"] == "header"
+    }
+    assert headers == {"Read-After": False, "Read-Wait-Ms": False}
+    assert schema["paths"]["/v1/orders"]["get"]["security"] == [{"bearer": []}]
+    assert "4XX" in schema["paths"]["/v1/orders"]["get"]["responses"]
+    assert schema["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     shown = answer["content"]["application/json"]["example"]
     assert shown["items"][0]["order_id"] == READ["get", "/v1/orders"]["items"][0]["order_id"]
