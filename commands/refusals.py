@@ -145,6 +145,10 @@ class PaymentExists(Refusal):
     """A payment with this id exists already."""
 
 
+class PaymentInProgress(Refusal):
+    """A payment of this order is under way: wait for its outcome."""
+
+
 class PaymentUnknown(Refusal):
     """No payment has this id."""
 

@@ -66,8 +66,13 @@ def record_capture(command: RecordCapture, states: States, policy: Policy) -> De
 
 
 def record_decline(command: RecordDecline, states: States, _: Policy) -> Decision:
-    events = payment.decline(command, states.payment(command.payment_id))
-    return events, {"payment_id": command.payment_id, "status": "declined"}
+    state = states.payment(command.payment_id)
+    if not isinstance(state, NoPayment):
+        states.order(state.order_id)  # Its open payment ends with the decline.
+    return payment.decline(command, state), {
+        "payment_id": command.payment_id,
+        "status": "declined",
+    }
 
 
 def _escrows(order: Order, states: States) -> dict[str, Escrow]:

@@ -11,6 +11,8 @@ from eventstore.events.order import (
     OrderCompleted,
     OrderLine,
     OrderPaid,
+    OrderPaymentClosed,
+    OrderPaymentOpened,
     OrderPaymentRecorded,
     OrderPlaced,
     PaymentDifferenceBooked,
@@ -73,10 +75,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     charges: tuple[Charge, ...] = ()
     difference_minor: int = 0
     open_refunds: dict[str, RefundReserved] = {}
+    open_payments: dict[str, int] = {}
 
     @property
     def captured_minor(self) -> int:
         return sum(charge.captured_minor for charge in self.charges)
+
+    @property
+    def under_way_minor(self) -> int:
+        """What payments at their providers may still bring."""
+        return sum(self.open_payments.values())
 
     @property
     def shipped(self) -> bool:
@@ -191,7 +199,13 @@ def _settle(order: Order, event: Event) -> Order:
                 reference=event.charge_reference,
                 captured_minor=event.amount.amount_minor,
             )
-            return replace(order, charges=(*order.charges, charge))
+            paid = _without_payment(order, event.payment_id)
+            return replace(paid, charges=(*order.charges, charge))
+        case OrderPaymentOpened(payment_id=payment_id, amount=amount):
+            opened = order.open_payments | {payment_id: amount.amount_minor}
+            return replace(order, open_payments=opened)
+        case OrderPaymentClosed(payment_id=payment_id):
+            return _without_payment(order, payment_id)
         case PaymentDifferenceBooked(amount=amount):
             return replace(order, difference_minor=order.difference_minor + amount.amount_minor)
         case PaymentDifferenceReversed(amount=amount):
@@ -205,6 +219,11 @@ def _settle(order: Order, event: Event) -> Order:
             return _drop(order, refund_id)
         case _:
             raise AssertionError(f"the log is broken: {event} after {order}")
+
+
+def _without_payment(order: Order, payment_id: str) -> Order:
+    rest = {key: value for key, value in order.open_payments.items() if key != payment_id}
+    return msgspec.structs.replace(order, open_payments=rest)
 
 
 def _part(order: Order, seller_id: str, status: PartStatus) -> Order:

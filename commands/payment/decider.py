@@ -20,11 +20,18 @@ from commands.refusals import (
     OrderAlreadyPaid,
     OrderIsCancelled,
     PaymentExists,
+    PaymentInProgress,
     PaymentUnknown,
 )
 from eventstore.events.base import Event
 from eventstore.events.escrow import FundsHeld
-from eventstore.events.order import OrderPaid, OrderPaymentRecorded, PaymentDifferenceBooked
+from eventstore.events.order import (
+    OrderPaid,
+    OrderPaymentClosed,
+    OrderPaymentOpened,
+    OrderPaymentRecorded,
+    PaymentDifferenceBooked,
+)
 from eventstore.events.payment import (
     PaymentCaptured,
     PaymentDeclined,
@@ -94,10 +101,7 @@ def start(
         raise NotAllowed("Only an operator may record a manual payment.", field="provider")
     if not isinstance(payment, NoPayment):
         raise PaymentExists(field="payment_id")
-    if order.status == "cancelled":
-        raise OrderIsCancelled(field="order_id")
-    if order.status != "awaiting_payment":
-        raise OrderAlreadyPaid(field="order_id")
+    _awaits_payment(order, policy)
     started = PaymentStarted(
         payment_id=command.payment_id,
         order_id=order.order_id,
@@ -107,7 +111,10 @@ def start(
         amount=_amount(command, order),
     )
     if command.provider != MANUAL:
-        return [started]
+        opened = OrderPaymentOpened(
+            order_id=order.order_id, payment_id=command.payment_id, amount=started.amount
+        )
+        return [started, opened]
     made = evolve(INITIAL, started)
     captured = RecordCapture(
         by=command.by,
@@ -120,10 +127,21 @@ def start(
     return [started, *capture(captured, made, order, escrows, policy)]
 
 
+def _awaits_payment(order: Order, policy: Policy) -> None:
+    if order.status == "cancelled":
+        raise OrderIsCancelled(field="order_id")
+    if order.status != "awaiting_payment":
+        raise OrderAlreadyPaid(field="order_id")
+    expected = order.captured_minor + order.under_way_minor
+    if order.open_payments and expected >= order.total_minor - policy.payment_tolerance_minor:
+        raise PaymentInProgress(field="order_id")
+
+
 def _amount(command: StartPayment, order: Order) -> Money:
     same_currency(command.currency, order.currency)
     if command.amount_minor is None:
-        return Money(order.total_minor - order.captured_minor, order.currency)
+        due = order.total_minor - order.captured_minor - order.under_way_minor
+        return Money(due, order.currency)
     return Money(within_limits(command.amount_minor), order.currency)
 
 
@@ -218,8 +236,5 @@ def decline(command: RecordDecline, payment: PaymentState) -> list[Event]:
         ]
     if payment.status != "started":
         return []
-    return [
-        PaymentDeclined(
-            payment_id=command.payment_id, order_id=payment.order_id, reason=command.reason
-        )
-    ]
+    ids = {"payment_id": command.payment_id, "order_id": payment.order_id}
+    return [PaymentDeclined(reason=command.reason, **ids), OrderPaymentClosed(**ids)]

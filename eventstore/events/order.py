@@ -73,6 +73,19 @@ class OrderPlaced(OrderEvent, frozen=True, kw_only=True, tag="order.placed.v1"):
     payment_due_at: datetime
 
 
+class OrderPaymentOpened(OrderEvent, frozen=True, kw_only=True, tag="order.payment_opened.v1"):
+    """A payment is under way at its provider: what it is for is not asked for twice."""
+
+    payment_id: str
+    amount: Money
+
+
+class OrderPaymentClosed(OrderEvent, frozen=True, kw_only=True, tag="order.payment_closed.v1"):
+    """A payment that was under way has ended without a capture."""
+
+    payment_id: str
+
+
 class OrderPaymentRecorded(OrderEvent, frozen=True, kw_only=True, tag="order.payment_recorded.v1"):
     payment_id: str
     provider: str

@@ -100,6 +100,22 @@ def test_a_decline_captures_nothing_and_another_try_may_succeed(
     until(lambda: order(api, order_id), lambda view: view["order"]["status"] == "paid")
 
 
+def test_two_payments_at_once_do_not_charge_twice(
+    api: Api, shop: Shop, sandbox: httpx.Client
+) -> None:
+    order_id = shop.place()
+    body = {"provider": "sandbox", "source": "tok_async"}
+    path = f"/v1/orders/{order_id}/payments"
+    api.ok(f"buyer:{shop.buyer}", path, body)
+    second = api.post(f"buyer:{shop.buyer}", path, body)
+    assert second.json()["type"] in {
+        "urn:market:problem:payment-in-progress",
+        "urn:market:problem:order-already-paid",
+    }
+    until(lambda: order(api, order_id), lambda view: view["order"]["status"] == "paid")
+    assert order(api, order_id)["order"]["captured_minor"] == 1100
+
+
 def test_a_late_failure_takes_the_capture_back_in_the_books(
     api: Api, shop: Shop, sandbox: httpx.Client
 ) -> None:

@@ -87,6 +87,8 @@ SAMPLES: list[Event] = [
     order.OrderPlaced(
         buyer_id="b1", lines=(LINE,), total=EUR, quote_id="q1", payment_due_at=AT, **OF_ORDER
     ),
+    order.OrderPaymentOpened(payment_id="p1", amount=EUR, **OF_ORDER),
+    order.OrderPaymentClosed(payment_id="p1", **OF_ORDER),
     order.OrderPaymentRecorded(
         payment_id="p1",
         provider="sandbox",

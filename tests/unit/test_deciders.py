@@ -44,7 +44,12 @@ from eventstore.events.order import (
     ReceiptConfirmed,
     SellerPartCompleted,
 )
-from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentReversed
+from eventstore.events.payment import (
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentReversed,
+    PaymentStarted,
+)
 from eventstore.events.payout import PayoutBounced, PayoutFailed, PayoutSettled
 from eventstore.events.refund import RefundApproved, RefundFailed, RefundLegSettled, RefundSettled
 from eventstore.events.seller_account import (
@@ -354,6 +359,27 @@ def started(market: Market) -> None:
 
 def capture() -> RecordCapture:
     return RecordCapture(payment_id="p1", order_id="o1", charge_reference="ch", **at(SYSTEM))
+
+
+def test_a_second_payment_waits_for_the_first_one_s_outcome() -> None:
+    market = Market()
+    market.place()
+    started(market)
+    again = StartPayment(
+        payment_id="p2", order_id="o1", provider="sandbox", method="card", source="t", **at(BUYER)
+    )
+    refuses(market, refusals.PaymentInProgress, again)
+    market.decide(RecordDecline(payment_id="p1", reason="r", **at(SYSTEM)))
+    assert market.decide(again)
+
+
+def test_a_payment_in_part_leaves_room_for_the_rest() -> None:
+    market = Market()
+    market.place()
+    part = {"order_id": "o1", "provider": "sandbox", "method": "card", "source": "t"}
+    market.decide(StartPayment(payment_id="p1", amount_minor=400, **part, **at(BUYER)))
+    rest = market.decide(StartPayment(payment_id="p2", **part, **at(BUYER)))
+    assert of(rest, PaymentStarted)[0].amount == eur(655)
 
 
 def test_a_capture_is_recorded_once_and_after_a_decline_too() -> None:
