@@ -32,7 +32,7 @@ SERVERS = {"postgres", "nats", "valkey", "clickhouse", "meilisearch", "s3"}
 
 
 @pytest.fixture
-def stack() -> Iterator[RunningStack]:
+def own_stack() -> Iterator[RunningStack]:
     running = RunningStack()
     running.up()
     try:
@@ -81,26 +81,26 @@ def position(api: Api) -> int:
 
 @pytest.mark.olist
 @pytest.mark.skipif(not OLIST.is_dir(), reason=f"the Olist files are not at {OLIST}")
-def test_the_olist_orders_to_the_cent(stack: RunningStack) -> None:
-    summary = imported(stack, OLIST)
-    api = Api(stack)
+def test_the_olist_orders_to_the_cent(own_stack: RunningStack) -> None:
+    summary = imported(own_stack, OLIST)
+    api = Api(own_stack)
     agrees(api, summary, OLIST)
     peaks = {name: mb for name, mb in summary["memory_peak_mb"].items() if name not in SERVERS}
     assert max(peaks.values()) < MEMORY_MB_MAX, peaks
     for name in ("ledger", "sales", "sellers", "listing_search"):
-        rebuilt = json.loads(stack.market("project", "--rebuild", name, "--json").stdout)
+        rebuilt = json.loads(own_stack.market("project", "--rebuild", name, "--json").stdout)
         assert all(old == new for old, new in rebuilt[0]["rows"].values()), rebuilt
     agrees(api, summary, OLIST)
     api.http.close()
 
 
 def test_an_import_that_is_killed_again_and_again_ends_the_same(
-    stack: RunningStack, tmp_path: Path
+    own_stack: RunningStack, tmp_path: Path
 ) -> None:
     olist_sample.write(tmp_path)
-    api = Api(stack)
+    api = Api(own_stack)
     command = [sys.executable, "-m", "deploy.cli", "import", "olist", str(tmp_path)]
-    command += ["--data", str(stack.data), "--concurrency", "4"]
+    command += ["--data", str(own_stack.data), "--concurrency", "4"]
     for orders in (5, 20):
         process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL
@@ -111,20 +111,21 @@ def test_an_import_that_is_killed_again_and_again_ends_the_same(
             assert time.monotonic() < deadline
         process.kill()
         process.wait()
-    os.kill(int(stack.state["pid"]), signal.SIGKILL)
-    os.kill(stack.pid("write"), signal.SIGKILL)
-    os.kill(stack.pid("postgres"), signal.SIGKILL)
-    stack.up()
-    summary = imported(stack, tmp_path)
+    os.kill(int(own_stack.state["pid"]), signal.SIGKILL)
+    os.kill(own_stack.pid("write"), signal.SIGKILL)
+    os.kill(own_stack.pid("postgres"), signal.SIGKILL)
+    own_stack.up()
+    summary = imported(own_stack, tmp_path)
     agrees(api, summary, tmp_path)
     before = position(api)
-    again = imported(stack, tmp_path)
+    again = imported(own_stack, tmp_path)
     assert position(api) == before
     assert {name: again[name] for name in FIGURES} == {name: summary[name] for name in FIGURES}
     api.http.close()
 
 
-def test_files_that_cannot_be_read_are_named(stack: RunningStack, tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_are_named(stack: RunningStack, api: Api, tmp_path: Path) -> None:
+    before = position(api)
     missing = stack.market("import", "olist", str(tmp_path), check=False)
     assert missing.returncode == 1
     assert "orders.csv" in missing.stderr
@@ -135,6 +136,4 @@ def test_files_that_cannot_be_read_are_named(stack: RunningStack, tmp_path: Path
     assert bad.returncode == 1
     assert "order_payments.csv, line" in bad.stderr
     assert "more than two decimals" in bad.stderr
-    api = Api(stack)
-    assert position(api) == 0
-    api.http.close()
+    assert position(api) == before
