@@ -71,12 +71,13 @@ def hand_over(
     order = known(order)
     if not command.by.may_act_for_seller(command.seller_id):
         raise NotYours("The parcel is another seller's.", field="seller_id")
-    if order.part(command.seller_id) != "placed":
-        raise ParcelAlreadyHandedOver(field="seller_id")
-    order = _open(order)
+    status = order.part(command.seller_id)
     quantities = to_ship(order, command.seller_id)
     if not quantities:
         raise NothingToShip(field="seller_id")
+    if status != "placed":
+        raise ParcelAlreadyHandedOver(field="seller_id")
+    order = _open(order)
     shipped = ShipmentHandedOver(
         order_id=order.order_id,
         seller_id=command.seller_id,

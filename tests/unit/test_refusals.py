@@ -166,7 +166,7 @@ def test_a_part_that_is_refunded_whole_has_nothing_to_ship_and_nothing_to_refund
     hand_over = HandOverShipment(
         order_id="o1", seller_id="anna", carrier="c", tracking_number="t", **at()
     )
-    refuses(market, refusals.ParcelAlreadyHandedOver, hand_over)
+    refuses(market, refusals.NothingToShip, hand_over)
 
 
 @pytest.mark.parametrize("move", [commit, let_go])
