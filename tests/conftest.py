@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from deploy.http.tokens import issue
 from deploy.settings import Settings, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
+CAUGHT_UP_WITHIN_S = 90.0
 OLIST = ROOT.parent / "shared" / "data" / "olist"
 
 
@@ -103,7 +105,13 @@ class Api:
         return self.http.get(path, headers=sent)
 
     def read(self, who: str, path: str) -> Any:
+        """What a client does that must have its own writes: comes again while it is told to."""
+        deadline = time.monotonic() + CAUGHT_UP_WITHIN_S
         response = self.get(who, path)
+        while response.status_code == 503 and time.monotonic() < deadline:
+            assert response.json()["type"] == "urn:market:problem:read-behind", response.text
+            time.sleep(float(response.headers["Retry-After"]))
+            response = self.get(who, path)
         assert response.status_code == 200, (path, response.status_code, response.text)
         return response.json()
 

@@ -42,6 +42,13 @@ def own_stack() -> Iterator[RunningStack]:
         running.remove()
 
 
+@pytest.fixture
+def own_api(own_stack: RunningStack) -> Iterator[Api]:
+    made = Api(own_stack)
+    yield made
+    made.http.close()
+
+
 def imported(stack: RunningStack, folder: Path) -> dict[str, Any]:
     done = stack.market("import", "olist", str(folder), "--json")
     return dict(json.loads(done.stdout))
@@ -81,24 +88,22 @@ def position(api: Api) -> int:
 
 @pytest.mark.olist
 @pytest.mark.skipif(not OLIST.is_dir(), reason=f"the Olist files are not at {OLIST}")
-def test_the_olist_orders_to_the_cent(own_stack: RunningStack) -> None:
+def test_the_olist_orders_to_the_cent(own_stack: RunningStack, own_api: Api) -> None:
     summary = imported(own_stack, OLIST)
-    api = Api(own_stack)
-    agrees(api, summary, OLIST)
+    agrees(own_api, summary, OLIST)
     peaks = {name: mb for name, mb in summary["memory_peak_mb"].items() if name not in SERVERS}
     assert max(peaks.values()) < MEMORY_MB_MAX, peaks
     for name in ("ledger", "sales", "sellers", "listing_search"):
         rebuilt = json.loads(own_stack.market("project", "--rebuild", name, "--json").stdout)
         assert all(old == new for old, new in rebuilt[0]["rows"].values()), rebuilt
-    agrees(api, summary, OLIST)
-    api.http.close()
+    agrees(own_api, summary, OLIST)
 
 
 def test_an_import_that_is_killed_again_and_again_ends_the_same(
-    own_stack: RunningStack, tmp_path: Path
+    own_stack: RunningStack, own_api: Api, tmp_path: Path
 ) -> None:
+    api = own_api
     olist_sample.write(tmp_path)
-    api = Api(own_stack)
     command = [sys.executable, "-m", "deploy.cli", "import", "olist", str(tmp_path)]
     command += ["--data", str(own_stack.data), "--concurrency", "4"]
     for orders in (5, 20):
@@ -121,7 +126,6 @@ def test_an_import_that_is_killed_again_and_again_ends_the_same(
     again = imported(own_stack, tmp_path)
     assert position(api) == before
     assert {name: again[name] for name in FIGURES} == {name: summary[name] for name in FIGURES}
-    api.http.close()
 
 
 def test_files_that_cannot_be_read_are_named(stack: RunningStack, api: Api, tmp_path: Path) -> None:
