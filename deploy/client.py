@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -92,10 +92,10 @@ class MarketClient:
 
 def _problem(content: bytes) -> Mapping[str, Any]:
     try:
-        decoded = msgspec.json.decode(content)
+        decoded: Any = msgspec.json.decode(content)
     except msgspec.DecodeError:
         return {"detail": content[:200].decode(errors="replace")}
-    return decoded if isinstance(decoded, dict) else {"detail": decoded}
+    return cast("dict[str, Any]", decoded) if isinstance(decoded, dict) else {"detail": decoded}
 
 
 async def until(

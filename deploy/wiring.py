@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from litestar import Litestar
-from litestar.types import ExceptionHandlersMap
+from litestar import Litestar, Response
 from psycopg_pool import AsyncConnectionPool
 
 from commands.dispatch import Dispatch
@@ -55,6 +55,9 @@ def make_pool(dsn: str, size: int = 4) -> AsyncConnectionPool:
     )
 
 
+type ErrorHandlers = Mapping[type[Exception], Callable[..., Response[Any]]]
+
+
 def make_providers(settings: Settings) -> dict[str, PaymentProvider]:
     """The providers with an outside; `manual` has none."""
     client = httpx.AsyncClient(
@@ -65,8 +68,8 @@ def make_providers(settings: Settings) -> dict[str, PaymentProvider]:
     return {"sandbox": SandboxProvider(client, settings.sandbox_webhook_secret)}
 
 
-def exception_handlers(more: Mapping[type[Exception], object]) -> ExceptionHandlersMap:
-    return {**problems.HANDLERS, **more}  # type: ignore[dict-item]
+def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:
+    return {**problems.HANDLERS, **more}
 
 
 def make_write_app(settings: Settings) -> Litestar:
@@ -171,5 +174,5 @@ def clickhouse_client(url: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=base, headers=headers, timeout=30)
 
 
-def _on_delivery(_: object, error: DeliveryRefused) -> object:
+def _on_delivery(_: object, error: DeliveryRefused) -> Response[Any]:
     return problems.problem(400, error.code, str(error))

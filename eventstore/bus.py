@@ -1,9 +1,18 @@
 """The names on the bus: one JetStream stream, a subject an event, the position as message id."""
 
+from typing import cast
+
 import nats
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import (
+    DiscardPolicy,
+    RawStreamMsg,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
 from nats.js.errors import NotFoundError
 
 STREAM = "EVENTS"
@@ -25,7 +34,7 @@ def subject(name: str) -> str:
 
 async def connect(url: str, name: str) -> Client:
     """A connection that comes back by itself for ever."""
-    return await nats.connect(
+    return await nats.connect(  # pyright: ignore[reportUnknownMemberType] - untyped options
         url,
         name=name,
         max_reconnect_attempts=-1,
@@ -33,6 +42,15 @@ async def connect(url: str, name: str) -> Client:
         connect_timeout=5,
         error_cb=_quiet,
     )
+
+
+def jetstream_of(client: Client) -> JetStreamContext:
+    return client.jetstream()  # pyright: ignore[reportUnknownMemberType] - untyped options
+
+
+def headers_of(message: Msg | RawStreamMsg) -> dict[str, str]:
+    """The headers, which nats-py leaves untyped; none are an empty dict."""
+    return cast("dict[str, str] | None", message.headers) or {}  # pyright: ignore[reportUnknownMemberType]
 
 
 async def _quiet(_: Exception) -> None:
@@ -44,7 +62,7 @@ async def ensure_stream(jetstream: JetStreamContext, replicas: int = 1) -> None:
     try:
         await jetstream.stream_info(STREAM)
     except NotFoundError:
-        await jetstream.add_stream(
+        await jetstream.add_stream(  # pyright: ignore[reportUnknownMemberType]
             StreamConfig(
                 name=STREAM,
                 description="Every event of the log, in position order",

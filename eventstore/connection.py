@@ -144,7 +144,7 @@ class Loader:
     async def load(self, streams: Sequence[str]) -> None:
         """Raises `psycopg.OperationalError` when the database cannot be reached."""
         loop = asyncio.get_running_loop()
-        waits = []
+        waits: list[asyncio.Future[None]] = []
         for stream in streams:
             wait = self._wanted.get(stream)
             if wait is None:

@@ -22,6 +22,7 @@ from eventstore.events.seller_account import (
     PayoutReturned,
     RefundDebited,
 )
+from eventstore.values import Money
 
 PSP_CLEARING = "psp_clearing"
 ESCROW = "escrow"
@@ -167,7 +168,7 @@ def postings(event: Event) -> list[Posting]:
     entries = ENTRIES.get(type(event))
     if entries is None:
         return []
-    currency: str = event.amount.currency  # type: ignore[attr-defined]
-    made = [Posting(account, amount, currency) for account, amount in entries(event) if amount]
+    amount: Money = getattr(event, "amount")  # noqa: B009 - every event in ENTRIES has one
+    made = [Posting(account, minor, amount.currency) for account, minor in entries(event) if minor]
     assert sum(posting.amount_minor for posting in made) == 0, event
     return made

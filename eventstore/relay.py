@@ -38,7 +38,7 @@ class Relay:
         try:
             while True:
                 try:
-                    await self._relay(client.jetstream())
+                    await self._relay(bus.jetstream_of(client))
                 except (psycopg.OperationalError, nats.errors.Error, OSError) as error:
                     log.warning("the relay waits: %s", type(error).__name__)
                     await asyncio.sleep(RETRY_S)
@@ -64,7 +64,7 @@ class Relay:
     async def _publish(self, jetstream: JetStreamContext, rows: list[StoredRow]) -> None:
         """Publish a page and wait for every acknowledgement before the next."""
         acks = [
-            await jetstream.publish_async(
+            await jetstream.publish_async(  # pyright: ignore[reportUnknownMemberType]
                 bus.subject(row.name),
                 row.state,
                 headers={
@@ -89,7 +89,7 @@ async def last_published(jetstream: JetStreamContext) -> int:
         message = await jetstream.get_msg(bus.STREAM, seq=info.state.last_seq)
     except NotFoundError:
         return 0
-    return int((message.headers or {}).get(bus.POSITION, "0"))
+    return int(bus.headers_of(message).get(bus.POSITION, "0"))
 
 
 async def _wait(connection: Connection) -> None:

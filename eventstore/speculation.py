@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable
 
-from eventstore.batch import Pending, row_of
+from eventstore.batch import Pending, Row, row_of
 from eventstore.connection import Loader
 from eventstore.errors import Refused, VersionMismatch
 from eventstore.heads import Fold, Head, Heads, NotLoaded
@@ -56,7 +56,7 @@ class Speculation:
         except Refused as refusal:
             pending.refused(refusal)
             return
-        rows = []
+        rows: list[Row] = []
         heads: dict[str, Head] = {}
         for event in events:
             stream = event.stream

@@ -88,12 +88,12 @@ class Subscription:
             raise
 
     async def _subscribe(self) -> JetStreamContext.PullSubscription:
-        jetstream = self._client.jetstream()
+        jetstream = bus.jetstream_of(self._client)
         await bus.ensure_stream(jetstream)
         try:
             await jetstream.consumer_info(bus.STREAM, self._durable)
         except NotFoundError:
-            await jetstream.add_consumer(
+            await jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType]
                 bus.STREAM,
                 ConsumerConfig(
                     durable_name=self._durable,
@@ -107,7 +107,7 @@ class Subscription:
 
 
 def _row(message: Msg) -> StoredRow:
-    headers = message.headers or {}
+    headers = bus.headers_of(message)
     return StoredRow(
         int(headers[bus.POSITION]),
         headers[bus.STREAM_ID],

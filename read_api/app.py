@@ -1,13 +1,13 @@
 """The read API: routes ask queries; nothing here can append."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
-from litestar.types import ExceptionHandlersMap, LifespanHook, Middleware
+from litestar.types import LifespanHook, Middleware
 
 from read_api.reader import ReadServices, provide_reader
 from read_api.routes import books, catalogue, operations, orders
@@ -16,7 +16,7 @@ from read_api.routes import books, catalogue, operations, orders
 def read_app(
     services: ReadServices,
     *,
-    exception_handlers: ExceptionHandlersMap,
+    exception_handlers: Mapping[type[Exception], Callable[..., Response[Any]]],
     middleware: Sequence[Middleware] = (),
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
@@ -30,7 +30,7 @@ def read_app(
     app = Litestar(
         route_handlers=handlers,
         dependencies={"reader": Provide(provide_reader)},
-        exception_handlers=exception_handlers,
+        exception_handlers=dict(exception_handlers.items()),
         middleware=list(middleware),
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),

@@ -1,15 +1,15 @@
 """The write API: routes translate to commands, dispatch them, translate back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
-from litestar.types import ExceptionHandlersMap, LifespanHook, Middleware
+from litestar.types import LifespanHook, Middleware
 
 from commands.dispatch import Dispatch
 from commands.inbox import Inbox
@@ -34,7 +34,7 @@ class WriteServices(msgspec.Struct, frozen=True, kw_only=True):
 def write_app(
     services: WriteServices,
     *,
-    exception_handlers: ExceptionHandlersMap,
+    exception_handlers: Mapping[type[Exception], Callable[..., Response[Any]]],
     middleware: Sequence[Middleware] = (),
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
@@ -49,7 +49,7 @@ def write_app(
     app = Litestar(
         route_handlers=handlers,
         dependencies={"caller": Provide(provide_caller)},
-        exception_handlers=exception_handlers,
+        exception_handlers=dict(exception_handlers.items()),
         middleware=list(middleware),
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),

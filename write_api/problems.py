@@ -14,7 +14,6 @@ from eventstore.errors import (
     OutcomeUnknown,
     QueueFull,
     StoreError,
-    Unavailable,
     VersionMismatch,
 )
 from write_api.caller import HeaderInvalid
@@ -42,7 +41,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     refusals.ProviderUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
     refusals.QuoteForAnotherBasket: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
-UNAVAILABLE: dict[type[Unavailable], str] = {
+UNAVAILABLE: dict[type[Exception], str] = {
     QueueFull: "overloaded",
     Contended: "contended",
     OutcomeUnknown: "outcome-unknown",
@@ -87,7 +86,7 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
                 HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail, fields=fields
             )
         retry = getattr(error, "retry_after_s", 1)
-        code = UNAVAILABLE.get(type(error), "unavailable")  # type: ignore[arg-type]
+        code = UNAVAILABLE.get(type(error), "unavailable")
         detail = f"{error}. Send the same request again with the same Idempotency-Key."
         return problem(
             HTTPStatus.SERVICE_UNAVAILABLE, code, detail, headers={"Retry-After": str(retry)}

@@ -2,13 +2,13 @@
 
 import logging
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import ExceptionHandlersMap
 
 from deploy.http.tokens import TokenInvalid
 
@@ -63,7 +63,8 @@ def on_token_invalid(_: Request[Any, Any, Any], error: TokenInvalid) -> Response
 
 
 def on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:
-    fields = [_field(item) for item in error.extra or [] if isinstance(item, dict)]
+    extra: list[dict[str, object]] = error.extra if isinstance(error.extra, list) else []
+    fields = [_field(item) for item in extra]
     code = "invalid-request"
     if [reason for _, reason in fields] == ["'data'"]:
         fields = [("body", "a JSON object is required")]
@@ -118,7 +119,7 @@ def on_not_text(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Respons
     return problem(HTTPStatus.BAD_REQUEST, "malformed-json", detail)
 
 
-HANDLERS: ExceptionHandlersMap = {
+HANDLERS: dict[type[Exception], Callable[..., Response[Any]]] = {
     UnicodeDecodeError: on_not_text,
     TokenInvalid: on_token_invalid,
     ValidationException: on_validation,

@@ -59,7 +59,7 @@ class ListingSearchModel:
             wanted = ", ".join(f'"{listing_id}"' for listing_id in ids[start : start + IDS_MAX])
             query = {"filter": f"listing_id IN [{wanted}]", "limit": IDS_MAX}
             for document in self._client.index(index).get_documents(query).results:
-                fields = dict(document)
+                fields: Document = dict(document)
                 found[fields["listing_id"]] = fields
         return found
 

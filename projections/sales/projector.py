@@ -17,7 +17,7 @@ from projections.sales.tables import COLUMNS, DATABASE, DDL, TABLES
 def connect(url: str) -> Any:
     """A synchronous client; one at a time uses it."""
     parts = urlsplit(url)
-    return clickhouse_connect.get_client(
+    return clickhouse_connect.get_client(  # pyright: ignore[reportUnknownMemberType]
         host=parts.hostname or "127.0.0.1",
         port=parts.port or (8443 if parts.scheme == "https" else 8123),
         username=parts.username or "default",
