@@ -1,4 +1,4 @@
-"""up, down, status, logs, serve and the other long-running parts, migrate, token."""
+"""up, down, status, logs, serve and the other long-running parts, migrate."""
 
 import argparse
 import asyncio
@@ -18,13 +18,12 @@ from deploy.cli_common import Failed, Subparsers, add_json, environment, setting
 from deploy.demo import play_demo
 from deploy.embedded.ports import HOST
 from deploy.gateway import Gateway
-from deploy.http.tokens import ROLES, issue
 from deploy.migrate import MigrationChanged, migrate
 from deploy.serve import serve
 from deploy.stack import Stack, StackFailed
 from deploy.stack_state import StackFolder, is_alive, is_ours
 from deploy.supervisor import PartFailed
-from deploy.wiring import clock, make_read_app, make_write_app
+from deploy.wiring import make_read_app, make_write_app
 
 UP_WITHIN_S = 180.0
 DOWN_WITHIN_S = 90.0
@@ -60,11 +59,6 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
         part.set_defaults(run=run_part)
     applied = commands.add_parser("migrate", parents=[common], help="bring the schema up to date")
     applied.set_defaults(run=run_migrate)
-    token = commands.add_parser("token", parents=[common], help="issue a development token")
-    token.add_argument("--role", required=True, choices=ROLES)
-    token.add_argument("--subject", required=True, help="a buyer's or seller's id, or a name")
-    token.add_argument("--lifetime", type=int, default=DAY_S, metavar="S", help="seconds (a day)")
-    token.set_defaults(run=run_token)
 
 
 def say(line: str) -> None:
@@ -286,17 +280,4 @@ def run_migrate(chosen: argparse.Namespace) -> int:
     except psycopg.OperationalError as error:
         raise Failed(f"The database does not answer: {error}") from error
     say(f"{applied} applied; the schema is up to date.")
-    return 0
-
-
-def run_token(chosen: argparse.Namespace) -> int:
-    if not chosen.subject.strip():
-        raise Failed("--subject must not be empty: a buyer's or seller's id, or a name")
-    if chosen.lifetime <= 0:
-        raise Failed("--lifetime must be more than 0 seconds")
-    default = chosen.data / "keys" / "token.private.pem"
-    file = Path(environment(chosen.data).get("MARKET_PRIVATE_KEY_FILE", default))
-    if not file.exists():
-        raise Failed(f"There is no signing key {file}. './deploy/market up' makes one.")
-    print(issue(file.read_text(), chosen.role, chosen.subject, clock(), chosen.lifetime))
     return 0

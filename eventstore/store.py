@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 
-import msgspec
 import psycopg
 
 from eventstore.batch import Appended, Outcome, Pending, Request, append
@@ -18,22 +17,11 @@ from eventstore.errors import (
     Unavailable,
 )
 from eventstore.first_answers import FirstAnswers, first_answer
-from eventstore.heads import HEADS_MAX, Fold, Heads
+from eventstore.heads import Fold, Heads
+from eventstore.limits import ATTEMPTS_MAX, ATTEMPTS_OPEN, Limits
 from eventstore.speculation import Speculation
 
-ATTEMPTS_OPEN = 3
-ATTEMPTS_MAX = 12
-
 log = logging.getLogger(__name__)
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """`queue_max` commands may wait, of which `batch_max` go into one commit."""
-
-    queue_max: int = 2_000
-    batch_max: int = 512
-    heads_max: int = HEADS_MAX
-    reconnect_within_s: float = 3.0
 
 
 class EventStore:

@@ -37,7 +37,8 @@ from eventstore.errors import CommandIdReused, QueueFull, Unavailable
 from eventstore.events.base import Event
 from eventstore.events.order import OrderPlaced
 from eventstore.events.stock import StockCommitted, StockReceived, StockReserved
-from eventstore.store import EventStore, Limits
+from eventstore.limits import Limits
+from eventstore.store import EventStore
 from eventstore.values import Envelope, Money
 from tests.given import NOW, POLICY, at
 from tests.integration.postgres_server import PostgresServer, shared

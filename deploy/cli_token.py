@@ -1,0 +1,31 @@
+"""token: a signed bearer token for development and operators."""
+
+import argparse
+from pathlib import Path
+
+from deploy.cli_common import Failed, Subparsers, environment
+from deploy.http.tokens import ROLES, issue
+from deploy.wiring import clock
+
+DAY_S = 86_400
+
+
+def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    token = commands.add_parser("token", parents=[common], help="issue a development token")
+    token.add_argument("--role", required=True, choices=ROLES)
+    token.add_argument("--subject", required=True, help="a buyer's or seller's id, or a name")
+    token.add_argument("--lifetime", type=int, default=DAY_S, metavar="S", help="seconds (a day)")
+    token.set_defaults(run=run_token)
+
+
+def run_token(chosen: argparse.Namespace) -> int:
+    if not chosen.subject.strip():
+        raise Failed("--subject must not be empty: a buyer's or seller's id, or a name")
+    if chosen.lifetime <= 0:
+        raise Failed("--lifetime must be more than 0 seconds")
+    given = environment(chosen.data).get("MARKET_PRIVATE_KEY_FILE")
+    file = Path(given) if given else chosen.data / "keys" / "token.private.pem"
+    if not file.exists():
+        raise Failed(f"There is no signing key {file}. './deploy/market up' makes one.")
+    print(issue(file.read_text(), chosen.role, chosen.subject, clock(), chosen.lifetime))
+    return 0
