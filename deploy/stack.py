@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -84,8 +84,12 @@ class Stack:
                 f"Port {self._port} is taken. Choose another with --port N or MARKET_PORT=N."
             )
 
-    async def start(self) -> None:
-        """Bring every part up. Raises `PartFailed` or `StackFailed`."""
+    async def start(self, only: Collection[str] | None = None) -> None:
+        """Bring every part up, or only those named. Raises `PartFailed` or `StackFailed`."""
+
+        def wanted(parts: list[Part]) -> list[Part]:
+            return [part for part in parts if only is None or part.name in only]
+
         self._choose_ports()
         self._fill_environment()
         try:
@@ -94,14 +98,14 @@ class Stack:
             raise StackFailed("The settings do not do:\n  " + "\n  ".join(error.faults)) from error
         make_keys(settings.private_key_file, settings.public_key_file)
         self._report("Starting the servers")
-        await self.supervisor.start(await asyncio.to_thread(self._servers))
+        await self.supervisor.start(wanted(await asyncio.to_thread(self._servers)))
         self._keep()
         self._report("Migrating")
         await asyncio.to_thread(migrate, self.settings.database_url, self._report)
         self._report("Starting our own parts")
         os.environ.update(self.environment)
-        await self.supervisor.start(self._ours())
-        await self.supervisor.start([self._gateway()])
+        await self.supervisor.start(wanted(self._ours()))
+        await self.supervisor.start(wanted([self._gateway()]))
         self._keep()
 
     def _choose_ports(self) -> None:

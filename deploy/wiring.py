@@ -1,12 +1,13 @@
 """The composition root: settings to running parts. Nothing else knows all sides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from litestar import Litestar, Response
+from litestar.types import LifespanHook
 from psycopg_pool import AsyncConnectionPool
 
 from commands.dispatch import Dispatch
@@ -98,13 +99,24 @@ def make_write_app(settings: Settings) -> Litestar:
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,
     )
+    return assemble_write_app(services, metrics, on_startup=[start], on_shutdown=[stop])
+
+
+def assemble_write_app(
+    services: WriteServices,
+    metrics: Metrics,
+    *,
+    on_startup: Sequence[LifespanHook] = (),
+    on_shutdown: Sequence[LifespanHook] = (),
+) -> Litestar:
+    """The application around its services; the benchmarks' floor puts others in."""
     refusals = write_problems(problems.problem)
     app = write_app(
         services,
         exception_handlers=exception_handlers({**refusals, DeliveryRefused: _on_delivery}),
         middleware=[metrics.middleware, refuse_nul],
-        on_startup=[start],
-        on_shutdown=[stop],
+        on_startup=on_startup,
+        on_shutdown=on_shutdown,
     )
     describe(app, write_examples.REQUESTS, write_examples.RESPONSES)
     return app

@@ -11,9 +11,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
 from litestar.types import LifespanHook, Middleware
 
-from commands.dispatch import Dispatch
 from commands.inbox import Inbox
-from write_api.caller import Authenticate, provide_caller
+from write_api.caller import Authenticate, Dispatcher, provide_caller
 from write_api.routes import catalogue, money, operations, orders, webhooks
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -24,7 +23,7 @@ class WriteServices(msgspec.Struct, frozen=True, kw_only=True):
 
     authenticate: Authenticate
     clock: Callable[[], datetime]
-    dispatch: Dispatch
+    dispatch: Dispatcher
     inbox: Inbox
     providers: frozenset[str]
     store_ready: Callable[[], bool]

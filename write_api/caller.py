@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
 
 from commands.command import Actor, Command, Role
-from commands.dispatch import Cause, Dispatch
+from commands.dispatch import Cause
 from commands.idempotency import derived_id, request_hash
 from commands.refusals import NotAllowed
 from eventstore.batch import Outcome
@@ -21,6 +21,19 @@ WRITERS = {"buyer", "seller", "operator"}
 
 type HTTPRequest = Request[Any, Any, State]
 type Authenticate = Callable[[str | None, datetime], tuple[str, str]]
+
+
+class Dispatcher(Protocol):
+    """`commands.dispatch.Dispatch`, or what stands in for it where it is measured."""
+
+    async def __call__(
+        self,
+        command: Command,
+        cause: Cause,
+        *,
+        hashed: bytes | None = None,
+        expected: tuple[str, int] | None = None,
+    ) -> Outcome: ...
 
 
 class HeaderInvalid(Exception):
@@ -40,7 +53,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     command_id: str
     hashed: bytes
     if_match: int | None
-    dispatch: Dispatch
+    dispatch: Dispatcher
 
     def new_id(self, given: str | None) -> str:
         """The client's id, or one that the same request always gets again."""

@@ -1,0 +1,104 @@
+"""The write API without its point: the same application, token check, body decoding and response
+encoding, but nothing is decided and nothing is written."""
+
+import argparse
+import os
+from typing import Any
+
+import msgspec
+
+from commands.command import Command
+from commands.dispatch import Cause
+from commands.handle import ANSWERS
+from commands.inbox import Inbox
+from commands.order.messages import PlaceOrder
+from commands.payment.decider import MANUAL
+from commands.payment.messages import StartPayment
+from deploy.http.metrics import Metrics
+from deploy.http.tokens import TokenVerifier
+from deploy.serve import serve
+from deploy.settings import from_environment
+from deploy.wiring import assemble_write_app, clock, make_pool
+from eventstore.batch import Outcome
+from eventstore.events.order import CommissionTerms, OrderLine
+from eventstore.values import Money
+from write_api.app import WriteServices
+
+CURRENCY = "EUR"
+PRICE_MINOR = 1234
+
+
+class NothingDispatched:
+    """Answers as large and as structured as the real ones."""
+
+    async def __call__(
+        self,
+        command: Command,
+        cause: Cause,  # noqa: ARG002 - the real one's shape
+        *,
+        hashed: bytes | None = None,  # noqa: ARG002
+        expected: tuple[str, int] | None = None,  # noqa: ARG002
+    ) -> Outcome:
+        return Outcome(1, ANSWERS.encode(_answer(command)))
+
+
+def _answer(command: Command) -> dict[str, Any]:
+    match command:
+        case PlaceOrder():
+            return {
+                "order_id": command.order_id,
+                "status": "awaiting_payment",
+                "total": Money(PRICE_MINOR, CURRENCY),
+                "payment_due_at": command.now,
+                "lines": tuple(
+                    _line(number, line.listing_id) for number, line in enumerate(command.lines)
+                ),
+            }
+        case StartPayment():
+            return {
+                "payment_id": command.payment_id,
+                "order_id": command.order_id,
+                "amount": Money(PRICE_MINOR, CURRENCY),
+                "status": "captured",
+                "order_paid": True,
+            }
+        case _:
+            raise NotImplementedError(type(command).__name__)
+
+
+def _line(number: int, listing_id: str) -> OrderLine:
+    return OrderLine(
+        line_id=number,
+        listing_id=listing_id,
+        seller_id="s01",
+        title="Thing number 1",
+        category="category-1",
+        quantity=1,
+        unit_price_minor=PRICE_MINOR,
+        shipping_minor=100,
+        commission_minor=123,
+        commission_vat_minor=0,
+        commission=CommissionTerms(rule="marketplace", rate_bps=1000, vat_rate_bps=0),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
+    settings = from_environment(os.environ)
+    metrics = Metrics(dict)
+    services = WriteServices(
+        authenticate=TokenVerifier(settings.public_key_file.read_text()),
+        clock=clock,
+        dispatch=NothingDispatched(),
+        inbox=Inbox(make_pool(settings.database_url), {}),
+        providers=frozenset({MANUAL}),
+        store_ready=lambda: True,
+        metrics_text=metrics.text,
+    )
+    serve(assemble_write_app(services, metrics), port)
+
+
+if __name__ == "__main__":
+    main()

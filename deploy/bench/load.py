@@ -1,0 +1,91 @@
+"""The load generator, a process of its own: `python -m deploy.bench.load`, its plan on stdin."""
+
+import asyncio
+import gc
+import os
+import subprocess
+import sys
+from time import perf_counter, process_time
+
+import msgspec
+import uvloop
+
+from deploy.bench.measure import quantiles_ms
+from deploy.bench.scenarios import SCENARIOS, Asked
+from deploy.bench.wire import Tally, closed_loop, paced
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """`rate` operations a second, or as many as are answered. With two ports every second
+    connection goes to the other server."""
+
+    ports: list[int]
+    asked: Asked
+    connections: int = 64
+    seconds: float = 5.0
+    warm_s: float = 1.0
+    rate: float | None = None
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """`per_s` counts operations that succeeded within the measured stretch."""
+
+    per_s: float
+    done: int
+    statuses: dict[int, int]
+    lost: int
+    latency_ms: dict[str, float]
+    refused_ms: dict[str, float]
+    cpu_s: float
+
+
+class LoadFailed(RuntimeError):
+    """The load generator ended without a result."""
+
+
+async def _load(plan: Plan) -> Loaded:
+    warm_until = perf_counter() + plan.warm_s
+    tally = Tally(warm_until, warm_until + plan.seconds)
+    operations = SCENARIOS[plan.asked.scenario](plan.asked)
+    share = plan.connections // len(plan.ports)
+    if plan.rate is None:
+        runs = [closed_loop(port, operations, share, tally) for port in plan.ports]
+    else:
+        rate = plan.rate / len(plan.ports)
+        runs = [paced(port, operations, share, tally, rate) for port in plan.ports]
+    await asyncio.gather(*runs)
+    return Loaded(
+        per_s=tally.done / plan.seconds,
+        done=tally.done,
+        statuses=dict(tally.statuses),
+        lost=tally.lost,
+        latency_ms=quantiles_ms(tally.latencies),
+        refused_ms=quantiles_ms(tally.refused),
+        cpu_s=process_time(),
+    )
+
+
+def run_load(plan: Plan) -> Loaded:
+    """In a process of its own. Raises `LoadFailed` with what it wrote."""
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.bench.load"],
+        input=msgspec.json.encode(plan),
+        capture_output=True,
+        env=os.environ,
+        timeout=plan.seconds + plan.warm_s + 120,
+        check=False,
+    )
+    if done.returncode:
+        raise LoadFailed(done.stderr.decode(errors="replace")[-2_000:])
+    return msgspec.json.decode(done.stdout, type=Loaded)
+
+
+def main() -> None:
+    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
+    gc.disable()  # Of the generator's pauses the servers' latencies should know nothing.
+    loaded = uvloop.run(_load(plan))
+    sys.stdout.buffer.write(msgspec.json.encode(loaded))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What a load generator asks for: endless, different each time, made from a seed."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from random import Random  # noqa: TID251 - seeded: the same requests in every run
+
+import msgspec
+
+from deploy.bench.shop import HOT, Basket, baskets, request
+from deploy.bench.wire import Operation
+
+CURRENCY = "EUR"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """`run` keeps the ids of one run apart from another's."""
+
+    scenario: str
+    run: str
+    token: str
+    seed: int = 1
+    ids: list[str] = []
+    queries: list[str] = []
+
+
+def _order(asked: Asked, number: int, basket: Basket) -> bytes:
+    body = {
+        "order_id": f"{asked.run}-{number}",
+        "buyer_id": f"b{number % 997}",
+        "shipping_quote_id": basket.quote_id,
+        "lines": [{"listing_id": name, "quantity": 1} for name in basket.listings],
+    }
+    return request("POST", "/v1/orders", asked.token, f"{asked.run}-{number}", body)
+
+
+def _pay(asked: Asked, number: int) -> bytes:
+    path = f"/v1/orders/{asked.run}-{number}/payments"
+    key = f"{asked.run}-{number}-pay"
+    body = {"provider": "manual", "payment_id": f"{asked.run}-{number}"}
+    return request("POST", path, asked.token, key, body)
+
+
+def place_order(asked: Asked) -> Iterator[Operation]:
+    chosen = itertools.cycle(baskets(asked.seed, 3))
+    for number, basket in enumerate(chosen):
+        yield (_order(asked, number, basket),)
+
+
+def paid_order(asked: Asked) -> Iterator[Operation]:
+    chosen = itertools.cycle(baskets(asked.seed, 3))
+    for number, basket in enumerate(chosen):
+        yield (_order(asked, number, basket), _pay(asked, number))
+
+
+def small_order(asked: Asked) -> Iterator[Operation]:
+    """One line each, over all listings: what hot-item is compared with."""
+    chosen = itertools.cycle(baskets(asked.seed, 1))
+    for number, basket in enumerate(chosen):
+        yield (_order(asked, number, basket),)
+
+
+def hot_item(asked: Asked) -> Iterator[Operation]:
+    basket = Basket(HOT, (HOT,))
+    for number in itertools.count():
+        yield (_order(asked, number, basket),)
+
+
+def read_order(asked: Asked) -> Iterator[Operation]:
+    chance = Random(asked.seed)  # noqa: S311 - no secret
+    while True:
+        order_id = chance.choice(asked.ids)
+        yield (request("GET", f"/v1/orders/{order_id}", asked.token),)
+
+
+def queries(asked: Asked) -> Iterator[Operation]:
+    """`ids` are whole requests' targets here."""
+    made = [(request("GET", query, asked.token),) for query in asked.queries]
+    yield from itertools.cycle(made)
+
+
+SCENARIOS: dict[str, Callable[[Asked], Iterator[Operation]]] = {
+    "place-order": place_order,
+    "paid-order": paid_order,
+    "small-order": small_order,
+    "hot-item": hot_item,
+    "read-order": read_order,
+    "queries": queries,
+}
