@@ -8,7 +8,7 @@ import msgspec
 type Role = Literal["buyer", "seller", "operator", "auditor", "analyst", "system"]
 
 
-class Actor(msgspec.Struct, frozen=True):
+class Actor(msgspec.Struct, frozen=True, gc=False):
     """`subject` is a buyer's or seller's id, an operator's name, or a process's name."""
 
     role: Role
@@ -28,7 +28,7 @@ class Actor(msgspec.Struct, frozen=True):
         return self.runs_the_marketplace or (self.role == "buyer" and self.subject == buyer_id)
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """`now` is when the system was asked, `occurred_at` when it happened in business."""
 
     by: Actor
@@ -41,7 +41,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.now, self.occurred_at)
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class Policy(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The marketplace's terms. They are frozen into events where they matter."""
 
     commission_rate_bps: int = 1000

@@ -14,7 +14,7 @@ from eventstore.events.base import Event
 from eventstore.values import Envelope
 
 
-class Cause(msgspec.Struct, frozen=True, kw_only=True):
+class Cause(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """`command_id` makes the command happen once; the other two tell its story."""
 
     command_id: str

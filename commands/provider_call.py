@@ -9,7 +9,7 @@ from eventstore.values import Money
 type CallKind = Literal["charge", "refund", "payout"]
 
 
-class ProviderCall(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A call that the log says must be made. `key` is our record's id: the idempotency key.
 
     `target` is the charge's source, the refunded charge's reference, or the payout's destination.

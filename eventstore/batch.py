@@ -16,7 +16,7 @@ from eventstore.values import Envelope
 APPEND = "SELECT * FROM append_batch(%s::bigint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """`position` of the command's last event; `answer` is the first answer's bytes."""
 
     position: int
@@ -28,7 +28,7 @@ type Read = Callable[[str, bool], object]
 type Decide = Callable[[Read], tuple[list[Event], bytes]]
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A command with what it needs to be decided.
 
     `decide(read)` is pure: it may run several times, and returns events and the answer's bytes
@@ -45,7 +45,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     expected: tuple[str, int] | None = None
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     stream: str
     version: int
     name: str
@@ -82,7 +82,7 @@ class Pending:
             self.future.set_exception(error)
 
 
-class Appended(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """What append_batch answered; see the SQL file for the meaning of each field."""
 
     status: str

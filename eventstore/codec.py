@@ -12,7 +12,7 @@ from eventstore.upcasters import UPCASTERS, Data, Upcaster, upcast
 from eventstore.values import Envelope
 
 
-class StoredState[E](msgspec.Struct, frozen=True, kw_only=True):
+class StoredState[E](msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The JSON in the `state` column."""
 
     occurred_at: datetime
@@ -24,7 +24,7 @@ class StoredState[E](msgspec.Struct, frozen=True, kw_only=True):
     data: E
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An event where it stands in the log. `position` is gapless and in commit order."""
 
     position: int

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from eventstore.events.base import Event
 
@@ -17,7 +19,7 @@ class Fold(Protocol):
     def evolve(self, stream: str, state: object, event: Event) -> object: ...
 
 
-class Head(NamedTuple):
+class Head(msgspec.Struct, frozen=True, gc=False):
     """The state after `version` events. Version 0 is a stream without events."""
 
     version: int

@@ -8,7 +8,7 @@ ATTEMPTS_OPEN = 3
 ATTEMPTS_MAX = 12
 
 
-class Limits(msgspec.Struct, frozen=True):
+class Limits(msgspec.Struct, frozen=True, gc=False):
     """`queue_max` commands may wait, of which `batch_max` go into one commit."""
 
     queue_max: int = 2_000

@@ -49,7 +49,7 @@ ACCOUNT_GROUPS = (
 )
 
 
-class Posting(msgspec.Struct, frozen=True):
+class Posting(msgspec.Struct, frozen=True, gc=False):
     """`amount_minor` > 0 credits the account, < 0 debits it.
 
     An account is `<group>` or `<group>:<id>`, such as `seller_payable:<seller id>`.

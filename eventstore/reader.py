@@ -25,7 +25,7 @@ STREAM = (
 RANGE_MAX = 2**62
 
 
-class StoredRow(msgspec.Struct, frozen=True):
+class StoredRow(msgspec.Struct, frozen=True, gc=False):
     """An event as it is stored, not decoded."""
 
     position: int

@@ -15,7 +15,7 @@ class CurrencyMismatch(ValueError):
     """Two amounts of different currencies met in one sum."""
 
 
-class Money(msgspec.Struct, frozen=True, order=True):
+class Money(msgspec.Struct, frozen=True, gc=False, order=True):
     """An integer count of minor units (cents, kopecks) of one ISO 4217 currency."""
 
     amount_minor: int
@@ -71,7 +71,7 @@ def split_by_largest_remainder(amount_minor: int, weights: Sequence[int]) -> lis
     return floors
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Who and what caused an event, and when: business time and recording time."""
 
     occurred_at: datetime

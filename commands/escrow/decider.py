@@ -8,7 +8,7 @@ from eventstore.events.base import Event
 from eventstore.events.escrow import CommissionReversed, FundsHeld, FundsReleased, FundsReturned
 
 
-class Escrow(msgspec.Struct, frozen=True):
+class Escrow(msgspec.Struct, frozen=True, gc=False):
     """Minor units: held now, ever put in, and commission and its VAT taken and not reversed."""
 
     held_minor: int = 0

@@ -14,17 +14,17 @@ import msgspec
 from commands.provider_call import CallKind, ProviderCall
 
 
-class Succeeded(msgspec.Struct, frozen=True):
+class Succeeded(msgspec.Struct, frozen=True, gc=False):
     reference: str
 
 
-class Pending(msgspec.Struct, frozen=True):
+class Pending(msgspec.Struct, frozen=True, gc=False):
     """Accepted; the outcome comes by webhook or look-up."""
 
     reference: str
 
 
-class Declined(msgspec.Struct, frozen=True):
+class Declined(msgspec.Struct, frozen=True, gc=False):
     reference: str
     reason: str
 
@@ -58,7 +58,7 @@ class DeliveryMalformed(DeliveryRefused):
     code = "webhook-malformed"
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What a webhook is about: look the object up by our key and act on what it is now."""
 
     external_id: str

@@ -17,11 +17,11 @@ from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRe
 from eventstore.values import Money
 
 
-class Absent(msgspec.Struct, frozen=True):
+class Absent(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Offered(msgspec.Struct, frozen=True, kw_only=True):
+class Offered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     seller_id: str
     title: str
     category: str

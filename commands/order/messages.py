@@ -5,7 +5,7 @@ import msgspec
 from commands.command import Command
 
 
-class LineRequest(msgspec.Struct, frozen=True, kw_only=True):
+class LineRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     listing_id: str
     quantity: int
 

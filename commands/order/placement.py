@@ -28,7 +28,7 @@ from eventstore.events.shipping_quote import QuoteLine, ShippingQuoteIssued
 from eventstore.values import AMOUNT_MINOR_MAX, Money, rate_half_up
 
 
-class Market(msgspec.Struct, frozen=True, kw_only=True):
+class Market(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What a placement is decided on besides the order's own stream."""
 
     quote: Quote

@@ -31,11 +31,11 @@ type PartStatus = Literal["placed", "handed_over", "delivered", "completed"]
 type OrderStatus = Literal["awaiting_payment", "paid", "cancelled", "completed"]
 
 
-class NoOrder(msgspec.Struct, frozen=True):
+class NoOrder(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
+class OpenLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A line and what refunds have left of it, in minor units."""
 
     line: OrderLine
@@ -50,7 +50,7 @@ class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.price_minor + self.shipping_minor
 
 
-class Charge(msgspec.Struct, frozen=True, kw_only=True):
+class Charge(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A captured payment and how much of it refunds have taken."""
 
     payment_id: str
@@ -64,7 +64,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
         return self.captured_minor - self.refunded_minor
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     order_id: str
     buyer_id: str
     currency: str

@@ -43,11 +43,11 @@ from eventstore.values import Money
 MANUAL = "manual"
 
 
-class NoPayment(msgspec.Struct, frozen=True):
+class NoPayment(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Payment(msgspec.Struct, frozen=True, kw_only=True):
+class Payment(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     order_id: str
     provider: str
     method: str

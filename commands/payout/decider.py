@@ -27,11 +27,11 @@ from eventstore.events.seller_account import PayoutClaimed, PayoutReturned
 from eventstore.values import Money
 
 
-class NoPayout(msgspec.Struct, frozen=True):
+class NoPayout(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Payout(msgspec.Struct, frozen=True, kw_only=True):
+class Payout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     payout_id: str
     seller_id: str
     amount: Money

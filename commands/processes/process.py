@@ -10,7 +10,7 @@ from eventstore.codec import Recorded
 from eventstore.events.base import Event
 
 
-class NoState(msgspec.Struct, frozen=True):
+class NoState(msgspec.Struct, frozen=True, gc=False):
     """For processes that need to remember nothing."""
 
 

@@ -8,14 +8,14 @@ from commands.command import Command
 from commands.provider_call import ProviderCall
 
 
-class Do(msgspec.Struct, frozen=True):
+class Do(msgspec.Struct, frozen=True, gc=False):
     """Send a command; the id makes it happen once however often the process asks."""
 
     command_id: str
     command: Command
 
 
-class Schedule(msgspec.Struct, frozen=True):
+class Schedule(msgspec.Struct, frozen=True, gc=False):
     """Send a command when its time comes, unless the deadline is over by then."""
 
     instance: str
@@ -23,19 +23,19 @@ class Schedule(msgspec.Struct, frozen=True):
     command: Command
 
 
-class Unschedule(msgspec.Struct, frozen=True):
+class Unschedule(msgspec.Struct, frozen=True, gc=False):
     """The deadline is over, even if it is only scheduled later."""
 
     instance: str
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """The log says that a provider must be called."""
 
     call: ProviderCall
 
 
-class CallDone(msgspec.Struct, frozen=True):
+class CallDone(msgspec.Struct, frozen=True, gc=False):
     """The call's outcome is in the log."""
 
     call_id: str

@@ -18,7 +18,7 @@ from eventstore.events.base import Event
 from eventstore.events.order import OrderCancelled, OrderPaymentRecorded, RefundReservationDropped
 
 
-class CapturedAndCancelled(msgspec.Struct, frozen=True):
+class CapturedAndCancelled(msgspec.Struct, frozen=True, gc=False):
     cancelled: bool = False
     payments: tuple[str, ...] = ()
 

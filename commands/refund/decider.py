@@ -48,7 +48,7 @@ from eventstore.events.refund import (
 from eventstore.values import Money
 
 
-class Books(msgspec.Struct, frozen=True, kw_only=True):
+class Books(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What a refund is decided on besides its own stream; maps by seller and by listing."""
 
     order: OrderState

@@ -5,7 +5,7 @@ import msgspec
 from commands.command import Command
 
 
-class RefundLineRequest(msgspec.Struct, frozen=True, kw_only=True):
+class RefundLineRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     line_id: int
     quantity: int
 

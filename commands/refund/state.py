@@ -19,11 +19,11 @@ from eventstore.events.refund import (
 from eventstore.values import Money
 
 
-class NoRefund(msgspec.Struct, frozen=True):
+class NoRefund(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Refund(msgspec.Struct, frozen=True, kw_only=True):
+class Refund(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     refund_id: str
     order_id: str
     amount: Money

@@ -22,7 +22,7 @@ NAME = "processes"
 log = logging.getLogger(__name__)
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     process: str
     recorded: Recorded
     reaction: Reaction

@@ -68,7 +68,7 @@ POSTPONED = (
 )
 
 
-class DueDeadline(msgspec.Struct, frozen=True):
+class DueDeadline(msgspec.Struct, frozen=True, gc=False):
     process: str
     instance: str
     command: Command

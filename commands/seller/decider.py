@@ -8,11 +8,11 @@ from eventstore.events.base import Event
 from eventstore.events.seller import SellerRegistered, SellerSuspended
 
 
-class Unregistered(msgspec.Struct, frozen=True):
+class Unregistered(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Registered(msgspec.Struct, frozen=True, kw_only=True):
+class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     currency: str
     commission_rate_bps: int | None
     payout_destination: str = ""

@@ -15,7 +15,7 @@ from eventstore.events.seller_account import (
 from eventstore.values import Money
 
 
-class SellerAccount(msgspec.Struct, frozen=True):
+class SellerAccount(msgspec.Struct, frozen=True, gc=False):
     """Minor units of the seller's currency."""
 
     balance_minor: int = 0

@@ -14,7 +14,7 @@ from eventstore.events.shipping_quote import QuoteLine, ShippingQuoteIssued
 from eventstore.values import split_by_largest_remainder
 
 
-class NoQuote(msgspec.Struct, frozen=True):
+class NoQuote(msgspec.Struct, frozen=True, gc=False):
     pass
 
 

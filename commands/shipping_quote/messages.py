@@ -5,7 +5,7 @@ import msgspec
 from commands.command import Command
 
 
-class BasketLine(msgspec.Struct, frozen=True, kw_only=True):
+class BasketLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """`shipping_minor` is an operator's given amount; None leaves it to the tariff."""
 
     listing_id: str

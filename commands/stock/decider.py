@@ -15,7 +15,7 @@ from eventstore.events.stock import StockCommitted, StockReceived, StockReleased
 QUANTITY_MAX = 10**9
 
 
-class Stock(msgspec.Struct, frozen=True):
+class Stock(msgspec.Struct, frozen=True, gc=False):
     """Units that can be sold, and units promised but still in the house."""
 
     available: int = 0

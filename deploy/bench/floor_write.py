@@ -5,8 +5,6 @@ import argparse
 import os
 from typing import Any
 
-import msgspec
-
 from commands.command import Command
 from commands.dispatch import Cause
 from commands.handle import ANSWERS

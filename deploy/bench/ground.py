@@ -37,9 +37,7 @@ class Ground:
         self._lines: list[str] = []
         self.port = pick(None, set())
         self._ports = {self.port}
-        self._stack = Stack(
-            self.data, self.port, {**TERMS, **(settings or {})}, self._lines.append
-        )
+        self._stack = Stack(self.data, self.port, {**TERMS, **(settings or {})}, self._lines.append)
 
     def __enter__(self) -> Self:
         try:

@@ -77,7 +77,7 @@ class Connection(asyncio.Protocol):
         self._tally.count(self._began, perf_counter(), status)
         self._next()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         if not self._ended.done():
             self._tally.lost += 1
             self._finish()

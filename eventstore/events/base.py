@@ -4,7 +4,12 @@ import msgspec
 
 
 class Event(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    tag_field="type",
+    forbid_unknown_fields=True,
 ):
     """A fact. The struct's tag is its stored name and never changes once released."""
 

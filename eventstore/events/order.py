@@ -12,7 +12,7 @@ def order_stream(order_id: str) -> str:
     return f"order-{order_id}"
 
 
-class CommissionTerms(msgspec.Struct, frozen=True, kw_only=True):
+class CommissionTerms(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The rule that set the commission, frozen at placement; rates in basis points."""
 
     rule: str
@@ -20,7 +20,7 @@ class CommissionTerms(msgspec.Struct, frozen=True, kw_only=True):
     vat_rate_bps: int
 
 
-class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+class OrderLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One listing in an order; amounts are minor units of the order's currency, whole line."""
 
     line_id: int
@@ -36,7 +36,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     commission: CommissionTerms
 
 
-class RefundLine(msgspec.Struct, frozen=True, kw_only=True):
+class RefundLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What a refund takes back of one line. A quantity of 0 is money without goods."""
 
     line_id: int
@@ -48,7 +48,7 @@ class RefundLine(msgspec.Struct, frozen=True, kw_only=True):
     commission_vat_minor: int
 
 
-class RefundLeg(msgspec.Struct, frozen=True, kw_only=True):
+class RefundLeg(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The part of a refund that goes back over one payment."""
 
     payment_id: str

@@ -12,7 +12,7 @@ def shipping_quote_stream(quote_id: str) -> str:
     return f"shipping_quote-{quote_id}"
 
 
-class QuoteLine(msgspec.Struct, frozen=True, kw_only=True):
+class QuoteLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     listing_id: str
     quantity: int
     shipping_minor: int
