@@ -64,7 +64,7 @@ class Dispatch:
                     causation_id=cause.causation_id,
                 ),
                 decide=decide,
-                streams=streams_of(command),
+                streams=lambda: streams_of(command),
                 expected=expected,
             )
         )

@@ -33,7 +33,8 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `decide(read)` is pure: it may run several times, and returns events and the answer's bytes
     or raises a `Refused`. `read(stream, new)` gives a state; with `new` an unknown stream is
-    taken to be empty, which the append verifies. `streams` are loaded together beforehand.
+    taken to be empty, which the append verifies. When one has to be loaded, those that
+    `streams` names are loaded with it.
     With `expected` (a stream and its version) the command is refused at any other version.
     """
 
@@ -41,7 +42,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     body_hash: bytes
     envelope: Envelope
     decide: Decide
-    streams: Sequence[str] = ()
+    streams: Callable[[], Sequence[str]] = tuple
     expected: tuple[str, int] | None = None
 
 
@@ -53,14 +54,30 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pending:
-    """A request between its arrival and its answer."""
+    """A request between its arrival and its answer, and everyone who waits for that.
 
-    __slots__ = ("answer", "attempts", "future", "needs", "reads", "refusal", "request", "rows")
+    `settled` is called once, when the answer is there.
+    """
 
-    def __init__(self, request: Request, future: asyncio.Future[Outcome]) -> None:
+    __slots__ = (
+        "_settled",
+        "_waiters",
+        "answer",
+        "attempts",
+        "done",
+        "needs",
+        "reads",
+        "refusal",
+        "request",
+        "rows",
+    )
+
+    def __init__(self, request: Request, settled: Callable[[str], object]) -> None:
         self.request = request
-        self.future = future
         self.attempts = 0
+        self.done = False
+        self._settled = settled
+        self._waiters: list[asyncio.Future[Outcome]] = []
         self.reads: dict[str, int] = {}
         self.needs: set[str] = set()
         self.rows: list[Row] = []
@@ -71,15 +88,32 @@ class Pending:
         self.rows, self.answer, self.refusal = rows, answer, None
 
     def refused(self, refusal: Refused) -> None:
-        self.rows, self.answer, self.refusal = [], b"", refusal
+        # Its traceback would hold the frame that holds this: a cycle for each refusal.
+        self.rows, self.answer, self.refusal = [], b"", refusal.with_traceback(None)
+
+    def wait(self) -> asyncio.Future[Outcome]:
+        """The answer, for one more who waits; giving up cancels nothing for the others."""
+        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        return waiter
 
     def succeed(self, outcome: Outcome) -> None:
-        if not self.future.done():
-            self.future.set_result(outcome)
+        for waiter in self._settle():
+            waiter.set_result(outcome)
 
     def fail(self, error: Exception) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)
+        for waiter in self._settle():
+            waiter.set_exception(error)
+
+    def _settle(self) -> list[asyncio.Future[Outcome]]:
+        """Those who still wait for the first answer; none for any later one."""
+        if self.done:
+            return []
+        self.done = True
+        waiting = [waiter for waiter in self._waiters if not waiter.done()]
+        self._waiters = []
+        self._settled(self.request.command_id)
+        return waiting
 
 
 class Appended(msgspec.Struct, frozen=True, gc=False):

@@ -7,18 +7,23 @@ RECENT_MAX = 10_000
 
 
 class FirstAnswers:
-    """The most recent `RECENT_MAX`, by command id; the log has them all."""
+    """At least the most recent half of `RECENT_MAX`, by command id; the log has them all.
+
+    Two generations: taking the oldest out of one dict, one by one, walks over all that were
+    taken out before.
+    """
 
     def __init__(self) -> None:
-        self._answers: dict[str, tuple[bytes, Outcome]] = {}
+        self._young: dict[str, tuple[bytes, Outcome]] = {}
+        self._old: dict[str, tuple[bytes, Outcome]] = {}
 
     def get(self, command_id: str) -> tuple[bytes, Outcome] | None:
-        return self._answers.get(command_id)
+        return self._young.get(command_id) or self._old.get(command_id)
 
     def remember(self, request: Request, outcome: Outcome) -> None:
-        self._answers[request.command_id] = (request.body_hash, outcome)
-        if len(self._answers) > RECENT_MAX:
-            del self._answers[next(iter(self._answers))]
+        if len(self._young) >= RECENT_MAX // 2:
+            self._old, self._young = self._young, {}
+        self._young[request.command_id] = (request.body_hash, outcome)
 
 
 def first_answer(request: Request, first: tuple[bytes, Outcome]) -> Outcome:

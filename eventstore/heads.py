@@ -62,8 +62,11 @@ class Heads:
         return len(self._heads) > self._heads_max
 
     def trim(self, kept: Collection[str]) -> None:
-        """Forget the least recently used, but none that a waiting command rests on."""
-        surplus = len(self._heads) - self._heads_max
+        """Forget the least recently used, but none that a waiting command rests on.
+
+        A sixteenth more than must be, so that not every commit has to trim.
+        """
+        surplus = len(self._heads) - self._heads_max + self._heads_max // 16
         unused = (stream for stream in self._heads if stream not in kept)
         self.drop(list(islice(unused, max(surplus, 0))))
 

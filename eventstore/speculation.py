@@ -21,17 +21,19 @@ class Speculation:
         self._loader = loader
 
     async def decide(self, pending: Pending) -> None:
-        missing = [stream for stream in pending.request.streams if stream not in self._heads]
-        if missing:
+        """Without a pause when all that is read is in memory, as it is for what is hot."""
+        while missing := self._missing(pending):
+            pending.needs.update(missing)
             await self._loader.load(missing)
-        while True:
-            try:
-                self._decide_now(pending)
-            except NotLoaded as needed:
-                pending.needs.add(needed.stream)
-                await self._loader.load([needed.stream])
-            else:
-                return
+
+    def _missing(self, pending: Pending) -> list[str]:
+        """What must be loaded before the command can be decided; none when it has been."""
+        try:
+            self._decide_now(pending)
+        except NotLoaded as needed:
+            known = dict.fromkeys((needed.stream, *pending.request.streams()))
+            return [stream for stream in known if stream not in self._heads]
+        return []
 
     def _decide_now(self, pending: Pending) -> None:
         reads: dict[str, int] = {}

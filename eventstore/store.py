@@ -65,12 +65,13 @@ class EventStore:
     async def stop(self) -> None:
         """Commit what waits, then close."""
         while self._ready and self._in_flight:
-            await asyncio.wait([pending.future for pending in self._in_flight.values()])
+            waiting = [pending.wait() for pending in self._in_flight.values()]
+            await asyncio.gather(*waiting, return_exceptions=True)
         self._ready = False
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for pending in self._in_flight.values():
+        for pending in list(self._in_flight.values()):
             pending.fail(OutcomeUnknown("the event store is closed"))
         await self._loader.stop()
         await self._connector.close()
@@ -89,25 +90,29 @@ class EventStore:
         if twin is not None:
             if twin.request.body_hash != request.body_hash:
                 raise CommandIdReused(request.command_id)
-            outcome = await asyncio.shield(twin.future)
-            return first_answer(request, (twin.request.body_hash, outcome))
+            return first_answer(request, (twin.request.body_hash, await twin.wait()))
         if len(self._in_flight) >= self._limits.queue_max:
             raise QueueFull("too many commands are waiting")
-        pending = Pending(request, asyncio.get_running_loop().create_future())
+        waiter = await self._taken(request)
+        try:
+            # A client that goes away does not take its command along: a twin may be waiting.
+            return await waiter
+        finally:
+            del waiter  # It holds what is raised, and what is raised holds this frame.
+
+    async def _taken(self, request: Request) -> asyncio.Future[Outcome]:
+        """Decided and in the queue, or failed."""
+        pending = Pending(request, self._in_flight.pop)
         self._in_flight[request.command_id] = pending
-        pending.future.add_done_callback(lambda future: self._settled(request.command_id, future))
+        waiter = pending.wait()
         try:
             await self._decide_again(pending)
         except asyncio.CancelledError:
+            waiter.cancel()
             pending.fail(Unavailable("the client went away before the command was decided"))
             raise
         self._wake.set()
-        # A client that goes away does not take its command along: a twin may be waiting.
-        return await asyncio.shield(pending.future)
-
-    def _settled(self, command_id: str, future: asyncio.Future[Outcome]) -> None:
-        del self._in_flight[command_id]
-        future.exception()  # Seen, even when nobody waits any more.
+        return waiter
 
     async def _run(self) -> None:
         while True:
@@ -142,7 +147,7 @@ class EventStore:
         if self._heads.overfull:
             kept: set[str] = set()
             for pending in self._in_flight.values():
-                kept.update(pending.request.streams, pending.needs, pending.reads)
+                kept.update(pending.needs, pending.reads)
             self._heads.trim(kept)
 
     def _answer(self, batch: list[Pending], result: Appended) -> None:
@@ -251,7 +256,7 @@ class EventStore:
         alone = {id(pending) for pending in batch}
         await self._speculation.load_for(waiting)
         for pending in waiting:
-            if pending.future.done():
+            if pending.done:
                 continue
             await self._decide_again(pending)
             if id(pending) in alone:

@@ -1,6 +1,7 @@
 """The marketplace that HTTP benchmarks run on: sellers, listings in stock, quotes for baskets."""
 
 import asyncio
+import itertools
 import math
 from collections.abc import Iterator
 from random import Random  # noqa: TID251 - seeded: the same baskets in every run
@@ -64,13 +65,11 @@ def request(
 
 def seed_requests(token: str, seed: int) -> list[list[Operation]]:
     """In stages: all of one stage must be answered before the next begins."""
+    keys = itertools.count()
 
     def post(path: str, body: dict[str, object]) -> Operation:
-        nonlocal count
-        count += 1
-        return (request("POST", path, token, f"seed-{count}", body),)
+        return (request("POST", path, token, f"seed-{next(keys)}", body),)
 
-    count = 0
     sellers = [
         post("/v1/sellers", {"seller_id": f"s{n:02}", "name": f"Seller {n}", "currency": "EUR"})
         for n in range(SELLERS)

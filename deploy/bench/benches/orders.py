@@ -112,6 +112,7 @@ def paid_order(options: Options, say: Say) -> Result:
 def hot_item(options: Options, say: Say) -> Result:
     """Every order answered counts, sold or refused: the stock runs out on the way."""
     sold: list[tuple[int, int]] = []
+    expected = 0
     with Ground({"postgres", "write"}) as ground:
         shop = Shop(ground, options, say)
 
@@ -129,11 +130,10 @@ def hot_item(options: Options, say: Say) -> Result:
             sample, loaded = shop.loaded("hot-item", "write")
             reserved = shop.sql(_RESERVED)[0][0]
             assert isinstance(reserved, int)
-            sold.append((sum(stock for stock, _ in sold) + expected, reserved))
+            sold.append(((sold[-1][0] if sold else 0) + expected, reserved))
             answered = loaded.statuses.get(CREATED, 0) + loaded.statuses.get(CONFLICT, 0)
             return _with_rate(sample, answered / options.seconds)
 
-        expected = 0
         rounds = in_turns(options.rounds, ours, floor, say)
     return summary(
         "hot-item",
