@@ -111,9 +111,7 @@ def _one_order(
     day.do(IssueShippingQuote(quote_id=order, lines=basket, **day.at()))
     buyer = f"b{MARK}"
     day.do(
-        PlaceOrder(
-            order_id=order, buyer_id=buyer, lines=lines, shipping_quote_id=order, **day.at()
-        )
+        PlaceOrder(order_id=order, buyer_id=buyer, lines=lines, shipping_quote_id=order, **day.at())
     )
     payment = {"provider": "manual", "method": "card", "source": ""}
     day.do(StartPayment(payment_id=order, order_id=order, **payment, **day.at()))

@@ -5,6 +5,7 @@ import gc
 import os
 import subprocess
 import sys
+from collections import Counter
 from time import perf_counter, process_time
 
 import msgspec
@@ -34,6 +35,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     done: int
     statuses: dict[int, int]
     lost: int
+    succeeded_by_port: list[int]
     latency_ms: dict[str, float]
     refused_ms: dict[str, float]
     cpu_s: float
@@ -45,22 +47,31 @@ class LoadFailed(RuntimeError):
 
 async def _load(plan: Plan) -> Loaded:
     warm_until = perf_counter() + plan.warm_s
-    tally = Tally(warm_until, warm_until + plan.seconds)
+    tallies = [Tally(warm_until, warm_until + plan.seconds) for _ in plan.ports]
     operations = SCENARIOS[plan.asked.scenario](plan.asked)
     share = plan.connections // len(plan.ports)
     if plan.rate is None:
-        runs = [closed_loop(port, operations, share, tally) for port in plan.ports]
+        runs = [
+            closed_loop(port, operations, share, tally)
+            for port, tally in zip(plan.ports, tallies, strict=True)
+        ]
     else:
         rate = plan.rate / len(plan.ports)
-        runs = [paced(port, operations, share, tally, rate) for port in plan.ports]
+        runs = [
+            paced(port, operations, share, tally, rate)
+            for port, tally in zip(plan.ports, tallies, strict=True)
+        ]
     await asyncio.gather(*runs)
+    statuses = sum((tally.statuses for tally in tallies), Counter[int]())
+    done = sum(tally.done for tally in tallies)
     return Loaded(
-        per_s=tally.done / plan.seconds,
-        done=tally.done,
-        statuses=dict(tally.statuses),
-        lost=tally.lost,
-        latency_ms=quantiles_ms(tally.latencies),
-        refused_ms=quantiles_ms(tally.refused),
+        per_s=done / plan.seconds,
+        done=done,
+        statuses=dict(statuses),
+        lost=sum(tally.lost for tally in tallies),
+        succeeded_by_port=[tally.succeeded for tally in tallies],
+        latency_ms=quantiles_ms([took for tally in tallies for took in tally.latencies]),
+        refused_ms=quantiles_ms([took for tally in tallies for took in tally.refused]),
         cpu_s=process_time(),
     )
 

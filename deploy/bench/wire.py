@@ -26,9 +26,11 @@ class Tally:
         self.statuses: Counter[int] = Counter()
         self.done = 0
         self.lost = 0
+        self.succeeded = 0
 
     def count(self, began: float, ended: float, status: int) -> None:
-        """`done` counts what succeeded inside the measured stretch."""
+        """`done` counts what succeeded inside the measured stretch, `succeeded` all."""
+        self.succeeded += status < HTTPStatus.BAD_REQUEST
         if began < self.warm_until:
             return
         self.statuses[status] += 1

@@ -64,9 +64,7 @@ def append(options: Options, say: Say) -> Result:
         rounds,
         bars=lambda ours, ratio: [
             Bar(what="of binary COPY", wanted=COPY_AT_LEAST, seen=ratio),
-            Bar(
-                what="times the recorder", wanted=RECORDER_TIMES, seen=round(ours / recorder, 2)
-            ),
+            Bar(what="times the recorder", wanted=RECORDER_TIMES, seen=round(ours / recorder, 2)),
         ],
         details={"recorder events/s": round(recorder), "by concurrency": by_concurrency},
     )
