@@ -45,7 +45,13 @@ class Int8Array(BinaryArray):
     element_oid = INT8
 
     def __init__(self, elements: Sequence[int]) -> None:
-        super().__init__([element.to_bytes(8, "big", signed=True) for element in elements])
+        if not elements:
+            super().__init__(())
+            return
+        head = pack("!iiIii", 1, 0, self.element_oid, len(elements), 1)
+        sized = [8] * (2 * len(elements))
+        sized[1::2] = elements
+        self.data = head + pack("!" + "iq" * len(elements), *sized)
 
 
 class _BinaryArrayDumper(Dumper):

@@ -11,9 +11,12 @@ from eventstore.arrays import ByteaArray, Int8Array, TextArray
 from eventstore.codec import encode, name_of
 from eventstore.errors import Refused
 from eventstore.events.base import Event
+from eventstore.heads import Head
 from eventstore.values import Envelope
 
-APPEND = "SELECT * FROM append_batch(%s::bigint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+APPEND = (
+    "SELECT * FROM append_batch(%s::bigint, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -64,7 +67,10 @@ class Pending:
         "_waiters",
         "answer",
         "attempts",
+        "before",
+        "collided",
         "done",
+        "group",
         "needs",
         "reads",
         "refusal",
@@ -75,19 +81,24 @@ class Pending:
     def __init__(self, request: Request, settled: Callable[[str], object]) -> None:
         self.request = request
         self.attempts = 0
+        self.collided = False
         self.done = False
         self._settled = settled
         self._waiters: list[asyncio.Future[Outcome]] = []
+        self.group = 0
         self.reads: dict[str, int] = {}
+        self.before: dict[str, Head | None] = {}
         self.needs: set[str] = set()
         self.rows: list[Row] = []
         self.answer = b""
         self.refusal: Refused | None = None
 
-    def decided(self, rows: list[Row], answer: bytes) -> None:
-        self.rows, self.answer, self.refusal = rows, answer, None
+    def decided(self, rows: list[Row], answer: bytes, before: dict[str, Head | None]) -> None:
+        """`before`: the states that its events replaced, to go back to."""
+        self.rows, self.answer, self.refusal, self.before = rows, answer, None, before
 
     def refused(self, refusal: Refused) -> None:
+        self.before = {}
         # Its traceback would hold the frame that holds this: a cycle for each refusal.
         self.rows, self.answer, self.refusal = [], b"", refusal.with_traceback(None)
 
@@ -116,12 +127,22 @@ class Pending:
         return waiting
 
 
-class Appended(msgspec.Struct, frozen=True, gc=False):
+class Foreign(msgspec.Struct, frozen=True, gc=False):
+    """An event that somebody else has appended."""
+
+    stream: str
+    version: int
+    name: str
+    state: bytes
+
+
+class Appended(msgspec.Struct, frozen=True):
     """What append_batch answered; see the SQL file for the meaning of each field."""
 
     status: str
     position: int
-    foreign_streams: list[str]
+    rejected: frozenset[int]
+    foreign: list[Foreign]
     first_answers: dict[str, tuple[bytes, Outcome]]
 
 
@@ -129,34 +150,63 @@ def row_of(event: Event, version: int, envelope: Envelope) -> Row:
     return Row(event.stream, version, name_of(event), encode(event, envelope))
 
 
+def _group(batch: Sequence[Pending]) -> None:
+    """Number the groups: commands that rest on one another's events stand or fall together."""
+    leader = list(range(len(batch)))
+
+    def find(number: int) -> int:
+        while leader[number] != number:
+            leader[number] = number = leader[leader[number]]
+        return number
+
+    writer: dict[str, int] = {}
+    for number, pending in enumerate(batch):
+        for stream in pending.reads:
+            earlier = writer.get(stream)
+            if earlier is not None:
+                leader[find(earlier)] = number
+        for row in pending.rows:
+            writer[row.stream] = number
+    for number, pending in enumerate(batch):
+        pending.group = find(number)
+
+
 def _parameters(known: int, batch: Sequence[Pending]) -> tuple[object, ...]:
+    _group(batch)
     accepted = [pending for pending in batch if pending.refusal is None]
-    offsets: list[int] = []
+    refused = [pending.request.command_id for pending in batch if pending.refusal is not None]
     rows: list[Row] = []
+    row_groups: list[int] = []
     for pending in accepted:
         rows.extend(pending.rows)
-        offsets.append(len(rows))
-    streams = {stream for pending in batch for stream in pending.reads}
-    refused = [pending.request.command_id for pending in batch if pending.refusal is not None]
+        row_groups.extend([pending.group] * len(pending.rows))
+    reads: list[str] = []
+    read_groups: list[int] = []
+    for pending in batch:
+        reads.extend(pending.reads)
+        read_groups.extend([pending.group] * len(pending.reads))
     return (
         known,
-        TextArray(list(streams)),
+        TextArray(reads),
+        Int8Array(read_groups),
         TextArray([pending.request.command_id for pending in accepted]),
         ByteaArray([pending.request.body_hash for pending in accepted]),
         ByteaArray([pending.answer for pending in accepted]),
-        Int8Array(offsets),
+        Int8Array([len(pending.rows) for pending in accepted]),
+        Int8Array([pending.group for pending in accepted]),
         TextArray(refused),
         TextArray([row.stream for row in rows]),
         Int8Array([row.version for row in rows]),
         TextArray([row.name for row in rows]),
         ByteaArray([row.state for row in rows]),
+        Int8Array(row_groups),
     )
 
 
 async def append(
     connection: AsyncConnection[tuple[Any, ...]], known: int, batch: Sequence[Pending]
 ) -> Appended:
-    """Append the batch in one round trip, or learn why not. Nothing is half written."""
+    """Append the batch in one round trip, or learn why not. No command is half written."""
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(APPEND, _parameters(known, batch), prepare=True)
         row = await cursor.fetchone()
@@ -165,12 +215,15 @@ async def append(
 
 
 def appended(row: Sequence[Any]) -> Appended:
-    status, position, foreign, ids, hashes, positions, answers = row
+    status, position, rejected, streams, versions, names, states = row[:7]
+    ids, hashes, positions, answers = row[7:]
     known = zip(ids or (), hashes or (), positions or (), answers or (), strict=True)
+    foreign = zip(streams or (), versions or (), names or (), states or (), strict=True)
     return Appended(
         status=status,
         position=position,
-        foreign_streams=foreign or [],
+        rejected=frozenset(rejected or ()),
+        foreign=[Foreign(*event) for event in foreign],
         first_answers={
             command_id: (bytes(body_hash), Outcome(at, bytes(answer), replayed=True))
             for command_id, body_hash, at, answer in known

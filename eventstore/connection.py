@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -134,7 +134,7 @@ class Loader:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._connector.close()
 
-    def changed(self, streams: Sequence[str]) -> None:
+    def changed(self, streams: Iterable[str]) -> None:
         """Somebody else wrote these: a load of them that is under way must be repeated."""
         self._stale.update(self._loading.intersection(streams))
 

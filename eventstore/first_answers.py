@@ -1,6 +1,8 @@
 """First answers of recent commands, kept in memory to answer a repetition at once."""
 
-from eventstore.batch import Outcome, Request
+from collections.abc import Sequence
+
+from eventstore.batch import Appended, Outcome, Pending, Request
 from eventstore.errors import CommandIdReused
 
 RECENT_MAX = 10_000
@@ -24,6 +26,31 @@ class FirstAnswers:
         if len(self._young) >= RECENT_MAX // 2:
             self._old, self._young = self._young, {}
         self._young[request.command_id] = (request.body_hash, outcome)
+
+    def answer(self, stands: Sequence[Pending], result: Appended) -> None:
+        """Answer what has been appended, and refusals that rest on what is in the log."""
+        position = result.position - sum(len(pending.rows) for pending in stands)
+        for pending in stands:
+            if pending.refusal is None:
+                position += len(pending.rows)
+                outcome = Outcome(position, pending.answer)
+                self.remember(pending.request, outcome)
+                pending.succeed(outcome)
+                continue
+            first = result.first_answers.get(pending.request.command_id)
+            if first is None:
+                pending.fail(pending.refusal)
+            else:
+                self.answer_again(pending, first)
+
+    def answer_again(self, pending: Pending, first: tuple[bytes, Outcome]) -> None:
+        try:
+            outcome = first_answer(pending.request, first)
+        except CommandIdReused as error:
+            pending.fail(error)
+        else:
+            self.remember(pending.request, outcome)
+            pending.succeed(outcome)
 
 
 def first_answer(request: Request, first: tuple[bytes, Outcome]) -> Outcome:

@@ -53,6 +53,10 @@ class Heads:
             self._heads[stream] = head
         return head
 
+    def peek(self, stream: str) -> Head | None:
+        """Without counting as a use."""
+        return self._heads.get(stream)
+
     def put(self, stream: str, head: Head) -> None:
         self._heads.pop(stream, None)
         self._heads[stream] = head

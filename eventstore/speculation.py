@@ -1,9 +1,10 @@
 """Decisions on speculative heads: ahead of the log by what waits to be committed."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from eventstore.batch import Pending, Row, row_of
+from eventstore.batch import Foreign, Pending, Row, row_of
+from eventstore.codec import decode_state
 from eventstore.connection import Loader
 from eventstore.errors import Refused, VersionMismatch
 from eventstore.heads import Fold, Head, Heads, NotLoaded
@@ -42,7 +43,7 @@ class Speculation:
             head = self._heads.get(stream)
             if head is None:
                 # An unknown stream may be taken for empty once: the append would notice.
-                if not new or pending.attempts:
+                if not new or pending.collided:
                     raise NotLoaded(stream)
                 head = Head(0, self._fold.initial(stream))
             reads[stream] = head.version
@@ -60,10 +61,13 @@ class Speculation:
             return
         rows: list[Row] = []
         heads: dict[str, Head] = {}
+        before: dict[str, Head | None] = {}
         for event in events:
             stream = event.stream
-            head = heads.get(stream) or self._heads.get(stream)
-            head = head or Head(0, self._fold.initial(stream))
+            head = heads.get(stream)
+            if head is None:
+                head = before[stream] = self._heads.get(stream)
+                head = head or Head(0, self._fold.initial(stream))
             head = Head(head.version + 1, self._fold.evolve(stream, head.state, event))
             heads[stream] = head
             reads.setdefault(stream, head.version - 1)
@@ -71,7 +75,7 @@ class Speculation:
         # Only now that nothing can fail any more: a state must never be ahead of a row.
         for stream, head in heads.items():
             self._heads.put(stream, head)
-        pending.decided(rows, answer)
+        pending.decided(rows, answer, before)
 
     async def load_for(self, pendings: Iterable[Pending]) -> None:
         """In one query what deciding again will read. A fault shows where it belongs."""
@@ -81,6 +85,37 @@ class Speculation:
             with contextlib.suppress(Exception):
                 await self._loader.load(missing)
 
-    def forget(self, pendings: Iterable[Pending]) -> None:
-        for pending in pendings:
-            self._heads.drop(pending.reads)
+    def take_back(
+        self, decided: Iterable[Pending], tainted: set[str], lost: Collection[Pending] = ()
+    ) -> list[Pending]:
+        """Undo, newest first, the decisions that were `lost` or rest on `tainted` streams, and
+        all that rest on those. `decided` is in the order of decision, and so is what is returned.
+        """
+        losers = set(map(id, lost))
+        taken: list[Pending] = []
+        for pending in decided:
+            if id(pending) in losers or not tainted.isdisjoint(pending.reads):
+                taken.append(pending)
+                tainted.update(pending.before)
+        for pending in reversed(taken):
+            for stream, head in pending.before.items():
+                if head is None:
+                    self._heads.drop((stream,))
+                else:
+                    self._heads.put(stream, head)
+            pending.before = {}
+        return taken
+
+    def catch_up(self, foreign: Iterable[Foreign]) -> None:
+        """Advance the states in memory by what others have appended."""
+        for event in foreign:
+            head = self._heads.peek(event.stream)
+            if head is None or event.version <= head.version:
+                continue
+            self._heads.drop((event.stream,))
+            if event.version == head.version + 1:
+                # What cannot be folded here is loaded, and fails, where it is needed.
+                with contextlib.suppress(Exception):
+                    fact = decode_state(event.name, event.state).data
+                    state = self._fold.evolve(event.stream, head.state, fact)
+                    self._heads.put(event.stream, Head(event.version, state))

@@ -130,71 +130,62 @@ class EventStore:
         except Exception as error:  # noqa: BLE001 - also what cannot even be sent
             await self._isolate(batch, error)
         else:
-            self._learn(result)
-            if result.status != "appended":
-                await self._again(batch, result)
-                return
-            self._answer(batch, result)
-            foreign = set(result.foreign_streams)
-            if any(not foreign.isdisjoint(pending.reads) for pending in self._queue):
-                # The next append would not notice: what it rests on lies before `_known` now.
-                await self._again([], result)
+            await self._settle(batch, result)
 
-    def _learn(self, result: Appended) -> None:
+    async def _settle(self, batch: list[Pending], result: Appended) -> None:
+        """Answer what stands in the log; decide again what does not."""
+        appended = result.status == "appended"
+        stands: list[Pending] = []
+        lost: list[Pending] = []
+        for pending in batch:
+            stood = appended and pending.group not in result.rejected
+            (stands if stood else lost).append(pending)
+        again = self._learn(result, lost)
+        self._recent.answer(stands, result)
+        if again:
+            for pending in lost:
+                pending.attempts += result.status != "repeated"
+                pending.collided |= result.status == "conflict"
+            await self._again(again, result)
+
+    def _learn(self, result: Appended, lost: list[Pending]) -> list[Pending]:
+        """Know the log up to `result.position`; returns what must be decided again, in order."""
         self._known = result.position
-        self._heads.drop(result.foreign_streams)
-        self._loader.changed(result.foreign_streams)
+        again: list[Pending] = []
+        if result.status == "far":
+            again = [*lost, *self._queue]
+            self._queue.clear()
+            self._heads.clear()
+            self._loader.changed_all()
+        elif lost or result.foreign:
+            foreign = {event.stream for event in result.foreign}
+            self._loader.changed(foreign)
+            again = self._speculation.take_back([*lost, *self._queue], foreign, lost)
+            self._speculation.catch_up(result.foreign)
+            gone = set(map(id, again))
+            self._queue = deque(pending for pending in self._queue if id(pending) not in gone)
+        self._trim()
+        return again
+
+    def _trim(self) -> None:
         if self._heads.overfull:
             kept: set[str] = set()
             for pending in self._in_flight.values():
                 kept.update(pending.needs, pending.reads)
             self._heads.trim(kept)
 
-    def _answer(self, batch: list[Pending], result: Appended) -> None:
-        position = result.position - sum(len(pending.rows) for pending in batch)
-        for pending in batch:
-            if pending.refusal is None:
-                position += len(pending.rows)
-                outcome = Outcome(position, pending.answer)
-                self._recent.remember(pending.request, outcome)
-                pending.succeed(outcome)
-            else:
-                self._answer_refused(pending, result)
-
-    def _answer_refused(self, pending: Pending, result: Appended) -> None:
-        assert pending.refusal is not None
-        first = result.first_answers.get(pending.request.command_id)
-        if first is None:
-            pending.fail(pending.refusal)
-        else:
-            self._answer_again(pending, first)
-
-    def _answer_again(self, pending: Pending, first: tuple[bytes, Outcome]) -> None:
-        try:
-            outcome = first_answer(pending.request, first)
-        except CommandIdReused as error:
-            pending.fail(error)
-        else:
-            self._recent.remember(pending.request, outcome)
-            pending.succeed(outcome)
-
-    async def _again(self, batch: list[Pending], result: Appended) -> None:
+    async def _again(self, again: list[Pending], result: Appended) -> None:
         """Answer repeated commands; decide the others again on what is true now."""
         rest: list[Pending] = []
-        for pending in batch:
+        for pending in again:
             first = result.first_answers.get(pending.request.command_id)
             if first is None:
                 rest.append(pending)
             else:
-                self._answer_again(pending, first)
-        for pending in rest:
-            pending.attempts += result.status == "conflict"
-        self._speculation.forget([*batch, *self._queue])
+                self._recent.answer_again(pending, first)
         if any(pending.attempts > ATTEMPTS_OPEN for pending in rest):
             await self._commit_locked(rest)
             return
-        rest.extend(self._queue)
-        self._queue.clear()
         await self._decide_all(rest)
         self._wake.set()
 
@@ -204,25 +195,18 @@ class EventStore:
         batch: list[Pending] = rest
         try:
             async with connection.transaction():
-                self._known = await self._connector.locked_position(connection)
-                self._heads.clear()
-                self._loader.changed_all()
-                rest = [*rest, *self._queue]
+                await self._connector.locked_position(connection)
+                batch = [*rest, *self._learn(await append(connection, self._known, []), [])]
+                await self._decide_all(batch)
+                batch = list(self._queue)
                 self._queue.clear()
-                await self._decide_all(rest)
-                size = min(len(self._queue), self._limits.batch_max)
-                batch = [self._queue.popleft() for _ in range(size)]
                 result = await append(connection, self._known, batch)
         except psycopg.OperationalError as error:
             await self._recover(batch, error)
         except Exception as error:  # noqa: BLE001 - also what cannot even be sent
             await self._isolate(batch, error)
         else:
-            self._learn(result)
-            if result.status == "appended":
-                self._answer(batch, result)
-            else:  # A repeated command, or a stream that was wrongly taken for a new one.
-                await self._again(batch, result)
+            await self._settle(batch, result)
 
     async def _decide_all(self, rest: Iterable[Pending]) -> None:
         await self._speculation.load_for(rest)
@@ -247,7 +231,8 @@ class EventStore:
     async def _isolate(self, batch: list[Pending], error: Exception) -> None:
         """What the database rejects fails its own command only: one at a time, in order."""
         log.error("the database rejected a batch of %d: %s", len(batch), type(error).__name__)
-        self._speculation.forget([*batch, *self._queue])
+        waiting = [*batch, *self._queue]
+        self._speculation.take_back(waiting, set(), waiting)
         if len(batch) == 1:
             batch[0].fail(Unavailable("the database rejected the command"))
             batch = []
@@ -292,7 +277,7 @@ class EventStore:
                 # Ours, not a replay: nobody has been answered yet.
                 pending.succeed(Outcome(first[1].position, first[1].answer))
             else:
-                self._answer_again(pending, first)
+                self._recent.answer_again(pending, first)
         waiting = list(self._queue)
         self._queue.clear()
         for pending in waiting:
