@@ -35,6 +35,7 @@ from eventstore.events.seller import seller_stream
 from eventstore.events.seller_account import seller_account_stream
 from eventstore.events.shipping_quote import shipping_quote_stream
 from eventstore.events.stock import stock_stream
+from eventstore.registry import REGISTRY
 
 type Evolve = Callable[..., object]
 
@@ -51,6 +52,13 @@ FOLDS: dict[str, tuple[object, Evolve]] = {
     "payout": (payout.INITIAL, payout.evolve),
 }
 
+# By the event's type: what category it is of stands in its stored name.
+EVOLVE: dict[type[Event], Evolve] = {
+    event: FOLDS[name.partition(".")[0]][1]
+    for name, event in REGISTRY.items()
+    if name.partition(".")[0] in FOLDS
+}
+
 
 class WriteModelFold:
     """`eventstore.heads.Fold` over all streams of the write model."""
@@ -58,8 +66,8 @@ class WriteModelFold:
     def initial(self, stream: str) -> object:
         return FOLDS[category_of(stream)][0]
 
-    def evolve(self, stream: str, state: object, event: Event) -> object:
-        return FOLDS[category_of(stream)][1](state, event)
+    def evolve(self, state: object, event: Event) -> object:
+        return EVOLVE[type(event)](state, event)
 
 
 class States:

@@ -1,7 +1,6 @@
 """Events to stored JSON and back: `state` holds the envelope with the event under `data`."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,15 +11,9 @@ from eventstore.upcasters import UPCASTERS, Data, Upcaster, upcast
 from eventstore.values import Envelope
 
 
-class StoredState[E](msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The JSON in the `state` column."""
+class StoredState[E](Envelope, frozen=True, kw_only=True):
+    """The JSON in the `state` column: the envelope, and the event under `data`."""
 
-    occurred_at: datetime
-    recorded_at: datetime
-    actor: str
-    command_id: str
-    correlation_id: str
-    causation_id: str
     data: E
 
 
@@ -41,7 +34,13 @@ _DECODERS: dict[str, msgspec.json.Decoder[StoredState[Event]]] = {
     name: msgspec.json.Decoder(StoredState[event])  # type: ignore[valid-type]
     for name, event in REGISTRY.items()
 }
+_DECODE = {name: decoder.decode for name, decoder in _DECODERS.items()}
 _RAW: msgspec.json.Decoder[StoredState[Data]] = msgspec.json.Decoder(StoredState[dict[str, Any]])
+
+
+def decoder_of(name: str) -> msgspec.json.Decoder[StoredState[Event]]:
+    """The decoder of a current stored name. Raises `KeyError` for any other."""
+    return _DECODERS[name]
 
 
 def name_of(event: Event) -> str:
@@ -62,13 +61,18 @@ def encode(event: Event, envelope: Envelope) -> bytes:
     )
 
 
+def envelope_of(stored: Envelope) -> Envelope:
+    """The envelope alone, where a decoded state stands for it."""
+    return Envelope(**{field: getattr(stored, field) for field in Envelope.__struct_fields__})
+
+
 def decode_state(
     name: str, state: bytes, chain: Mapping[str, Upcaster] = UPCASTERS
 ) -> StoredState[Event]:
     """Raises `UnknownStoredName`, or `msgspec.ValidationError` for a state of another shape."""
-    decoder = _DECODERS.get(name)
-    if decoder is not None:
-        return decoder.decode(state)
+    known_shape = _DECODE.get(name)
+    if known_shape is not None:
+        return known_shape(state)
     raw = _RAW.decode(state)
     known, data = upcast(name, raw.data, REGISTRY, chain)
     event = msgspec.convert(data | {"type": known}, REGISTRY[known])
@@ -90,14 +94,7 @@ def decode(position: int, stream: str, version: int, name: str, state: bytes) ->
         stream=stream,
         version=version,
         name=name,
-        envelope=Envelope(
-            occurred_at=stored.occurred_at,
-            recorded_at=stored.recorded_at,
-            actor=stored.actor,
-            command_id=stored.command_id,
-            correlation_id=stored.correlation_id,
-            causation_id=stored.causation_id,
-        ),
+        envelope=stored,
         event=stored.data,
     )
 

@@ -202,7 +202,7 @@ class Loader:
                 event = decode_state(str(name), bytes(state)).data
                 heads[str(stream)] = Head(
                     int(version),
-                    self._fold.evolve(str(stream), head.state, event),
+                    self._fold.evolve(head.state, event),
                 )
         return heads
 

@@ -68,7 +68,7 @@ class Speculation:
             if head is None:
                 head = before[stream] = self._heads.get(stream)
                 head = head or Head(0, self._fold.initial(stream))
-            head = Head(head.version + 1, self._fold.evolve(stream, head.state, event))
+            head = Head(head.version + 1, self._fold.evolve(head.state, event))
             heads[stream] = head
             reads.setdefault(stream, head.version - 1)
             rows.append(row_of(event, head.version, pending.request.envelope))
@@ -117,5 +117,5 @@ class Speculation:
                 # What cannot be folded here is loaded, and fails, where it is needed.
                 with contextlib.suppress(Exception):
                     fact = decode_state(event.name, event.state).data
-                    state = self._fold.evolve(event.stream, head.state, fact)
+                    state = self._fold.evolve(head.state, fact)
                     self._heads.put(event.stream, Head(event.version, state))

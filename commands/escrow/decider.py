@@ -23,15 +23,16 @@ INITIAL = Escrow()
 def evolve(escrow: Escrow, event: Event) -> Escrow:
     match event:
         case FundsHeld(amount=amount):
-            return msgspec.structs.replace(
-                escrow,
+            return Escrow(
                 held_minor=escrow.held_minor + amount.amount_minor,
                 funded_minor=escrow.funded_minor + amount.amount_minor,
+                commission_taken_minor=escrow.commission_taken_minor,
+                vat_taken_minor=escrow.vat_taken_minor,
             )
         case FundsReleased(amount=amount) if amount.amount_minor <= escrow.held_minor:
-            return msgspec.structs.replace(
-                escrow,
+            return Escrow(
                 held_minor=escrow.held_minor - amount.amount_minor,
+                funded_minor=escrow.funded_minor,
                 commission_taken_minor=escrow.commission_taken_minor + event.commission_minor,
                 vat_taken_minor=escrow.vat_taken_minor + event.commission_vat_minor,
             )

@@ -27,14 +27,14 @@ INITIAL = Stock()
 
 def evolve(stock: Stock, event: Event) -> Stock:
     match event:
-        case StockReceived(quantity=quantity):
-            return Stock(stock.available + quantity, stock.reserved)
         case StockReserved(quantity=quantity) if quantity <= stock.available:
             return Stock(stock.available - quantity, stock.reserved + quantity)
-        case StockReleased(quantity=quantity) if quantity <= stock.reserved:
-            return Stock(stock.available + quantity, stock.reserved - quantity)
         case StockCommitted(quantity=quantity) if quantity <= stock.reserved:
             return Stock(stock.available, stock.reserved - quantity)
+        case StockReleased(quantity=quantity) if quantity <= stock.reserved:
+            return Stock(stock.available + quantity, stock.reserved - quantity)
+        case StockReceived(quantity=quantity):
+            return Stock(stock.available + quantity, stock.reserved)
         case _:
             raise AssertionError(f"the log is broken: {event} after {stock}")
 

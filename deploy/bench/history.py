@@ -93,7 +93,11 @@ def one_day() -> list[Row]:
     for seller in sellers:
         day.do(RegisterSeller(seller_id=seller, name="Seller", currency="EUR", **day.at()))
     for number, listing in enumerate(listings):
-        offer = {"title": "Thing", "category": f"category-{number}", "price": Money(1999, "EUR")}
+        offer: dict[str, Any] = {
+            "title": "Thing",
+            "category": f"category-{number}",
+            "price": Money(1999, "EUR"),
+        }
         seller = sellers[number % SELLERS]
         day.do(CreateListing(listing_id=listing, seller_id=seller, **offer, **day.at()))
         day.do(ReceiveStock(listing_id=listing, quantity=1000, **day.at()))
@@ -113,10 +117,10 @@ def _one_order(
     day.do(
         PlaceOrder(order_id=order, buyer_id=buyer, lines=lines, shipping_quote_id=order, **day.at())
     )
-    payment = {"provider": "manual", "method": "card", "source": ""}
+    payment: dict[str, Any] = {"provider": "manual", "method": "card", "source": ""}
     day.do(StartPayment(payment_id=order, order_id=order, **payment, **day.at()))
     for seller in sellers:
-        parcel = {"order_id": order, "seller_id": seller}
+        parcel: dict[str, Any] = {"order_id": order, "seller_id": seller}
         day.do(HandOverShipment(**parcel, carrier="CDEK", tracking_number="T1", **day.at()))
         day.do(RecordDelivery(**parcel, **day.at()))
         if confirmed:

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from eventstore import reader as log
-from eventstore.codec import Recorded
+from eventstore.codec import Recorded, envelope_of
 from eventstore.values import Envelope
 from projections.audit import queries as audit
 from projections.audit.queries import AuditEvent, AuditFilter
@@ -190,7 +190,8 @@ def _as_of(as_of: str | None) -> tuple[int, datetime | None]:
 
 def _view(recorded: Recorded) -> StreamEvent:
     data = msgspec.to_builtins(recorded.event)
-    return StreamEvent(recorded.position, recorded.version, recorded.name, recorded.envelope, data)
+    envelope = envelope_of(recorded.envelope)
+    return StreamEvent(recorded.position, recorded.version, recorded.name, envelope, data)
 
 
 @get("/v1/analytics/sales", tags=["analytics"])

@@ -234,7 +234,7 @@ def refold(events: Sequence[Recorded]) -> dict[str, Any]:
     states: dict[str, Any] = {}
     for recorded in events:
         before = states.get(recorded.stream, fold.initial(recorded.stream))
-        states[recorded.stream] = fold.evolve(recorded.stream, before, recorded.event)
+        states[recorded.stream] = fold.evolve(before, recorded.event)
     return states
 
 

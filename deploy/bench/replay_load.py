@@ -1,0 +1,77 @@
+"""The process that replays: `python -m deploy.bench.replay_load`, its plan on stdin."""
+
+import gc
+import os
+import subprocess
+import sys
+from time import perf_counter
+from typing import Literal
+
+import msgspec
+
+from commands.states import WriteModelFold
+from deploy.bench import history
+from eventstore.codec import decode_state, decoder_of
+
+
+class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
+    how: Literal["fold", "decode"]
+    events: int
+    seconds: float
+
+
+class ReplayFailed(RuntimeError):
+    """The replaying process ended without a result."""
+
+
+def fold(rows: list[history.Row]) -> int:
+    """What an auditor's replay does: every event decoded, every stream's state at the end."""
+    folds = WriteModelFold()
+    evolve, initial = folds.evolve, folds.initial
+    states: dict[str, object] = {}
+    for stream, _, name, stored in rows:
+        state = states.get(stream) or initial(stream)
+        states[stream] = evolve(state, decode_state(name, stored).data)
+    return len(states)
+
+
+def only_decode(rows: list[history.Row]) -> int:
+    """The same bytes through the same typed decoders, and nothing else."""
+    decoders = {name: decoder_of(name).decode for _, _, name, _ in rows}
+    for _, _, name, state in rows:
+        decoders[name](state)
+    return len(rows)
+
+
+def run_replay(plan: ReplayPlan) -> float:
+    """Events a second, in a process of its own. Raises `ReplayFailed`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.bench.replay_load"],
+        input=msgspec.json.encode(plan),
+        capture_output=True,
+        env=os.environ,
+        timeout=plan.seconds + 300,
+        check=False,
+    )
+    if done.returncode:
+        raise ReplayFailed(done.stderr.decode(errors="replace")[-2_000:])
+    return float(msgspec.json.decode(done.stdout))
+
+
+def main() -> None:
+    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=ReplayPlan)
+    rows = list(history.rows(plan.events))
+    gc.collect()
+    gc.freeze()
+    work = fold if plan.how == "fold" else only_decode
+    times = 0
+    began = perf_counter()
+    while times == 0 or perf_counter() - began < plan.seconds:
+        work(rows)
+        times += 1
+    rate = times * len(rows) / (perf_counter() - began)
+    sys.stdout.buffer.write(msgspec.json.encode(rate))
+
+
+if __name__ == "__main__":
+    main()
