@@ -1,32 +1,43 @@
 """PostgreSQL binary array parameters dumped whole, not element by element.
 
 A batch carries thousands of elements; psycopg's own list dumper spends as long on them as the
-database spends on the append.
+database spends on the append. Importing this module teaches psycopg the types.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from struct import pack
 
-from psycopg.adapt import AdaptersMap, Dumper
+import psycopg
+from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-TEXT, BYTEA, INT8 = 25, 17, 20
+TEXT, BYTEA, INT8, TIMESTAMPTZ = 25, 17, 20, 1184
+NULL = b"\xff\xff\xff\xff"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class BinaryArray:
-    """A one-dimensional array without NULLs in PostgreSQL's binary form."""
+    """A one-dimensional array in PostgreSQL's binary form; None is NULL."""
 
     __slots__ = ("data",)
     element_oid = 0
 
-    def __init__(self, elements: Sequence[bytes]) -> None:
+    def __init__(self, elements: Sequence[bytes | None]) -> None:
         if not elements:
             self.data = pack("!iiI", 0, 0, self.element_oid)
             return
-        parts = [pack("!iiIii", 1, 0, self.element_oid, len(elements), 1)]
+        parts = [b""]
+        nulls = 0
         for element in elements:
-            parts.append(len(element).to_bytes(4, "big"))
-            parts.append(element)
+            if element is None:
+                nulls = 1
+                parts.append(NULL)
+            else:
+                parts.append(len(element).to_bytes(4, "big"))
+                parts.append(element)
+        parts[0] = pack("!iiIii", 1, nulls, self.element_oid, len(elements), 1)
         self.data = b"".join(parts)
 
 
@@ -37,21 +48,30 @@ class ByteaArray(BinaryArray):
 class TextArray(BinaryArray):
     element_oid = TEXT
 
-    def __init__(self, elements: Sequence[str]) -> None:
-        super().__init__([element.encode() for element in elements])
+    def __init__(self, elements: Sequence[str | None]) -> None:
+        super().__init__([None if text is None else text.encode() for text in elements])
 
 
 class Int8Array(BinaryArray):
     element_oid = INT8
 
-    def __init__(self, elements: Sequence[int]) -> None:
-        if not elements:
-            super().__init__(())
+    def __init__(self, elements: Sequence[int | None]) -> None:
+        if not elements or None in elements:
+            super().__init__([None if n is None else pack("!q", n) for n in elements])
             return
         head = pack("!iiIii", 1, 0, self.element_oid, len(elements), 1)
-        sized = [8] * (2 * len(elements))
+        sized: list[int | None] = [8] * (2 * len(elements))
         sized[1::2] = elements
         self.data = head + pack("!" + "iq" * len(elements), *sized)
+
+
+class TimestampArray(Int8Array):
+    """Times with a zone, to the microsecond."""
+
+    element_oid = TIMESTAMPTZ
+
+    def __init__(self, elements: Sequence[datetime | None]) -> None:
+        super().__init__([None if at is None else (at - EPOCH) // MICROSECOND for at in elements])
 
 
 class _BinaryArrayDumper(Dumper):
@@ -73,11 +93,13 @@ class _Int8ArrayDumper(_BinaryArrayDumper):
     oid = 1016
 
 
-def register(adapters: AdaptersMap) -> None:
-    """Teach a connection's adapters the three array types."""
-    adapters.register_dumper(TextArray, _TextArrayDumper)
-    adapters.register_dumper(ByteaArray, _ByteaArrayDumper)
-    adapters.register_dumper(Int8Array, _Int8ArrayDumper)
+class _TimestampArrayDumper(_BinaryArrayDumper):
+    oid = 1185
 
 
-__all__ = ["ByteaArray", "Int8Array", "TextArray", "register"]
+psycopg.adapters.register_dumper(TextArray, _TextArrayDumper)
+psycopg.adapters.register_dumper(ByteaArray, _ByteaArrayDumper)
+psycopg.adapters.register_dumper(Int8Array, _Int8ArrayDumper)
+psycopg.adapters.register_dumper(TimestampArray, _TimestampArrayDumper)
+
+__all__ = ["BinaryArray", "ByteaArray", "Int8Array", "TextArray", "TimestampArray"]

@@ -8,7 +8,6 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import AsyncConnection
 
-from eventstore.arrays import register
 from eventstore.batch import Outcome
 from eventstore.codec import decode_state
 from eventstore.heads import Fold, Head, Heads
@@ -64,7 +63,6 @@ class Connector:
             keepalives_count=3,
             tcp_user_timeout=10_000,
         )
-        register(self._connection.adapters)
         self._backend = await _one(self._connection, OWN_BACKEND)
         return self._connection
 

@@ -7,7 +7,8 @@ from psycopg import sql
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Writes
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1"
 
@@ -30,21 +31,15 @@ class PostgresModel:
         name = sql.Identifier(schema)
         await connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
         await connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
-        await self._use(connection, schema)
+        await connection.execute(sql.SQL("SET LOCAL search_path TO {}, public").format(name))
         await connection.execute(self._projector.schema.encode())
-
-    async def _use(self, connection: Connection, schema: str) -> None:
-        statement = sql.SQL("SET LOCAL search_path TO {}, public").format(sql.Identifier(schema))
-        await connection.execute(statement)
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         await self._write(connection, self._live, self._projector.project(batch))
 
     async def _write(self, connection: Connection, schema: str, writes: Writes) -> None:
-        await self._use(connection, schema)
-        async with connection.cursor() as cursor:
-            for statement, rows in writes.groups:
-                await cursor.executemany(statement.encode(), rows)
+        for statement, arrays in writes.statements(schema):
+            await connection.execute(statement.encode(), arrays, prepare=True)
 
     async def begin_next(self, connection: Connection) -> None:
         async with connection.transaction():

@@ -7,22 +7,7 @@ import msgspec
 
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-
-type Row = Sequence[object]
-
-
-class Writes:
-    """Statements in order; the same statement in a row is sent as one."""
-
-    def __init__(self) -> None:
-        self.groups: list[tuple[str, list[Row]]] = []
-
-    def add(self, statement: str, *row: object) -> None:
-        if self.groups and self.groups[-1][0] is statement:
-            self.groups[-1][1].append(row)
-        else:
-            self.groups.append((statement, [row]))
-
+from projections.tables import Writes
 
 type Handler = Callable[[Any, Recorded, Writes], None]
 
@@ -39,13 +24,8 @@ class Projector(msgspec.Struct, frozen=True, kw_only=True):
     every: Handler | None = None
     money: bool = False
 
-    @property
-    def wants(self) -> frozenset[type[Event]] | None:
-        """The event types to decode, None for all."""
-        return None if self.every else frozenset(self.handlers)
-
     def project(self, batch: Sequence[Recorded]) -> Writes:
-        """Pure: the statements that bring the model past the batch."""
+        """Pure: the changes that bring the model past the batch."""
         writes = Writes()
         for recorded in batch:
             if self.every:

@@ -9,16 +9,11 @@ import psycopg
 from nats.aio.client import Client
 from psycopg import AsyncConnection
 
-from eventstore import reader
-from eventstore.codec import Recorded
-from eventstore.reader import StoredRow
 from eventstore.subscription import Subscription
-from projections import checkpoints
-from projections.checkpoints import CheckpointMoved, Connection
+from projections.applier import Applier
 from projections.model import Model
 
 RETRY_S = 1.0
-CATCH_UP_MAX = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +21,7 @@ log = logging.getLogger(__name__)
 class ProjectionRunner:
     """One durable consumer and the models that it feeds.
 
-    Each model has its own checkpoint. One that fails stops, says so in its checkpoint row, and
-    is tried again from the log; the others go on.
+    It first drains the log itself: the bus has only the newest, and a batch a page is faster.
     """
 
     def __init__(
@@ -43,8 +37,6 @@ class ProjectionRunner:
         self._client = client
         self._durable = durable
         self._models = models
-        self._positions: dict[str, int] = {}
-        self._retry_at: dict[str, float] = {}
         self.gaps_filled = 0
 
     async def run(self) -> None:
@@ -57,104 +49,16 @@ class ProjectionRunner:
                 await asyncio.sleep(RETRY_S)
 
     async def _run(self) -> None:
+        applier = Applier(self._models, self._durable)
         async with await AsyncConnection.connect(self._dsn, autocommit=True) as connection:
-            await checkpoints.create(connection)
-            for model in self._models:
-                await self._ensure(connection, model)
-                self._positions[model.name] = await checkpoints.read(connection, model.name)
+            await applier.begin(connection)
+            position = await applier.drain(connection)
             subscription = Subscription(
                 self._client, self._durable, lambda: connection, self._pace_s
             )
-            position = await self._catch_up(connection)
             while True:
                 rows = await subscription.next_after(position)
                 self.gaps_filled = subscription.gaps_filled
                 if rows:
-                    await self._apply_all(connection, rows)
-                position = await self._catch_up(connection)
-
-    async def _ensure(self, connection: Connection, model: Model) -> None:
-        while True:
-            try:
-                await model.ensure(connection)
-            except psycopg.OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001 - its store is not there yet
-                log.warning("%s waits for its store: %s", model.name, type(error).__name__)
-                await asyncio.sleep(RETRY_S)
-            else:
-                return
-
-    async def _apply_all(self, connection: Connection, rows: Sequence[StoredRow]) -> None:
-        batch = [row.decode() for row in rows]
-        ready = [m for m in self._models if self._positions[m.name] == batch[0].position - 1]
-        if len(ready) > 1 and await self._apply_together(connection, ready, batch):
-            return
-        for model in self._models:
-            await self._apply(connection, model, batch)
-
-    async def _apply_together(
-        self, connection: Connection, models: Sequence[Model], batch: Sequence[Recorded]
-    ) -> bool:
-        """One transaction for all models that stand together; False when one of them fails.
-
-        They are then tried one by one, so that only the failing one stops.
-        """
-        seen, to = batch[0].position - 1, batch[-1].position
-        names = sorted(model.name for model in models)
-        try:
-            async with connection.transaction(), connection.pipeline():
-                await checkpoints.lock_all(connection, names, seen)
-                for model in models:
-                    await model.apply(connection, batch)
-                await checkpoints.put_all(connection, names, to)
-        except (psycopg.OperationalError, nats.errors.Error):
-            raise
-        except Exception as error:  # noqa: BLE001 - named and kept when tried alone
-            log.warning("%s: one of the models failed: %s", self._durable, type(error).__name__)
-            return False
-        self._positions |= dict.fromkeys(names, to)
-        return True
-
-    async def _apply(self, connection: Connection, model: Model, batch: Sequence[Recorded]) -> None:
-        seen = self._positions[model.name]
-        todo = [recorded for recorded in batch if recorded.position > seen]
-        if not todo or todo[0].position != seen + 1:
-            return  # Seen already, or behind: the model catches up from the log.
-        to = todo[-1].position
-        try:
-            await self._move(connection, model, todo, seen, to)
-        except CheckpointMoved:
-            self._positions[model.name] = await checkpoints.read(connection, model.name)
-        except (psycopg.OperationalError, nats.errors.Error):
-            raise
-        except Exception as error:
-            log.exception("%s cannot get past position %d", model.name, seen)
-            problem = f"after position {seen}: {type(error).__name__}: {error}"
-            await checkpoints.report_problem(connection, model.name, problem[:500])
-            self._retry_at[model.name] = asyncio.get_running_loop().time() + RETRY_S
-        else:
-            self._positions[model.name] = to
-
-    async def _move(
-        self, connection: Connection, model: Model, todo: Sequence[Recorded], seen: int, to: int
-    ) -> None:
-        """Rows and checkpoint together. The lock comes first: a rebuild swaps under it."""
-        async with connection.transaction():
-            if await checkpoints.read(connection, model.name, lock=True) != seen:
-                raise CheckpointMoved(model.name)
-            await model.apply(connection, todo)
-            await checkpoints.put(connection, model.name, to)
-
-    async def _catch_up(self, connection: Connection) -> int:
-        """Bring models that fell behind up from the log; the position that the rest is at."""
-        now = asyncio.get_running_loop().time()
-        foremost = max(self._positions.values())
-        for model in self._models:
-            if self._positions[model.name] == foremost or now < self._retry_at.get(model.name, 0):
-                continue
-            rows = await reader.rows_after(
-                connection, self._positions[model.name], foremost, CATCH_UP_MAX
-            )
-            await self._apply(connection, model, [row.decode() for row in rows])
-        return foremost
+                    await applier.apply(connection, rows)
+                position = await applier.catch_up(connection)

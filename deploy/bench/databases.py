@@ -2,7 +2,7 @@
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -13,7 +13,7 @@ _NUMBERS = itertools.count(1)
 
 
 @contextlib.contextmanager
-def fresh_database(server: str) -> Iterator[str]:
+def fresh_database(server: str) -> Generator[str]:
     """The URL of an empty log beside the database of `server`."""
     name = f"bench{next(_NUMBERS)}"
     url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))

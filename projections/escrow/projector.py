@@ -4,44 +4,53 @@ from importlib.resources import files
 
 from eventstore.codec import Recorded
 from eventstore.events.escrow import FundsHeld, FundsReleased, FundsReturned
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-HELD = (
-    "INSERT INTO escrow_balances (order_id, seller_id, currency, held_minor, funded_minor)"
-    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (order_id, seller_id) DO UPDATE SET"
-    " held_minor = escrow_balances.held_minor + excluded.held_minor,"
-    " funded_minor = escrow_balances.funded_minor + excluded.funded_minor"
-)
-RELEASED = (
-    "UPDATE escrow_balances SET held_minor = held_minor - %s,"
-    " released_minor = released_minor + %s WHERE order_id = %s AND seller_id = %s"
-)
-RETURNED = (
-    "UPDATE escrow_balances SET held_minor = held_minor - %s,"
-    " returned_minor = returned_minor + %s WHERE order_id = %s AND seller_id = %s"
+BALANCES = Table(
+    "escrow_balances",
+    (
+        "order_id",
+        "seller_id",
+    ),
+    {
+        "order_id": "text",
+        "seller_id": "text",
+        "currency": "text",
+        "held_minor": "int",
+        "funded_minor": "int",
+        "released_minor": "int",
+        "returned_minor": "int",
+    },
+    defaults={"released_minor": 0, "returned_minor": 0},
+    sums=(
+        "held_minor",
+        "funded_minor",
+    ),
 )
 
 
 def on_held(event: FundsHeld, _: Recorded, writes: Writes) -> None:
-    amount = event.amount
-    writes.add(
-        HELD,
-        event.order_id,
-        event.seller_id,
-        amount.currency,
-        amount.amount_minor,
-        amount.amount_minor,
+    writes.upsert(
+        BALANCES,
+        order_id=event.order_id,
+        seller_id=event.seller_id,
+        currency=event.amount.currency,
+        held_minor=event.amount.amount_minor,
+        funded_minor=event.amount.amount_minor,
     )
 
 
 def on_released(event: FundsReleased, _: Recorded, writes: Writes) -> None:
     amount = event.amount.amount_minor
-    writes.add(RELEASED, amount, amount, event.order_id, event.seller_id)
+    key = (event.order_id, event.seller_id)
+    writes.add(BALANCES, key, held_minor=-amount, released_minor=amount)
 
 
 def on_returned(event: FundsReturned, _: Recorded, writes: Writes) -> None:
     amount = event.amount.amount_minor
-    writes.add(RETURNED, amount, amount, event.order_id, event.seller_id)
+    key = (event.order_id, event.seller_id)
+    writes.add(BALANCES, key, held_minor=-amount, returned_minor=amount)
 
 
 PROJECTOR = Projector(

@@ -5,37 +5,70 @@ from importlib.resources import files
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.postings import ENTRIES, postings
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-ENTRY = (
-    "INSERT INTO entries (position, entry, account, account_group, amount_minor, currency,"
-    " name, stream, occurred_at, recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+ENTRIES_TABLE = Table(
+    "entries",
+    (
+        "position",
+        "entry",
+    ),
+    {
+        "position": "int",
+        "entry": "int",
+        "account": "text",
+        "account_group": "text",
+        "amount_minor": "int",
+        "currency": "text",
+        "name": "text",
+        "stream": "text",
+        "occurred_at": "time",
+        "recorded_at": "time",
+    },
 )
-BALANCE = (
-    "INSERT INTO balances (account, account_group, currency, balance_minor)"
-    " VALUES (%s, %s, %s, %s) ON CONFLICT (account, currency) DO UPDATE"
-    " SET balance_minor = balances.balance_minor + excluded.balance_minor"
+BALANCES = Table(
+    "balances",
+    (
+        "account",
+        "currency",
+    ),
+    {
+        "account": "text",
+        "account_group": "text",
+        "currency": "text",
+        "balance_minor": "int",
+    },
+    sums=("balance_minor",),
 )
 
 
 def on_money(event: Event, recorded: Recorded, writes: Writes) -> None:
     made = postings(event)
     for number, posting in enumerate(made, start=1):
-        writes.add(
-            ENTRY,
-            recorded.position,
-            number,
-            posting.account,
-            posting.group,
-            posting.amount_minor,
-            posting.currency,
-            recorded.name,
-            recorded.stream,
-            recorded.envelope.occurred_at,
-            recorded.envelope.recorded_at,
+        writes.append(
+            ENTRIES_TABLE,
+            (
+                recorded.position,
+                number,
+                posting.account,
+                posting.group,
+                posting.amount_minor,
+                posting.currency,
+                recorded.name,
+                recorded.stream,
+                recorded.envelope.occurred_at,
+                recorded.envelope.recorded_at,
+            ),
         )
     for posting in made:
-        writes.add(BALANCE, posting.account, posting.group, posting.currency, posting.amount_minor)
+        writes.upsert(
+            BALANCES,
+            account=posting.account,
+            account_group=posting.group,
+            currency=posting.currency,
+            balance_minor=posting.amount_minor,
+        )
 
 
 PROJECTOR = Projector(

@@ -5,54 +5,68 @@ from importlib.resources import files
 from eventstore.codec import Recorded
 from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
 from eventstore.events.stock import StockCommitted, StockReceived, StockReleased, StockReserved
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-CREATED = (
-    "INSERT INTO listings (listing_id, seller_id, title, category, price_minor, currency,"
-    " status, version) VALUES (%s, %s, %s, %s, %s, %s, 'active', %s)"
-)
-REPRICED = "UPDATE listings SET price_minor = %s, version = %s WHERE listing_id = %s"
-RETIRED = "UPDATE listings SET status = 'retired', version = %s WHERE listing_id = %s"
-STOCK = (
-    "UPDATE listings SET available = available + %s, reserved = reserved + %s WHERE listing_id = %s"
+LISTINGS = Table(
+    "listings",
+    ("listing_id",),
+    {
+        "listing_id": "text",
+        "seller_id": "text",
+        "title": "text",
+        "category": "text",
+        "price_minor": "int",
+        "currency": "text",
+        "status": "text",
+        "available": "int",
+        "reserved": "int",
+        "version": "int",
+    },
+    defaults={"available": 0, "reserved": 0, "status": "active"},
 )
 
 
 def on_created(event: ListingCreated, recorded: Recorded, writes: Writes) -> None:
-    writes.add(
-        CREATED,
-        event.listing_id,
-        event.seller_id,
-        event.title,
-        event.category,
-        event.price.amount_minor,
-        event.price.currency,
-        recorded.version,
+    writes.insert(
+        LISTINGS,
+        listing_id=event.listing_id,
+        seller_id=event.seller_id,
+        title=event.title,
+        category=event.category,
+        price_minor=event.price.amount_minor,
+        currency=event.price.currency,
+        version=recorded.version,
     )
 
 
 def on_repriced(event: ListingRepriced, recorded: Recorded, writes: Writes) -> None:
-    writes.add(REPRICED, event.price.amount_minor, recorded.version, event.listing_id)
+    key, price = (event.listing_id,), event.price.amount_minor
+    writes.set(LISTINGS, key, price_minor=price, version=recorded.version)
 
 
 def on_retired(event: ListingRetired, recorded: Recorded, writes: Writes) -> None:
-    writes.add(RETIRED, recorded.version, event.listing_id)
+    writes.set(LISTINGS, (event.listing_id,), status="retired", version=recorded.version)
 
 
 def on_received(event: StockReceived, _: Recorded, writes: Writes) -> None:
-    writes.add(STOCK, event.quantity, 0, event.listing_id)
+    _move(writes, event.listing_id, event.quantity, 0)
 
 
 def on_reserved(event: StockReserved, _: Recorded, writes: Writes) -> None:
-    writes.add(STOCK, -event.quantity, event.quantity, event.listing_id)
+    _move(writes, event.listing_id, -event.quantity, event.quantity)
 
 
 def on_released(event: StockReleased, _: Recorded, writes: Writes) -> None:
-    writes.add(STOCK, event.quantity, -event.quantity, event.listing_id)
+    _move(writes, event.listing_id, event.quantity, -event.quantity)
 
 
 def on_committed(event: StockCommitted, _: Recorded, writes: Writes) -> None:
-    writes.add(STOCK, 0, -event.quantity, event.listing_id)
+    _move(writes, event.listing_id, 0, -event.quantity)
+
+
+def _move(writes: Writes, listing_id: str, available: int, reserved: int) -> None:
+    writes.add(LISTINGS, (listing_id,), available=available, reserved=reserved)
 
 
 PROJECTOR = Projector(

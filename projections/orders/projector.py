@@ -18,47 +18,95 @@ from eventstore.events.order import (
     ShipmentHandedOver,
 )
 from eventstore.events.refund import RefundApproved, RefundRequested
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-ORDER = (
-    "INSERT INTO orders (order_id, buyer_id, status, currency, total_minor, quote_id,"
-    " placed_at, payment_due_at, position, version)"
-    " VALUES (%s, %s, 'awaiting_payment', %s, %s, %s, %s, %s, %s, 1)"
+ORDERS = Table(
+    "orders",
+    ("order_id",),
+    {
+        "order_id": "text",
+        "buyer_id": "text",
+        "status": "text",
+        "currency": "text",
+        "total_minor": "int",
+        "captured_minor": "int",
+        "difference_minor": "int",
+        "refunded_minor": "int",
+        "quote_id": "text",
+        "placed_at": "time",
+        "payment_due_at": "time",
+        "cancel_reason": "text",
+        "position": "int",
+        "version": "int",
+    },
+    defaults={
+        "captured_minor": 0,
+        "difference_minor": 0,
+        "refunded_minor": 0,
+        "status": "awaiting_payment",
+    },
 )
-LINE = (
-    "INSERT INTO order_lines (order_id, line_id, listing_id, seller_id, title, category,"
-    " quantity, unit_price_minor, shipping_minor, commission_minor, commission_vat_minor)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+LINES = Table(
+    "order_lines",
+    (
+        "order_id",
+        "line_id",
+    ),
+    {
+        "order_id": "text",
+        "line_id": "int",
+        "listing_id": "text",
+        "seller_id": "text",
+        "title": "text",
+        "category": "text",
+        "quantity": "int",
+        "unit_price_minor": "int",
+        "shipping_minor": "int",
+        "commission_minor": "int",
+        "commission_vat_minor": "int",
+        "refunded_quantity": "int",
+        "refunded_minor": "int",
+    },
+    defaults={"refunded_quantity": 0, "refunded_minor": 0},
 )
-PART = (
-    "INSERT INTO order_parts (order_id, seller_id, status, position) VALUES (%s, %s, 'placed', %s)"
+PARTS = Table(
+    "order_parts",
+    (
+        "order_id",
+        "seller_id",
+    ),
+    {
+        "order_id": "text",
+        "seller_id": "text",
+        "status": "text",
+        "carrier": "text",
+        "tracking_number": "text",
+        "handed_over_at": "time",
+        "delivered_at": "time",
+        "release_due_at": "time",
+        "confirmed_at": "time",
+        "completed_at": "time",
+        "position": "int",
+    },
+    defaults={"status": "placed"},
 )
-VERSION = "UPDATE orders SET version = %s WHERE order_id = %s"
-CAPTURED = "UPDATE orders SET captured_minor = captured_minor + %s WHERE order_id = %s"
-DIFFERENCE = "UPDATE orders SET difference_minor = difference_minor + %s WHERE order_id = %s"
-STATUS = "UPDATE orders SET status = %s WHERE order_id = %s"
-CANCELLED = "UPDATE orders SET status = 'cancelled', cancel_reason = %s WHERE order_id = %s"
-REFUNDED = "UPDATE orders SET refunded_minor = refunded_minor + %s WHERE order_id = %s"
-HANDED_OVER = (
-    "UPDATE order_parts SET status = 'handed_over', carrier = %s, tracking_number = %s,"
-    " handed_over_at = %s WHERE order_id = %s AND seller_id = %s"
-)
-DELIVERED = (
-    "UPDATE order_parts SET status = 'delivered', delivered_at = %s, release_due_at = %s"
-    " WHERE order_id = %s AND seller_id = %s"
-)
-CONFIRMED = "UPDATE order_parts SET confirmed_at = %s WHERE order_id = %s AND seller_id = %s"
-COMPLETED = (
-    "UPDATE order_parts SET status = 'completed', completed_at = %s"
-    " WHERE order_id = %s AND seller_id = %s"
-)
-LINE_REFUNDED = (
-    "UPDATE order_lines SET refunded_quantity = refunded_quantity + %s,"
-    " refunded_minor = refunded_minor + %s WHERE order_id = %s AND line_id = %s"
-)
-TIMELINE = (
-    "INSERT INTO order_timeline (order_id, position, name, seller_id, amount_minor, actor,"
-    " occurred_at, recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+TIMELINE = Table(
+    "order_timeline",
+    (
+        "order_id",
+        "position",
+    ),
+    {
+        "order_id": "text",
+        "position": "int",
+        "name": "text",
+        "seller_id": "text",
+        "amount_minor": "int",
+        "actor": "text",
+        "occurred_at": "time",
+        "recorded_at": "time",
+    },
 )
 
 
@@ -68,108 +116,120 @@ def every(event: Event, recorded: Recorded, writes: Writes) -> None:
     if order_id is None or recorded.name.startswith("stock."):
         return
     amount = getattr(event, "amount", None) or getattr(event, "total", None)
-    writes.add(
+    writes.append(
         TIMELINE,
-        order_id,
-        recorded.position,
-        recorded.name,
-        getattr(event, "seller_id", None),
-        amount.amount_minor if amount else None,
-        recorded.envelope.actor,
-        recorded.envelope.occurred_at,
-        recorded.envelope.recorded_at,
+        (
+            order_id,
+            recorded.position,
+            recorded.name,
+            getattr(event, "seller_id", None),
+            amount.amount_minor if amount else None,
+            recorded.envelope.actor,
+            recorded.envelope.occurred_at,
+            recorded.envelope.recorded_at,
+        ),
     )
     if recorded.name.startswith("order.") and not isinstance(event, OrderPlaced):
-        writes.add(VERSION, recorded.version, order_id)
+        writes.set(ORDERS, (order_id,), version=recorded.version)
 
 
 def on_placed(event: OrderPlaced, recorded: Recorded, writes: Writes) -> None:
-    writes.add(
-        ORDER,
-        event.order_id,
-        event.buyer_id,
-        event.total.currency,
-        event.total.amount_minor,
-        event.quote_id,
-        recorded.envelope.occurred_at,
-        event.payment_due_at,
-        recorded.position,
+    order_id = event.order_id
+    writes.insert(
+        ORDERS,
+        order_id=order_id,
+        buyer_id=event.buyer_id,
+        currency=event.total.currency,
+        total_minor=event.total.amount_minor,
+        quote_id=event.quote_id,
+        placed_at=recorded.envelope.occurred_at,
+        payment_due_at=event.payment_due_at,
+        position=recorded.position,
+        version=1,
     )
     for line in event.lines:
-        writes.add(
-            LINE,
-            event.order_id,
-            line.line_id,
-            line.listing_id,
-            line.seller_id,
-            line.title,
-            line.category,
-            line.quantity,
-            line.unit_price_minor,
-            line.shipping_minor,
-            line.commission_minor,
-            line.commission_vat_minor,
+        writes.insert(
+            LINES,
+            order_id=order_id,
+            line_id=line.line_id,
+            listing_id=line.listing_id,
+            seller_id=line.seller_id,
+            title=line.title,
+            category=line.category,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            shipping_minor=line.shipping_minor,
+            commission_minor=line.commission_minor,
+            commission_vat_minor=line.commission_vat_minor,
         )
     for seller_id in dict.fromkeys(line.seller_id for line in event.lines):
-        writes.add(PART, event.order_id, seller_id, recorded.position)
+        at = recorded.position
+        writes.insert(PARTS, order_id=order_id, seller_id=seller_id, position=at)
 
 
 def on_payment(event: OrderPaymentRecorded, _: Recorded, writes: Writes) -> None:
-    writes.add(CAPTURED, event.amount.amount_minor, event.order_id)
+    writes.add(ORDERS, (event.order_id,), captured_minor=event.amount.amount_minor)
 
 
 def on_difference(event: PaymentDifferenceBooked, _: Recorded, writes: Writes) -> None:
-    writes.add(DIFFERENCE, event.amount.amount_minor, event.order_id)
+    writes.add(ORDERS, (event.order_id,), difference_minor=event.amount.amount_minor)
 
 
 def on_difference_reversed(event: PaymentDifferenceReversed, _: Recorded, writes: Writes) -> None:
-    writes.add(DIFFERENCE, -event.amount.amount_minor, event.order_id)
+    writes.add(ORDERS, (event.order_id,), difference_minor=-event.amount.amount_minor)
 
 
 def on_paid(event: OrderPaid, _: Recorded, writes: Writes) -> None:
-    writes.add(STATUS, "paid", event.order_id)
+    writes.set(ORDERS, (event.order_id,), status="paid")
 
 
 def on_cancelled(event: OrderCancelled, _: Recorded, writes: Writes) -> None:
-    writes.add(CANCELLED, event.reason, event.order_id)
+    writes.set(ORDERS, (event.order_id,), status="cancelled", cancel_reason=event.reason)
 
 
 def on_completed(event: OrderCompleted, _: Recorded, writes: Writes) -> None:
-    writes.add(STATUS, "completed", event.order_id)
+    writes.set(ORDERS, (event.order_id,), status="completed")
 
 
 def on_handed_over(event: ShipmentHandedOver, recorded: Recorded, writes: Writes) -> None:
-    writes.add(
-        HANDED_OVER,
-        event.carrier,
-        event.tracking_number,
-        recorded.envelope.occurred_at,
-        event.order_id,
-        event.seller_id,
+    writes.set(
+        PARTS,
+        (event.order_id, event.seller_id),
+        status="handed_over",
+        carrier=event.carrier,
+        tracking_number=event.tracking_number,
+        handed_over_at=recorded.envelope.occurred_at,
     )
 
 
 def on_delivered(event: ShipmentDelivered, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    writes.add(DELIVERED, at, event.release_due_at, event.order_id, event.seller_id)
+    writes.set(
+        PARTS,
+        (event.order_id, event.seller_id),
+        status="delivered",
+        delivered_at=recorded.envelope.occurred_at,
+        release_due_at=event.release_due_at,
+    )
 
 
 def on_confirmed(event: ReceiptConfirmed, recorded: Recorded, writes: Writes) -> None:
-    writes.add(CONFIRMED, recorded.envelope.occurred_at, event.order_id, event.seller_id)
+    key = (event.order_id, event.seller_id)
+    writes.set(PARTS, key, confirmed_at=recorded.envelope.occurred_at)
 
 
 def on_part_completed(event: SellerPartCompleted, recorded: Recorded, writes: Writes) -> None:
-    writes.add(COMPLETED, recorded.envelope.occurred_at, event.order_id, event.seller_id)
+    key, at = (event.order_id, event.seller_id), recorded.envelope.occurred_at
+    writes.set(PARTS, key, status="completed", completed_at=at)
 
 
 def on_refund_requested(event: RefundRequested, _: Recorded, writes: Writes) -> None:
     for line in event.lines:
-        gross = line.price_minor + line.shipping_minor
-        writes.add(LINE_REFUNDED, line.quantity, gross, event.order_id, line.line_id)
+        key, gross = (event.order_id, line.line_id), line.price_minor + line.shipping_minor
+        writes.add(LINES, key, refunded_quantity=line.quantity, refunded_minor=gross)
 
 
 def on_refund_approved(event: RefundApproved, _: Recorded, writes: Writes) -> None:
-    writes.add(REFUNDED, event.amount.amount_minor, event.order_id)
+    writes.add(ORDERS, (event.order_id,), refunded_minor=event.amount.amount_minor)
 
 
 PROJECTOR = Projector(

@@ -9,46 +9,65 @@ from eventstore.events.payment import (
     PaymentReversed,
     PaymentStarted,
 )
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-STARTED = (
-    "INSERT INTO payments (payment_id, order_id, provider, method, amount_minor, currency,"
-    " status, started_at, position) VALUES (%s, %s, %s, %s, %s, %s, 'started', %s, %s)"
+PAYMENTS = Table(
+    "payments",
+    ("payment_id",),
+    {
+        "payment_id": "text",
+        "order_id": "text",
+        "provider": "text",
+        "method": "text",
+        "amount_minor": "int",
+        "currency": "text",
+        "status": "text",
+        "charge_reference": "text",
+        "reason": "text",
+        "started_at": "time",
+        "ended_at": "time",
+        "position": "int",
+    },
+    defaults={"status": "started"},
 )
-CAPTURED = (
-    "UPDATE payments SET status = 'captured', charge_reference = %s, reason = NULL,"
-    " ended_at = %s WHERE payment_id = %s"
-)
-ENDED = "UPDATE payments SET status = %s, reason = %s, ended_at = %s WHERE payment_id = %s"
 
 
 def on_started(event: PaymentStarted, recorded: Recorded, writes: Writes) -> None:
-    writes.add(
-        STARTED,
-        event.payment_id,
-        event.order_id,
-        event.provider,
-        event.method,
-        event.amount.amount_minor,
-        event.amount.currency,
-        recorded.envelope.occurred_at,
-        recorded.position,
+    writes.insert(
+        PAYMENTS,
+        payment_id=event.payment_id,
+        order_id=event.order_id,
+        provider=event.provider,
+        method=event.method,
+        amount_minor=event.amount.amount_minor,
+        currency=event.amount.currency,
+        started_at=recorded.envelope.occurred_at,
+        position=recorded.position,
     )
 
 
 def on_captured(event: PaymentCaptured, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    writes.add(CAPTURED, event.charge_reference, at, event.payment_id)
+    writes.set(
+        PAYMENTS,
+        (event.payment_id,),
+        status="captured",
+        charge_reference=event.charge_reference,
+        reason=None,
+        ended_at=recorded.envelope.occurred_at,
+    )
 
 
 def on_declined(event: PaymentDeclined, recorded: Recorded, writes: Writes) -> None:
     at = recorded.envelope.occurred_at
-    writes.add(ENDED, "declined", event.reason, at, event.payment_id)
+    key = (event.payment_id,)
+    writes.set(PAYMENTS, key, status="declined", reason=event.reason, ended_at=at)
 
 
 def on_reversed(event: PaymentReversed, recorded: Recorded, writes: Writes) -> None:
     at = recorded.envelope.occurred_at
-    writes.add(ENDED, "reversed", event.reason, at, event.payment_id)
+    key = (event.payment_id,)
+    writes.set(PAYMENTS, key, status="reversed", reason=event.reason, ended_at=at)
 
 
 PROJECTOR = Projector(

@@ -10,50 +10,67 @@ from eventstore.events.payout import (
     PayoutSent,
     PayoutSettled,
 )
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-REQUESTED = (
-    "INSERT INTO payouts (payout_id, seller_id, provider, amount_minor, currency, status,"
-    " requested_at, position) VALUES (%s, %s, %s, %s, %s, 'requested', %s, %s)"
+PAYOUTS = Table(
+    "payouts",
+    ("payout_id",),
+    {
+        "payout_id": "text",
+        "seller_id": "text",
+        "provider": "text",
+        "amount_minor": "int",
+        "currency": "text",
+        "status": "text",
+        "provider_reference": "text",
+        "reason": "text",
+        "requested_at": "time",
+        "ended_at": "time",
+        "position": "int",
+    },
+    defaults={"status": "requested"},
 )
-SENT = "UPDATE payouts SET status = 'sent', provider_reference = %s WHERE payout_id = %s"
-SETTLED = (
-    "UPDATE payouts SET status = 'settled', provider_reference = %s, ended_at = %s"
-    " WHERE payout_id = %s"
-)
-FAILED = "UPDATE payouts SET status = %s, reason = %s, ended_at = %s WHERE payout_id = %s"
 
 
 def on_requested(event: PayoutRequested, recorded: Recorded, writes: Writes) -> None:
-    writes.add(
-        REQUESTED,
-        event.payout_id,
-        event.seller_id,
-        event.provider,
-        event.amount.amount_minor,
-        event.amount.currency,
-        recorded.envelope.occurred_at,
-        recorded.position,
+    writes.insert(
+        PAYOUTS,
+        payout_id=event.payout_id,
+        seller_id=event.seller_id,
+        provider=event.provider,
+        amount_minor=event.amount.amount_minor,
+        currency=event.amount.currency,
+        requested_at=recorded.envelope.occurred_at,
+        position=recorded.position,
     )
 
 
 def on_sent(event: PayoutSent, _: Recorded, writes: Writes) -> None:
-    writes.add(SENT, event.provider_reference, event.payout_id)
+    key = (event.payout_id,)
+    writes.set(PAYOUTS, key, status="sent", provider_reference=event.provider_reference)
 
 
 def on_settled(event: PayoutSettled, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    writes.add(SETTLED, event.provider_reference, at, event.payout_id)
+    writes.set(
+        PAYOUTS,
+        (event.payout_id,),
+        status="settled",
+        provider_reference=event.provider_reference,
+        ended_at=recorded.envelope.occurred_at,
+    )
 
 
 def on_failed(event: PayoutFailed, recorded: Recorded, writes: Writes) -> None:
     at = recorded.envelope.occurred_at
-    writes.add(FAILED, "failed", event.reason, at, event.payout_id)
+    key = (event.payout_id,)
+    writes.set(PAYOUTS, key, status="failed", reason=event.reason, ended_at=at)
 
 
 def on_bounced(event: PayoutBounced, recorded: Recorded, writes: Writes) -> None:
     at = recorded.envelope.occurred_at
-    writes.add(FAILED, "bounced", event.reason, at, event.payout_id)
+    key = (event.payout_id,)
+    writes.set(PAYOUTS, key, status="bounced", reason=event.reason, ended_at=at)
 
 
 PROJECTOR = Projector(

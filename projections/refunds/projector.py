@@ -11,48 +11,64 @@ from eventstore.events.refund import (
     RefundRequested,
     RefundSettled,
 )
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-REQUESTED = (
-    "INSERT INTO refunds (refund_id, order_id, amount_minor, currency, status, reason,"
-    " requested_at, position) VALUES (%s, %s, %s, %s, 'requested', %s, %s, %s)"
+REFUNDS = Table(
+    "refunds",
+    ("refund_id",),
+    {
+        "refund_id": "text",
+        "order_id": "text",
+        "amount_minor": "int",
+        "currency": "text",
+        "status": "text",
+        "reason": "text",
+        "settled_minor": "int",
+        "requested_at": "time",
+        "ended_at": "time",
+        "position": "int",
+    },
+    defaults={"settled_minor": 0, "status": "requested"},
 )
-STATUS = "UPDATE refunds SET status = %s WHERE refund_id = %s"
-ENDED = "UPDATE refunds SET status = %s, ended_at = %s WHERE refund_id = %s"
-SETTLED = "UPDATE refunds SET settled_minor = settled_minor + %s WHERE refund_id = %s"
 
 
 def on_requested(event: RefundRequested, recorded: Recorded, writes: Writes) -> None:
-    writes.add(
-        REQUESTED,
-        event.refund_id,
-        event.order_id,
-        event.amount.amount_minor,
-        event.amount.currency,
-        event.reason,
-        recorded.envelope.occurred_at,
-        recorded.position,
+    writes.insert(
+        REFUNDS,
+        refund_id=event.refund_id,
+        order_id=event.order_id,
+        amount_minor=event.amount.amount_minor,
+        currency=event.amount.currency,
+        reason=event.reason,
+        requested_at=recorded.envelope.occurred_at,
+        position=recorded.position,
     )
 
 
 def on_approved(event: RefundApproved, _: Recorded, writes: Writes) -> None:
-    writes.add(STATUS, "approved", event.refund_id)
+    writes.set(REFUNDS, (event.refund_id,), status="approved")
 
 
 def on_rejected(event: RefundRejected, recorded: Recorded, writes: Writes) -> None:
-    writes.add(ENDED, "rejected", recorded.envelope.occurred_at, event.refund_id)
+    _ended(event.refund_id, "rejected", recorded, writes)
 
 
 def on_leg_settled(event: RefundLegSettled, _: Recorded, writes: Writes) -> None:
-    writes.add(SETTLED, event.amount.amount_minor, event.refund_id)
+    writes.add(REFUNDS, (event.refund_id,), settled_minor=event.amount.amount_minor)
 
 
 def on_settled(event: RefundSettled, recorded: Recorded, writes: Writes) -> None:
-    writes.add(ENDED, "settled", recorded.envelope.occurred_at, event.refund_id)
+    _ended(event.refund_id, "settled", recorded, writes)
 
 
 def on_failed(event: RefundFailed, recorded: Recorded, writes: Writes) -> None:
-    writes.add(ENDED, "failed", recorded.envelope.occurred_at, event.refund_id)
+    _ended(event.refund_id, "failed", recorded, writes)
+
+
+def _ended(refund_id: str, status: str, recorded: Recorded, writes: Writes) -> None:
+    at = recorded.envelope.occurred_at
+    writes.set(REFUNDS, (refund_id,), status=status, ended_at=at)
 
 
 PROJECTOR = Projector(

@@ -13,18 +13,34 @@ from eventstore.events.seller_account import (
     PayoutReturned,
     RefundDebited,
 )
-from projections.projector import Projector, Writes
+from projections.projector import Projector
+from projections.tables import Table, Writes
 
-SELLER = (
-    "INSERT INTO sellers (seller_id, name, currency, status, version)"
-    " VALUES (%s, %s, %s, 'active', %s)"
-)
-SUSPENDED = "UPDATE sellers SET status = 'suspended', version = %s WHERE seller_id = %s"
-MOVE = (
-    "UPDATE sellers SET held_minor = held_minor + %s, balance_minor = balance_minor + %s,"
-    " debt_minor = debt_minor + %s, earned_minor = earned_minor + %s,"
-    " pending_minor = pending_minor + %s, paid_out_minor = paid_out_minor + %s"
-    " WHERE seller_id = %s"
+SELLERS = Table(
+    "sellers",
+    ("seller_id",),
+    {
+        "seller_id": "text",
+        "name": "text",
+        "currency": "text",
+        "status": "text",
+        "held_minor": "int",
+        "balance_minor": "int",
+        "debt_minor": "int",
+        "earned_minor": "int",
+        "paid_out_minor": "int",
+        "pending_minor": "int",
+        "version": "int",
+    },
+    defaults={
+        "held_minor": 0,
+        "balance_minor": 0,
+        "debt_minor": 0,
+        "earned_minor": 0,
+        "paid_out_minor": 0,
+        "pending_minor": 0,
+        "status": "active",
+    },
 )
 
 
@@ -39,15 +55,30 @@ def _move(
     pending: int = 0,
     paid_out: int = 0,
 ) -> None:
-    writes.add(MOVE, held, balance, debt, earned, pending, paid_out, seller_id)
+    writes.add(
+        SELLERS,
+        (seller_id,),
+        held_minor=held,
+        balance_minor=balance,
+        debt_minor=debt,
+        earned_minor=earned,
+        pending_minor=pending,
+        paid_out_minor=paid_out,
+    )
 
 
 def on_registered(event: SellerRegistered, recorded: Recorded, writes: Writes) -> None:
-    writes.add(SELLER, event.seller_id, event.name, event.currency, recorded.version)
+    writes.insert(
+        SELLERS,
+        seller_id=event.seller_id,
+        name=event.name,
+        currency=event.currency,
+        version=recorded.version,
+    )
 
 
 def on_suspended(event: SellerSuspended, recorded: Recorded, writes: Writes) -> None:
-    writes.add(SUSPENDED, recorded.version, event.seller_id)
+    writes.set(SELLERS, (event.seller_id,), status="suspended", version=recorded.version)
 
 
 def on_held(event: FundsHeld, _: Recorded, writes: Writes) -> None:

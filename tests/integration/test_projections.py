@@ -16,14 +16,15 @@ from projections import checkpoints
 from projections.checkpoints import CheckpointMoved
 from projections.ledger.projector import PROJECTOR as LEDGER
 from projections.postgres_model import PostgresModel
-from projections.projector import Projector, Writes
+from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.runner import ProjectionRunner
+from projections.tables import Table, Writes
 from tests.conftest import Api, Shop
 
 WITHIN_S = 30.0
 SCHEMA = "CREATE TABLE seen (seller_id text PRIMARY KEY)"
-SEEN = "INSERT INTO seen VALUES (%s)"
+SEEN = Table("seen", ("seller_id",), {"seller_id": "text"})
 
 
 class Poisoned:
@@ -38,7 +39,7 @@ class Poisoned:
     def on_registered(self, event: SellerRegistered, _: Recorded, writes: Writes) -> None:
         if event.seller_id == self.poison:
             raise ValueError("poison")
-        writes.add(SEEN, event.seller_id)
+        writes.insert(SEEN, seller_id=event.seller_id)
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
