@@ -28,6 +28,7 @@ from commands.runner import process_tables
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
 from commands.runner.translate import translate_inbox
+from deploy import collector
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
 from deploy.wiring import clock, make_providers, make_store
@@ -55,6 +56,7 @@ def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until SIGTERM or SIGINT, then cancel and wait."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    collector.settle()
     uvloop.run(_until_told(main()))
 
 

@@ -40,15 +40,27 @@ class Applier:
             await self._ensure(connection, model)
             self._positions[model.name] = await checkpoints.read(connection, model.name)
 
-    async def drain(self, connection: Connection) -> int:
-        """From the log to its present end, a page at a time; the position reached."""
-        while True:
-            position = await self.catch_up(connection)
-            rows = await reader.rows_after(connection, position)
-            if rows:
-                await self.apply(connection, rows)
-            elif not self._left_behind(position):
-                return position
+    async def drain(self, connection: Connection, source: Connection) -> int:
+        """From the log to its present end, a page at a time; the position reached.
+
+        `source` reads the next page while `connection` writes the last one.
+        """
+        position = await self.catch_up(connection)
+        coming = asyncio.create_task(_decoded(source, position))
+        try:
+            while True:
+                batch = await coming
+                if batch:
+                    coming = asyncio.create_task(_decoded(source, batch[-1].position))
+                    await self._apply_batch(connection, batch)
+                position = await self.catch_up(connection)
+                if not batch and not self._left_behind(position):
+                    return position
+                if not batch:
+                    coming = asyncio.create_task(_decoded(source, position))
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
     def _left_behind(self, position: int) -> bool:
         """Whether a model that has not failed is not at `position` yet."""
@@ -71,7 +83,9 @@ class Applier:
                 return
 
     async def apply(self, connection: Connection, rows: Sequence[StoredRow]) -> None:
-        batch = [row.decode() for row in rows]
+        await self._apply_batch(connection, [row.decode() for row in rows])
+
+    async def _apply_batch(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         ready = [m for m in self._models if self._positions[m.name] == batch[0].position - 1]
         if len(ready) > 1 and await self._apply_together(connection, ready, batch):
             return
@@ -143,3 +157,7 @@ class Applier:
             )
             await self._apply(connection, model, [row.decode() for row in rows])
         return foremost
+
+
+async def _decoded(source: Connection, position: int) -> list[Recorded]:
+    return [row.decode() for row in await reader.rows_after(source, position)]

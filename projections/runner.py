@@ -52,7 +52,8 @@ class ProjectionRunner:
         applier = Applier(self._models, self._durable)
         async with await AsyncConnection.connect(self._dsn, autocommit=True) as connection:
             await applier.begin(connection)
-            position = await applier.drain(connection)
+            async with await AsyncConnection.connect(self._dsn, autocommit=True) as source:
+                position = await applier.drain(connection, source)
             subscription = Subscription(
                 self._client, self._durable, lambda: connection, self._pace_s
             )

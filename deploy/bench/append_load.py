@@ -2,7 +2,6 @@
 stdin. The same two events over two streams each time."""
 
 import asyncio
-import gc
 import itertools
 import os
 import subprocess
@@ -21,6 +20,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg.conninfo import conninfo_to_dict
 
 from commands.states import WriteModelFold
+from deploy import collector
 from deploy.bench.history import BATCH_ROWS, COPY, TYPES, Row
 from deploy.bench.measure import quantiles_ms
 from eventstore.batch import Read, Request
@@ -106,9 +106,7 @@ def envelope(command_id: str) -> Envelope:
 async def by_store(plan: AppendPlan) -> Appending:
     store = EventStore(plan.dsn, WriteModelFold())
     await store.start()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    collector.settle()
     meter = Meter(plan)
     numbers = itertools.count()
 

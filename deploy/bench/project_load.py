@@ -1,6 +1,5 @@
 """The process that projects: `python -m deploy.bench.project_load`, its plan on stdin."""
 
-import gc
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import msgspec
 import uvloop
 from psycopg import AsyncConnection
 
+from deploy import collector
 from projections.applier import Applier
 from projections.catalogue import POSTGRES
 from projections.postgres_model import PostgresModel
@@ -34,12 +34,14 @@ async def drain(plan: ProjectPlan) -> Projected:
     """From the log's beginning to its end, as projectors do that have been away."""
     models = [PostgresModel(model) for model in POSTGRES if model.name in plan.models]
     applier = Applier(models, "bench")
-    gc.collect()
-    gc.freeze()
-    async with await AsyncConnection.connect(plan.dsn, autocommit=True) as connection:
+    collector.settle()
+    async with (
+        await AsyncConnection.connect(plan.dsn, autocommit=True) as connection,
+        await AsyncConnection.connect(plan.dsn, autocommit=True) as source,
+    ):
         await applier.begin(connection)
         began, began_cpu = perf_counter(), process_time()
-        position = await applier.drain(connection)
+        position = await applier.drain(connection, source)
         return Projected(
             position=position,
             seconds=perf_counter() - began,

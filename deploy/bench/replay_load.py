@@ -1,6 +1,5 @@
 """The process that replays: `python -m deploy.bench.replay_load`, its plan on stdin."""
 
-import gc
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from commands.states import WriteModelFold
+from deploy import collector
 from deploy.bench import history
 from eventstore.codec import decode_state, decoder_of
 
@@ -61,8 +61,7 @@ def run_replay(plan: ReplayPlan) -> float:
 def main() -> None:
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=ReplayPlan)
     rows = list(history.rows(plan.events))
-    gc.collect()
-    gc.freeze()
+    collector.settle()
     work = fold if plan.how == "fold" else only_decode
     times = 0
     began = perf_counter()
