@@ -23,8 +23,11 @@ from deploy.http.openapi import describe
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from eventstore.store import EventStore
+from projections.batched import BatchedLookup
+from projections.orders.detail import order_views
 from projections.positions import Positions
 from read_api import examples as read_examples
+from read_api.app import ROUTES as READ_ROUTES
 from read_api.app import read_app
 from read_api.problems import handlers as read_problems
 from read_api.reader import ReadServices
@@ -42,8 +45,11 @@ def make_store(settings: Settings) -> EventStore:
     return EventStore(settings.database_url, WriteModelFold())
 
 
-def make_pool(dsn: str, size: int = 4) -> AsyncConnectionPool:
-    """A small pool that opens with the application and comes back after a lost database."""
+def make_pool(dsn: str, size: int = 4, *, checked: bool = True) -> AsyncConnectionPool:
+    """A small pool that opens with the application and comes back after a lost database.
+
+    `checked` costs a round trip for each use, and finds connections that a restart has ended.
+    """
     return AsyncConnectionPool(
         dsn,
         min_size=1,
@@ -51,7 +57,7 @@ def make_pool(dsn: str, size: int = 4) -> AsyncConnectionPool:
         open=False,
         timeout=2.0,
         reconnect_timeout=0,
-        check=AsyncConnectionPool.check_connection,
+        check=AsyncConnectionPool.check_connection if checked else None,
         kwargs={"autocommit": True},
     )
 
@@ -127,6 +133,7 @@ def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> R
         authenticate=TokenVerifier(settings.public_key_file.read_text()),
         clock=clock,
         pool=make_pool(settings.database_url, size=8),
+        orders=BatchedLookup(settings.database_url, order_views),
         positions=Positions(settings.database_url),
         search=search_client(settings),
         clickhouse=clickhouse_client(settings.clickhouse_url),
@@ -141,27 +148,38 @@ def make_read_app(settings: Settings) -> Litestar:
             for name, position in services.positions.now().items()
         }
 
+    metrics = Metrics(gauges)
+    services = make_read_services(settings, metrics.text)
+    app = assemble_read_app(services, metrics)
+    describe(app, {}, read_examples.RESPONSES)
+    return app
+
+
+def assemble_read_app(
+    services: ReadServices, metrics: Metrics, routes: Sequence[Any] = READ_ROUTES
+) -> Litestar:
+    """The application around its services; the benchmarks' floor has a route of its own."""
+
     async def start() -> None:
         await services.pool.open()
+        services.orders.start()
         services.positions.start()
 
     async def stop() -> None:
+        await services.orders.stop()
         await services.positions.stop()
         await services.pool.close()
         await services.search.aclose()
         await services.clickhouse.aclose()
 
-    metrics = Metrics(gauges)
-    services = make_read_services(settings, metrics.text)
-    app = read_app(
+    return read_app(
         services,
+        routes=routes,
         exception_handlers=exception_handlers(read_problems(problems.problem)),
         middleware=[metrics.middleware, refuse_nul],
         on_startup=[start],
         on_shutdown=[stop],
     )
-    describe(app, {}, read_examples.RESPONSES)
-    return app
 
 
 def search_client(settings: Settings) -> httpx.AsyncClient:

@@ -12,23 +12,25 @@ from litestar.types import LifespanHook, Middleware
 from read_api.reader import ReadServices, provide_reader
 from read_api.routes import books, catalogue, operations, orders
 
+ROUTES: Sequence[Any] = (
+    *orders.ROUTES,
+    *catalogue.ROUTES,
+    *books.ROUTES,
+    *operations.ROUTES,
+)
+
 
 def read_app(
     services: ReadServices,
     *,
+    routes: Sequence[Any] = ROUTES,
     exception_handlers: Mapping[type[Exception], Callable[..., Response[Any]]],
     middleware: Sequence[Middleware] = (),
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
 ) -> Litestar:
-    handlers: list[Any] = [
-        *orders.ROUTES,
-        *catalogue.ROUTES,
-        *books.ROUTES,
-        *operations.ROUTES,
-    ]
     app = Litestar(
-        route_handlers=handlers,
+        route_handlers=list(routes),
         dependencies={"reader": Provide(provide_reader)},
         exception_handlers=dict(exception_handlers.items()),
         middleware=list(middleware),

@@ -14,6 +14,8 @@ from litestar.datastructures import State
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from projections.batched import BatchedLookup
+from projections.orders.detail import OrderView
 from projections.positions import Positions
 
 LIMIT_MAX = 200
@@ -57,6 +59,7 @@ class ReadServices(msgspec.Struct, frozen=True, kw_only=True):
     authenticate: Callable[[str | None, datetime], tuple[str, str]]
     clock: Callable[[], datetime]
     pool: AsyncConnectionPool[Any]
+    orders: BatchedLookup[OrderView]
     positions: Positions
     search: httpx.AsyncClient
     clickhouse: httpx.AsyncClient

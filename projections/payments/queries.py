@@ -1,6 +1,5 @@
 """Queries of the payments model."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,16 +30,9 @@ COLUMNS = (
     " reason, started_at, ended_at, position"
 )
 PAYMENT = f"SELECT {COLUMNS} FROM rm_payments.payments WHERE payment_id = %s"  # noqa: S608
-OF_ORDER = f"SELECT {COLUMNS} FROM rm_payments.payments WHERE order_id = %s ORDER BY position"  # noqa: S608
 
 
 async def payment(connection: Connection, payment_id: str) -> PaymentView | None:
     async with connection.cursor(row_factory=class_row(PaymentView)) as cursor:
         await cursor.execute(PAYMENT, [payment_id])
         return await cursor.fetchone()
-
-
-async def of_order(connection: Connection, order_id: str) -> Sequence[PaymentView]:
-    async with connection.cursor(row_factory=class_row(PaymentView)) as cursor:
-        await cursor.execute(OF_ORDER, [order_id])
-        return await cursor.fetchall()

@@ -1,6 +1,5 @@
 """Queries of the refunds model."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,16 +28,9 @@ COLUMNS = (
     " ended_at, position"
 )
 REFUND = f"SELECT {COLUMNS} FROM rm_refunds.refunds WHERE refund_id = %s"  # noqa: S608
-OF_ORDER = f"SELECT {COLUMNS} FROM rm_refunds.refunds WHERE order_id = %s ORDER BY position"  # noqa: S608
 
 
 async def refund(connection: Connection, refund_id: str) -> RefundView | None:
     async with connection.cursor(row_factory=class_row(RefundView)) as cursor:
         await cursor.execute(REFUND, [refund_id])
         return await cursor.fetchone()
-
-
-async def of_order(connection: Connection, order_id: str) -> Sequence[RefundView]:
-    async with connection.cursor(row_factory=class_row(RefundView)) as cursor:
-        await cursor.execute(OF_ORDER, [order_id])
-        return await cursor.fetchall()

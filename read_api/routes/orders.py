@@ -2,15 +2,13 @@
 
 from typing import Annotated
 
-import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from projections.escrow import queries as escrow
-from projections.escrow.queries import EscrowView
 from projections.orders import queries as orders
-from projections.orders.queries import LineView, OrderSummary, PartView, TimelineEntry
+from projections.orders.detail import OrderView
+from projections.orders.queries import OrderSummary, TimelineEntry
 from projections.payments import queries as payments
 from projections.payments.queries import PaymentView
 from projections.refunds import queries as refunds
@@ -29,17 +27,6 @@ from read_api.reader import (
 
 READERS = ("buyer", "seller", "operator", "auditor")
 DETAIL = ("orders", "payments", "refunds", "escrow")
-
-
-class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as its reader may see it: a seller sees their own part of it only."""
-
-    order: OrderSummary
-    lines: list[LineView]
-    parts: list[PartView]
-    escrow: list[EscrowView]
-    payments: list[PaymentView]
-    refunds: list[RefundView]
 
 
 async def visible(reader: Reader, connection: Connection, order_id: str) -> OrderSummary:
@@ -87,21 +74,16 @@ async def get_order(
     """An order with lines, parts, escrow, payments and refunds; `ETag` is its version."""
     reader.must_be(*READERS)
     await reader.fresh(*DETAIL)
-    async with reader.connection() as connection:
-        order = await visible(reader, connection, order_id)
-        own = reader.subject if reader.role == "seller" else None
-        lines = await orders.lines(connection, order_id)
-        parts = await orders.parts(connection, order_id)
-        held = await escrow.of_order(connection, order_id)
-        view = OrderView(
-            order=order,
-            lines=[line for line in lines if own in {None, line.seller_id}],
-            parts=[part for part in parts if own in {None, part.seller_id}],
-            escrow=[part for part in held if own in {None, part.seller_id}],
-            payments=[] if own else list(await payments.of_order(connection, order_id)),
-            refunds=[] if own else list(await refunds.of_order(connection, order_id)),
-        )
-    return reader.answer(view, DETAIL, version=order.version)
+    view = await reader.services.orders.get(order_id)
+    if view is None:
+        raise not_found("order")
+    if reader.role == "seller":
+        view = view.of_seller(reader.subject)
+        if not view.parts:
+            raise not_found("order")
+    elif reader.role == "buyer" and view.order.buyer_id != reader.subject:
+        raise not_found("order")
+    return reader.answer(view, DETAIL, version=view.order.version)
 
 
 @get("/v1/orders/{order_id:str}/timeline", tags=["orders"])

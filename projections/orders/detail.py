@@ -1,0 +1,61 @@
+"""Whole orders as they are read most: one query over four read models, for many at a time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from projections.escrow.queries import EscrowView
+from projections.orders.queries import LineView, OrderSummary, PartView
+from projections.payments.queries import PaymentView
+from projections.refunds.queries import RefundView
+
+type Connection = AsyncConnection[tuple[Any, ...]]
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as its reader may see it: a seller sees their own part of it only."""
+
+    order: OrderSummary
+    lines: list[LineView]
+    parts: list[PartView]
+    escrow: list[EscrowView]
+    payments: list[PaymentView]
+    refunds: list[RefundView]
+
+    def of_seller(self, seller_id: str) -> "OrderView":
+        """Without other sellers' parts, and without how it was paid."""
+        return OrderView(
+            order=self.order,
+            lines=[line for line in self.lines if line.seller_id == seller_id],
+            parts=[part for part in self.parts if part.seller_id == seller_id],
+            escrow=[part for part in self.escrow if part.seller_id == seller_id],
+            payments=[],
+            refunds=[],
+        )
+
+
+def _many(view: type[msgspec.Struct], table: str, order_by: str) -> str:
+    columns = ", ".join(view.__struct_fields__)
+    rows = f"SELECT {columns} FROM {table} WHERE order_id = o.order_id ORDER BY {order_by}"  # noqa: S608
+    return f"coalesce((SELECT json_agg(r) FROM ({rows}) AS r), '[]')"  # noqa: S608
+
+
+ORDERS = (
+    "SELECT o.order_id, json_build_object("  # noqa: S608 - names of ours
+    f"'order', (SELECT to_json(s) FROM (SELECT {', '.join(OrderSummary.__struct_fields__)}) AS s),"
+    f"'lines', {_many(LineView, 'rm_orders.order_lines', 'line_id')},"
+    f"'parts', {_many(PartView, 'rm_orders.order_parts', 'seller_id')},"
+    f"'escrow', {_many(EscrowView, 'rm_escrow.escrow_balances', 'seller_id')},"
+    f"'payments', {_many(PaymentView, 'rm_payments.payments', 'position')},"
+    f"'refunds', {_many(RefundView, 'rm_refunds.refunds', 'position')}"
+    ")::text FROM rm_orders.orders AS o WHERE o.order_id = ANY(%s)"
+)
+_DECODER = msgspec.json.Decoder(OrderView)
+
+
+async def order_views(connection: Connection, order_ids: Sequence[str]) -> Mapping[str, OrderView]:
+    """By order id; those that there are."""
+    cursor = await connection.execute(ORDERS.encode(), [list(order_ids)], prepare=True)
+    return {order_id: _DECODER.decode(view) for order_id, view in await cursor.fetchall()}
