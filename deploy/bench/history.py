@@ -5,7 +5,7 @@ they have in a marketplace and the log is as long as it must be.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,10 @@ SELLERS = 2
 LISTINGS = 6
 ORDERS = 25
 BEGIN = datetime(2026, 1, 1, 8, tzinfo=UTC)
+MAKES = ("pot", "stand", "box", "rack", "cover", "maker", "holder", "set")
+COLOURS = ("blue", "green", "scarlet", "golden", "silver", "violet", "walnut")
+THINGS = tuple(f"{stem}{end}" for stem in ("tea", "lamp", "chair", "spoon") for end in MAKES)
+MAKERS = ("arden", "bexley", "corwen", "dunmore", "elstow", "farnham", "gresham", "harwell")
 BY = Actor("operator", "bench")
 COPY = (
     "COPY stored_events (originator_id, originator_version, topic, state, notification_id)"
@@ -127,6 +131,27 @@ def _one_order(
             day.do(ConfirmReceipt(**parcel, **day.at()))
 
 
+def listings(count: int) -> Iterator[Row]:
+    """One seller's listings, with titles of two words of a few hundred and with stock."""
+    day = _Day()
+    seller = "s0"
+    day.do(RegisterSeller(seller_id=seller, name="Seller", currency="EUR", **day.at()))
+    for number in range(count):
+        listing = f"l{number:06}"
+        offer: dict[str, Any] = {"title": title(number), "category": f"category-{number % 40}"}
+        price = Money(500 + number % 9_000, "EUR")
+        day.do(
+            CreateListing(listing_id=listing, seller_id=seller, price=price, **offer, **day.at())
+        )
+        day.do(ReceiveStock(listing_id=listing, quantity=number % 7 + 1, **day.at()))
+    yield from day.rows
+
+
+def title(number: int) -> str:
+    colour, thing = COLOURS[number % len(COLOURS)], THINGS[number // 7 % len(THINGS)]
+    return f"{colour} {thing} {MAKERS[number // 49 % len(MAKERS)]} {number}"
+
+
 def rows(count: int) -> Iterator[Row]:
     """The first `count` rows of the endless log."""
     return itertools.islice(_days(), count)
@@ -142,13 +167,18 @@ def _days() -> Iterator[Row]:
             yield stream.replace(MARK, text), version, name, state.replace(mark, digits)
 
 
-def fill(dsn: str, upto: int, already: int = 0) -> None:
-    """Bring a log that has the first `already` rows to `upto`, in order, and vacuum it."""
+def fill(dsn: str, upto: int) -> None:
+    """An empty log with the first `upto` rows."""
+    write(dsn, rows(upto))
+
+
+def write(dsn: str, log: Iterable[Row]) -> None:
+    """An empty log with these rows, vacuumed."""
+    position = 0
     with psycopg.connect(dsn, autocommit=True) as connection:
         with connection.transaction(), connection.cursor().copy(COPY) as copy:
             copy.set_types(TYPES)
-            numbered = enumerate(rows(upto), start=1)
-            for position, row in itertools.islice(numbered, already, None):
+            for position, row in enumerate(log, start=1):
                 copy.write_row((*row, position))
-        connection.execute("UPDATE log_head SET position = %s", [upto])
+        connection.execute("UPDATE log_head SET position = %s", [position])
         connection.execute("VACUUM ANALYZE stored_events")

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from random import Random  # noqa: TID251 - seeded: the same requests in every run
+from typing import Any
 
 import msgspec
 
@@ -20,7 +21,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     seed: int = 1
     ids: list[str] = []
-    queries: list[str] = []
+    targets: list[str] = []
+    bodies: list[dict[str, Any]] = []
 
 
 def _order(asked: Asked, number: int, basket: Basket) -> bytes:
@@ -72,9 +74,15 @@ def read_order(asked: Asked) -> Iterator[Operation]:
         yield (request("GET", f"/v1/orders/{order_id}", asked.token),)
 
 
-def queries(asked: Asked) -> Iterator[Operation]:
-    """`ids` are whole requests' targets here."""
-    made = [(request("GET", query, asked.token),) for query in asked.queries]
+def gets(asked: Asked) -> Iterator[Operation]:
+    """The targets in turn."""
+    yield from itertools.cycle([(request("GET", to, asked.token),) for to in asked.targets])
+
+
+def posts(asked: Asked) -> Iterator[Operation]:
+    """The bodies in turn, to the one target."""
+    (to,) = asked.targets
+    made = [(request("POST", to, asked.token, "k", body),) for body in asked.bodies]
     yield from itertools.cycle(made)
 
 
@@ -84,5 +92,6 @@ SCENARIOS: dict[str, Callable[[Asked], Iterator[Operation]]] = {
     "small-order": small_order,
     "hot-item": hot_item,
     "read-order": read_order,
-    "queries": queries,
+    "gets": gets,
+    "posts": posts,
 }

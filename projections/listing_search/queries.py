@@ -66,8 +66,8 @@ def filter_of(query: ListingQuery) -> list[str]:
     return expressions
 
 
-async def search(client: httpx.AsyncClient, query: ListingQuery) -> SearchResult:
-    """`client` has the search server's base URL and key."""
+def search_body(query: ListingQuery) -> dict[str, Any]:
+    """The query in the search server's own words."""
     body: dict[str, Any] = {
         "q": query.q,
         "filter": filter_of(query),
@@ -78,8 +78,13 @@ async def search(client: httpx.AsyncClient, query: ListingQuery) -> SearchResult
         body["sort"] = [query.sort]
     if query.facets:
         body["facets"] = query.facets
+    return body
+
+
+async def search(client: httpx.AsyncClient, query: ListingQuery) -> SearchResult:
+    """`client` has the search server's base URL and key."""
     try:
-        response = await client.post("/indexes/listings/search", json=body)
+        response = await client.post("/indexes/listings/search", json=search_body(query))
     except httpx.TransportError as error:
         raise SearchUnavailable(str(error)) from error
     if response.status_code == HTTPStatus.BAD_REQUEST:
