@@ -33,10 +33,11 @@ from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
 from deploy.wiring import clock, make_providers, make_store
 from eventstore import bus
+from eventstore.consumer import Consumer, Feed
 from eventstore.errors import Unavailable
 from eventstore.relay import Relay
 from eventstore.subscription import Subscription
-from projections.catalogue import PACE_S, models
+from projections.catalogue import DURABLE, PACE_S, models
 from projections.runner import ProjectionRunner
 
 TICK_S = 0.2
@@ -76,17 +77,16 @@ async def relay(settings: Settings) -> None:
 
 
 async def project(settings: Settings) -> None:
-    """Every read model, one durable consumer a store."""
+    """Every read model; the stores share one durable consumer and have a pace each."""
     client = await bus.connect(settings.nats_url, "projectors")
-    by_consumer = models(
-        settings.clickhouse_url, settings.meilisearch_url, settings.meilisearch_key
-    )
+    feed = Feed(Consumer(client, DURABLE))
+    by_store = models(settings.clickhouse_url, settings.meilisearch_url, settings.meilisearch_key)
     try:
         async with asyncio.TaskGroup() as group:
-            for durable, fed in by_consumer.items():
-                pace_s = PACE_S[durable]
-                runner = ProjectionRunner(settings.database_url, client, durable, fed, pace_s)
-                group.create_task(runner.run(), name=durable)
+            group.create_task(_again(feed.run))
+            for store, fed in by_store.items():
+                runner = ProjectionRunner(settings.database_url, feed, store, fed, PACE_S[store])
+                group.create_task(runner.run(), name=store)
     finally:
         await client.close()
 
@@ -131,7 +131,9 @@ async def _events(settings: Settings, dispatch: Dispatch) -> None:
             settings.database_url, autocommit=True
         ) as connection:
             await runner.resume(connection)
-            subscription = Subscription(client, "processes", lambda: connection, EVENTS_PACE_S)
+            subscription = Subscription(
+                Consumer(client, "processes"), lambda: connection, EVENTS_PACE_S
+            )
             while True:
                 rows = await subscription.next_after(runner.position)
                 if rows:

@@ -33,19 +33,20 @@ NAMES = (*(projector.name for projector in POSTGRES), "listing_search", "sales")
 
 # How often a store takes a batch at most: a ClickHouse insert costs the same for one row as for
 # a thousand.
+DURABLE = "projections"
 PACE_S = {
-    "projections-postgres": 0.04,
-    "projections-meilisearch": 0.25,
-    "projections-clickhouse": 0.5,
+    "postgres": 0.04,
+    "meilisearch": 0.25,
+    "clickhouse": 0.5,
 }
 
 
 def models(
     clickhouse_url: str, meilisearch_url: str, meilisearch_key: str
 ) -> Mapping[str, list[Model]]:
-    """Read models by the durable consumer that feeds them: one consumer a store."""
+    """Read models by the store that they live in."""
     return {
-        "projections-postgres": [PostgresModel(projector) for projector in POSTGRES],
-        "projections-meilisearch": [ListingSearchModel(meilisearch_url, meilisearch_key)],
-        "projections-clickhouse": [SalesModel(clickhouse_url)],
+        "postgres": [PostgresModel(projector) for projector in POSTGRES],
+        "meilisearch": [ListingSearchModel(meilisearch_url, meilisearch_key)],
+        "clickhouse": [SalesModel(clickhouse_url)],
     }

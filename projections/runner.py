@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import nats.errors
 import psycopg
-from nats.aio.client import Client
 from psycopg import AsyncConnection
 
+from eventstore.consumer import Source
 from eventstore.subscription import Subscription
 from projections.applier import Applier
 from projections.model import Model
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class ProjectionRunner:
-    """One durable consumer and the models that it feeds.
+    """The models of one store and what feeds them.
 
     It first drains the log itself: the bus has only the newest, and a batch a page is faster.
     """
@@ -27,15 +27,15 @@ class ProjectionRunner:
     def __init__(
         self,
         dsn: str,
-        client: Client,
-        durable: str,
+        source: Source,
+        name: str,
         models: Sequence[Model],
         pace_s: float = 0.0,
     ) -> None:
         self._dsn = dsn
         self._pace_s = pace_s
-        self._client = client
-        self._durable = durable
+        self._source = source
+        self._name = name
         self._models = models
         self.gaps_filled = 0
 
@@ -45,18 +45,16 @@ class ProjectionRunner:
             try:
                 await self._run()
             except (psycopg.OperationalError, nats.errors.Error, OSError) as error:
-                log.warning("%s waits: %s", self._durable, type(error).__name__)
+                log.warning("%s waits: %s", self._name, type(error).__name__)
                 await asyncio.sleep(RETRY_S)
 
     async def _run(self) -> None:
-        applier = Applier(self._models, self._durable)
+        applier = Applier(self._models, self._name)
         async with await AsyncConnection.connect(self._dsn, autocommit=True) as connection:
             await applier.begin(connection)
             async with await AsyncConnection.connect(self._dsn, autocommit=True) as source:
                 position = await applier.drain(connection, source)
-            subscription = Subscription(
-                self._client, self._durable, lambda: connection, self._pace_s
-            )
+            subscription = Subscription(self._source, lambda: connection, self._pace_s)
             while True:
                 rows = await subscription.next_after(position)
                 self.gaps_filled = subscription.gaps_filled

@@ -29,7 +29,9 @@ TERMS = {
 class Ground:
     """`with Ground({"postgres", "write"}) as ground:` ... the parts run as in production."""
 
-    def __init__(self, only: Collection[str], settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, only: Collection[str] | None, settings: Mapping[str, str] | None = None
+    ) -> None:
         # Below /tmp, where PostgreSQL's unprivileged user can go when this runs as root.
         self.data = Path(tempfile.mkdtemp(prefix="market-bench-", dir="/tmp"))
         self.data.chmod(0o755)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import os
 import subprocess
 import sys
@@ -26,6 +27,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 5.0
     warm_s: float = 1.0
     rate: float | None = None
+    operations_max: int | None = None
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,8 @@ class LoadFailed(RuntimeError):
 async def _load(plan: Plan) -> Loaded:
     warm_until = perf_counter() + plan.warm_s
     tallies = [Tally(warm_until, warm_until + plan.seconds) for _ in plan.ports]
-    operations = SCENARIOS[plan.asked.scenario](plan.asked)
+    endless = SCENARIOS[plan.asked.scenario](plan.asked)
+    operations = itertools.islice(endless, plan.operations_max)
     share = plan.connections // len(plan.ports)
     if plan.rate is None:
         runs = [

@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+from typing import Any
 
 import psycopg
 
@@ -35,16 +36,25 @@ class Market:
         """A stretch of a scenario against `ports`; CPU of `process` and PostgreSQL."""
         return self.loaded(scenario, process, *ports, steps=steps)[0]
 
-    def loaded(
-        self, scenario: str, process: str, *ports: int, steps: int = 1
-    ) -> tuple[Sample, Loaded]:
+    def plan(self, scenario: str, *ports: int, **given: Any) -> Plan:
+        """A stretch of a scenario with ids of its own."""
         asked = Asked(
             scenario=scenario,
             run=f"{self._mark}{next(self._runs)}",
             token=self.token,
             seed=self.options.seed,
         )
-        plan = Plan(ports=list(ports or [self.port]), asked=asked, seconds=self.options.seconds)
+        made: dict[str, Any] = {
+            "ports": list(ports or [self.port]),
+            "asked": asked,
+            "seconds": self.options.seconds,
+        }
+        return Plan(**{**made, **given})
+
+    def loaded(
+        self, scenario: str, process: str, *ports: int, steps: int = 1
+    ) -> tuple[Sample, Loaded]:
+        plan = self.plan(scenario, *ports)
         usage = self.ground.usage(process, "postgres")
         loaded = run_load(plan)
         whole = sum(loaded.statuses.values()) * (plan.seconds + plan.warm_s) / plan.seconds

@@ -6,12 +6,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import clickhouse_connect
+from clickhouse_connect.driver import options
 
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
 from projections.sales.facts import rows_of
 from projections.sales.tables import COLUMNS, DATABASE, DDL, TABLES
+
+# Rows are inserted as rows: without this the client imports pandas for the first of them, which
+# takes seconds and 80 MB.
+setattr(options, "pd", None)  # noqa: B010 - not declared there, only looked up
+setattr(options, "pd_time_test", None)  # noqa: B010
 
 
 def connect(url: str) -> Any:

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 
 from eventstore import bus
 from eventstore.codec import Recorded
+from eventstore.consumer import Consumer
 from eventstore.events.seller import SellerRegistered
 from projections import checkpoints
 from projections.checkpoints import CheckpointMoved
@@ -58,7 +59,7 @@ def test_a_model_that_fails_stops_alone_and_goes_on_when_it_is_mended(api: Api) 
     async def play() -> None:
         client = await bus.connect(nats_url, "test")
         models = [PostgresModel(healthy.projector), PostgresModel(sick.projector)]
-        runner = ProjectionRunner(dsn, client, f"test-{run}", models)
+        runner = ProjectionRunner(dsn, Consumer(client, f"test-{run}"), "test", models)
         task = asyncio.create_task(runner.run())
         async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
             await checkpoints.create(connection)

@@ -1,0 +1,132 @@
+"""A durable JetStream consumer of the log, and a feed that several readers share."""
+
+import asyncio
+from collections import deque
+from itertools import dropwhile, islice
+from typing import Protocol
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from eventstore import bus
+from eventstore.reader import StoredRow
+
+FETCH_MAX = 1_000
+FETCH_WAIT_S = 1.0
+ACK_WAIT_S = 60.0
+BUFFER_MAX = 20_000
+
+
+class Source(Protocol):
+    """Where a subscription gets what the bus carries."""
+
+    async def take(self, after: int, limit: int) -> list[StoredRow]:
+        """Rows as the bus has them, perhaps with gaps or again; none when it is quiet."""
+        ...
+
+
+class Consumer:
+    """One durable pull consumer. What it delivers is acknowledged at once: the reader's own
+    checkpoint is the truth, and what was not applied is found in the log."""
+
+    def __init__(self, client: Client, durable: str) -> None:
+        self._client = client
+        self._durable = durable
+        self._pull: JetStreamContext.PullSubscription | None = None
+
+    async def take(self, after: int, limit: int) -> list[StoredRow]:  # noqa: ARG002 - the bus knows
+        messages = await self._fetch(limit)
+        if messages:
+            await messages[-1].ack()
+        return [_row(message) for message in messages]
+
+    async def _fetch(self, limit: int) -> list[Msg]:
+        if self._pull is None:
+            self._pull = await self._subscribe()
+        try:
+            return await self._pull.fetch(limit, timeout=FETCH_WAIT_S)
+        except (nats.errors.TimeoutError, TimeoutError):
+            return []
+        except nats.errors.Error:
+            self._pull = None
+            raise
+
+    async def _subscribe(self) -> JetStreamContext.PullSubscription:
+        jetstream = bus.jetstream_of(self._client)
+        await bus.ensure_stream(jetstream)
+        try:
+            await jetstream.consumer_info(bus.STREAM, self._durable)
+        except NotFoundError:
+            await jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType]
+                bus.STREAM,
+                ConsumerConfig(
+                    durable_name=self._durable,
+                    ack_policy=AckPolicy.ALL,
+                    deliver_policy=DeliverPolicy.ALL,
+                    ack_wait=ACK_WAIT_S,
+                    max_ack_pending=FETCH_MAX * 4,
+                ),
+            )
+        return await jetstream.pull_subscribe_bind(durable=self._durable, stream=bus.STREAM)
+
+
+class Feed:
+    """What one consumer delivers, kept for a while for every reader of the process.
+
+    A message costs more to receive than to apply: stores that are fed from one process share it.
+    """
+
+    def __init__(self, consumer: Source) -> None:
+        self._consumer = consumer
+        self._rows: deque[StoredRow] = deque(maxlen=BUFFER_MAX)
+        self._arrived = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises what the bus raises."""
+        while True:
+            rows = await self._consumer.take(0, FETCH_MAX)
+            if rows:
+                self._keep(rows)
+                self._arrived.set()
+                self._arrived = asyncio.Event()
+
+    def _keep(self, rows: list[StoredRow]) -> None:
+        """Without holes: rows that do not follow on what is kept take its place."""
+        for row in rows:
+            last = self._rows[-1].position if self._rows else row.position - 1
+            if row.position <= last:
+                continue  # Delivered again.
+            if row.position != last + 1:
+                self._rows.clear()
+            self._rows.append(row)
+
+    async def take(self, after: int, limit: int) -> list[StoredRow]:
+        if not self._rows or self._rows[-1].position <= after:
+            try:
+                await asyncio.wait_for(self._arrived.wait(), FETCH_WAIT_S)
+            except TimeoutError:
+                return []
+        newer = dropwhile(lambda row: row.position <= after, self._newest(after))
+        return list(islice(newer, limit))
+
+    def _newest(self, after: int) -> list[StoredRow]:
+        """The end of what is kept, from `after` on: readers that keep up look at little."""
+        if not self._rows:
+            return []
+        wanted = min(self._rows[-1].position - after, len(self._rows))
+        return list(islice(reversed(self._rows), max(wanted, 0)))[::-1]
+
+
+def _row(message: Msg) -> StoredRow:
+    headers = bus.headers_of(message)
+    return StoredRow(
+        int(headers[bus.POSITION]),
+        headers[bus.STREAM_ID],
+        int(headers[bus.VERSION]),
+        headers[bus.NAME],
+        message.data,
+    )
