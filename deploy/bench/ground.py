@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
+from deploy.bench.environment import durability
 from deploy.bench.measure import Usage
 from deploy.embedded.part import Part
 from deploy.embedded.ports import HOST, pick
@@ -29,6 +30,8 @@ TERMS = {
 class Ground:
     """`with Ground({"postgres", "write"}) as ground:` ... the parts run as in production."""
 
+    durability: ClassVar[dict[str, str]] = {}
+
     def __init__(
         self, only: Collection[str] | None, settings: Mapping[str, str] | None = None
     ) -> None:
@@ -45,6 +48,7 @@ class Ground:
         try:
             self._stack.lock()
             asyncio.run(self._stack.start(self._only))
+            Ground.durability = durability(self.settings.database_url)
         except BaseException:
             self._end()
             raise

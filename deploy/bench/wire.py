@@ -108,7 +108,7 @@ async def paced(
     `connections` reach; an operation's time counts from when it was due."""
     due: deque[float] = deque()
     loop = asyncio.get_running_loop()
-    waiting: list[Paced] = []
+    waiting: deque[Paced] = deque()
     ends = [loop.create_future() for _ in range(connections)]
     for end in ends:
         await loop.create_connection(
@@ -123,9 +123,9 @@ async def paced(
             due.append(began + number / rate)
             number += 1
             if waiting:
-                waiting.pop().take()
+                waiting.popleft().take()
         await asyncio.sleep(0.001)
-    for connection in waiting:
+    for connection in list(waiting):
         connection.take()
     await asyncio.gather(*ends)
 
@@ -139,7 +139,7 @@ class Paced(Connection):
         tally: Tally,
         ended: Any,
         due: deque[float],
-        waiting: "list[Paced]",
+        waiting: "deque[Paced]",
     ) -> None:
         super().__init__(operations, tally, ended)
         self._due = due
@@ -150,6 +150,13 @@ class Paced(Connection):
             self._waiting.append(self)
         else:
             self.take()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """One that idles for long is closed by the server: the others go on."""
+        if self in self._waiting:
+            self._waiting.remove(self)
+            self._finish()
+        super().connection_lost(exc)
 
     def take(self) -> None:
         if not self._due:
