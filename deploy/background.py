@@ -57,7 +57,7 @@ def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until SIGTERM or SIGINT, then cancel and wait."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    collector.settle()
+    collector.settle(collector.WORKING)
     uvloop.run(_until_told(main()))
 
 

@@ -1,6 +1,7 @@
 """bench: ours against its floor in one run, as a ratio."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +47,8 @@ def run_bench(chosen: argparse.Namespace) -> int:
         raise Failed(f"--rounds is at least {ROUNDS_MIN} and --seconds at least {SECONDS_MIN}")
     if chosen.report is not None and not chosen.report.resolve().parent.is_dir():
         raise Failed(f"There is no folder {chosen.report.resolve().parent} for the report.")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupted)
     options = Options(
         seconds=chosen.seconds, rounds=chosen.rounds, seed=chosen.seed, big=chosen.big
     )
@@ -57,6 +60,11 @@ def run_bench(chosen: argparse.Namespace) -> int:
             chosen.report.write_text(page(results))
         print(_json(results[-1]) if chosen.json else _text(results[-1]), flush=True)
     return 0 if all(bar.met for result in results for bar in result.bars) else 2
+
+
+def _interrupted(*_: object) -> None:
+    """However it is told to end, it ends what it has started."""
+    raise KeyboardInterrupt
 
 
 def _measured(name: str, options: Options) -> Result:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from http import HTTPStatus
 from pathlib import Path
 
 import psycopg
@@ -18,8 +19,11 @@ from deploy.cli_common import Failed, Subparsers, add_json, environment, setting
 from deploy.demo import play_demo
 from deploy.embedded.ports import HOST
 from deploy.gateway import Gateway
+from deploy.http.metrics import Metrics
+from deploy.http.shedding import shedding_protocol
 from deploy.migrate import MigrationChanged, migrate
 from deploy.serve import serve
+from deploy.settings import Settings
 from deploy.stack import Stack, StackFailed
 from deploy.stack_state import StackFolder, is_alive, is_ours
 from deploy.supervisor import PartFailed
@@ -233,7 +237,7 @@ def run_serve(chosen: argparse.Namespace) -> int:
     known = settings(chosen.data)
     match chosen.side:
         case "write":
-            serve(make_write_app(known), known.write_port)
+            serve_write(known)
         case "read":
             serve(make_read_app(known), known.read_port)
         case _:
@@ -251,6 +255,17 @@ def run_serve(chosen: argparse.Namespace) -> int:
                 timeout_graceful_shutdown=10,
             )
     return 0
+
+
+def serve_write(known: Settings) -> None:
+    """The write API, which refuses early what it cannot answer in time."""
+    app = make_write_app(known)
+    metrics: Metrics = app.state.metrics
+
+    def refused() -> None:
+        metrics.observe("POST", HTTPStatus.SERVICE_UNAVAILABLE, 0.0)
+
+    serve(app, known.write_port, http=shedding_protocol(known.in_flight_max, refused))
 
 
 PARTS = {

@@ -2,11 +2,14 @@
 
 import gc
 
-COLLECT_AFTER = (50_000, 20, 100)
+SERVING = (50_000, 20, 100)
+WORKING = (10_000, 10, 10)
 
 
-def settle() -> None:
+def settle(after: tuple[int, int, int] = SERVING) -> None:
     """To be called when start-up is over.
+
+    `WORKING` is for processes whose clients leave cycles behind and whose heap is small.
 
     What start-up made lives as long as the process: the collector need not look at it again. What
     comes later leaves hardly any cycles behind; looking for them at the default rate stops the
@@ -14,4 +17,4 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*after)

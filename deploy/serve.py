@@ -1,5 +1,6 @@
 """Runs an ASGI application on loopback with uvicorn as in production."""
 
+import asyncio
 import logging
 
 import uvicorn
@@ -9,8 +10,13 @@ from deploy import collector
 from deploy.embedded.ports import HOST
 
 
-def serve(app: object, port: int, host: str = HOST) -> None:
-    """Serve until SIGTERM or SIGINT, finishing what is in flight."""
+def serve(
+    app: object, port: int, host: str = HOST, http: type[asyncio.Protocol] | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT, finishing what is in flight.
+
+    `http` is the protocol of a connection, uvicorn's own unless one is given.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     collector.settle()
     uvicorn.run(
@@ -18,7 +24,7 @@ def serve(app: object, port: int, host: str = HOST) -> None:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=http or "httptools",
         log_level="warning",
         access_log=False,
         log_config=LOGGING_CONFIG,

@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path
     port: int
     write_port: int
+    in_flight_max: int
     read_port: int
     database_url: str
     nats_url: str
@@ -65,6 +66,7 @@ SECRETS = (
 NUMBERS = {
     "port": (1, PORT_MAX, DEFAULT_PORT),
     "write_port": (1, PORT_MAX, 8081),
+    "in_flight_max": (1, 100_000, 256),
     "read_port": (1, PORT_MAX, 8082),
     "payout_interval_s": (1, 31 * 86_400, 86_400),
     "provider_timeout_s": (1, 300, 10),

@@ -13,6 +13,13 @@ from deploy.embedded.part import Part
 
 START_WITHIN_S = 90.0
 POLL_S = 0.05
+# Threads that only wait for a store need no heaps of their own, and what a large batch took goes
+# back to the system.
+MALLOC = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
 RESTARTS_MAX = 5
 RESTART_PAUSE_S = 1.0
 
@@ -127,6 +134,7 @@ def python(name: str, arguments: Sequence[str], ready: Callable[[], bool]) -> Pa
     return Part(
         name=name,
         command=[sys.executable, "-m", "deploy.cli", *arguments],
+        environment=MALLOC,
         ready=ready,
         stop_signal=signal.SIGTERM,
     )

@@ -124,6 +124,7 @@ def assemble_write_app(
         on_startup=on_startup,
         on_shutdown=on_shutdown,
     )
+    app.state.metrics = metrics
     describe(app, write_examples.REQUESTS, write_examples.RESPONSES)
     return app
 

@@ -15,10 +15,10 @@ from nats.js.errors import NotFoundError
 from eventstore import bus
 from eventstore.reader import StoredRow
 
-FETCH_MAX = 1_000
+FETCH_MAX = 500
 FETCH_WAIT_S = 1.0
 ACK_WAIT_S = 60.0
-BUFFER_MAX = 20_000
+BUFFER_MAX = 2_000
 
 
 class Source(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from eventstore.batch import Appended, Outcome, Pending, Request
 from eventstore.errors import CommandIdReused
 
-RECENT_MAX = 10_000
+RECENT_MAX = 2_000
 
 
 class FirstAnswers:

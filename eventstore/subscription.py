@@ -34,7 +34,8 @@ class Subscription:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self._next_at - loop.time()))
         rows = await self._source.take(position, limit)
-        self._next_at = loop.time() + self._pace_s
+        # Full batches mean that there is more: then the pace is the reader's own.
+        self._next_at = loop.time() + (self._pace_s if len(rows) < limit else 0.0)
         if not rows:
             rows = await reader.rows_after(self._connection(), position, limit=limit)
             self.gaps_filled += len(rows)

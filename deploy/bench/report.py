@@ -95,7 +95,7 @@ def _bars(bars: Iterable[Bar]) -> str:
 
 
 def _tables(result: Result) -> str:
-    tables = {
+    tables: dict[str, Mapping[str, object]] = {
         "latency, ms": result.latency_ms,
         "floor's latency, ms": result.floor_latency_ms,
         "CPU, microseconds an operation": result.cpu_us,
