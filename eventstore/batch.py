@@ -128,12 +128,12 @@ class Pending:
 
 
 class Foreign(msgspec.Struct, frozen=True, gc=False):
-    """An event that somebody else has appended."""
+    """An event that somebody else has appended; a stream's first comes without its state."""
 
     stream: str
     version: int
     name: str
-    state: bytes
+    state: bytes | None
 
 
 class Appended(msgspec.Struct, frozen=True):

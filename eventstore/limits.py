@@ -6,6 +6,7 @@ from eventstore.heads import HEADS_MAX
 
 ATTEMPTS_OPEN = 3
 ATTEMPTS_MAX = 12
+FOLLOW_S = 0.25
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):

@@ -113,7 +113,7 @@ class Speculation:
             if head is None or event.version <= head.version:
                 continue
             self._heads.drop((event.stream,))
-            if event.version == head.version + 1:
+            if event.state is not None and event.version == head.version + 1:
                 # What cannot be folded here is loaded, and fails, where it is needed.
                 with contextlib.suppress(Exception):
                     fact = decode_state(event.name, event.state).data

@@ -18,7 +18,7 @@ from eventstore.errors import (
 )
 from eventstore.first_answers import FirstAnswers, first_answer
 from eventstore.heads import Fold, Heads
-from eventstore.limits import ATTEMPTS_MAX, ATTEMPTS_OPEN, Limits
+from eventstore.limits import ATTEMPTS_MAX, ATTEMPTS_OPEN, FOLLOW_S, Limits
 from eventstore.speculation import Speculation
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,14 @@ class EventStore:
 
     async def _run(self) -> None:
         while True:
-            await self._wake.wait()
+            try:
+                async with asyncio.timeout(FOLLOW_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                # Idle: learn what others write, so that no state is far behind when it is needed.
+                if len(self._heads):
+                    await self._commit([])
+                continue
             self._wake.clear()
             while self._queue:
                 size = min(len(self._queue), self._limits.batch_max)

@@ -1,5 +1,6 @@
 """What a load generator asks for: endless, different each time, made from a seed."""
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from random import Random  # noqa: TID251 - seeded: the same requests in every run
@@ -25,20 +26,31 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     bodies: list[dict[str, Any]] = []
 
 
-def _order(asked: Asked, number: int, basket: Basket) -> bytes:
+NUMBER = "00000000"
+
+
+@functools.cache
+def _template(run: str, token: str, basket: Basket) -> tuple[bytes, ...]:
+    """An order's request around its number: made once a basket, the generator must be quick."""
     body = {
-        "order_id": f"{asked.run}-{number}",
-        "buyer_id": f"b{number % 997}",
+        "order_id": f"{run}-{NUMBER}",
+        "buyer_id": f"b{basket.quote_id}",
         "shipping_quote_id": basket.quote_id,
         "lines": [{"listing_id": name, "quantity": 1} for name in basket.listings],
     }
-    return request("POST", "/v1/orders", asked.token, f"{asked.run}-{number}", body)
+    whole = request("POST", "/v1/orders", token, f"{run}-{NUMBER}", body)
+    return tuple(whole.split(NUMBER.encode()))
+
+
+def _order(asked: Asked, number: int, basket: Basket) -> bytes:
+    return (b"%08d" % number).join(_template(asked.run, asked.token, basket))
 
 
 def _pay(asked: Asked, number: int) -> bytes:
-    path = f"/v1/orders/{asked.run}-{number}/payments"
-    key = f"{asked.run}-{number}-pay"
-    body = {"provider": "manual", "payment_id": f"{asked.run}-{number}"}
+    order_id = f"{asked.run}-{number:08}"
+    path = f"/v1/orders/{order_id}/payments"
+    key = f"{order_id}-pay"
+    body = {"provider": "manual", "payment_id": order_id}
     return request("POST", path, asked.token, key, body)
 
 

@@ -9,7 +9,8 @@
 -- repeated (a command id has been answered before) | far (more has been written since `known`
 -- than is told: forget every state). Only `appended` writes.
 -- position is the head of the log afterwards; f_* are the events of others between `known` and
--- this batch, in order, so that the caller knows the log up to position.
+-- this batch, in order, so that the caller knows the log up to position. A stream's first event
+-- comes without its state: nobody had a state of that stream to advance.
 DROP FUNCTION append_batch(
     bigint, text[], text[], bytea[], bytea[], bigint[], text[], text[], bigint[], text[], bytea[]
 );
@@ -53,7 +54,7 @@ BEGIN
     END IF;
     IF head <> known THEN
         SELECT array_agg(originator_id), array_agg(originator_version), array_agg(topic),
-               array_agg(state)
+               array_agg(CASE WHEN originator_version > 1 THEN state END)
           INTO result.f_streams, result.f_versions, result.f_topics, result.f_states
           FROM (SELECT originator_id, originator_version, topic, state FROM stored_events
                  WHERE notification_id > known AND notification_id <= head
