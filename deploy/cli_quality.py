@@ -41,7 +41,7 @@ def run_check(_: argparse.Namespace) -> int:
         ("format", [_program("ruff"), "format", "--check", "--quiet", "."]),
         ("import contracts", [_program("lint-imports"), "--no-cache"]),
         ("types (mypy)", [_program("mypy")]),
-        ("types (pyright)", [_program("pyright")]),
+        ("types (pyright)", [_program("pyright"), "--pythonpath", sys.executable]),
     )
     verdicts = [_step(name, command) for name, command in steps]
     return 0 if all(verdicts) else 1
