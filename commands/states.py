@@ -7,7 +7,8 @@ from commands.escrow import decider as escrow
 from commands.escrow.decider import Escrow
 from commands.listing import decider as listing
 from commands.listing.decider import Listing
-from commands.order import state as order
+from commands.order.evolve import evolve as evolve_order
+from commands.order.state import INITIAL as NO_ORDER
 from commands.order.state import OrderState
 from commands.payment import decider as payment
 from commands.payment.decider import PaymentState
@@ -44,7 +45,7 @@ FOLDS: dict[str, tuple[object, Evolve]] = {
     "listing": (listing.INITIAL, listing.evolve),
     "stock": (stock.INITIAL, stock.evolve),
     "shipping_quote": (shipping_quote.INITIAL, shipping_quote.evolve),
-    "order": (order.INITIAL, order.evolve),
+    "order": (NO_ORDER, evolve_order),
     "payment": (payment.INITIAL, payment.evolve),
     "escrow": (escrow.INITIAL, escrow.evolve),
     "refund": (refund.INITIAL, refund.evolve),

@@ -6,10 +6,10 @@ import msgspec
 
 from commands.amounts import same_currency
 from commands.escrow.decider import Escrow
+from commands.order.evolve import evolve as evolve_order
 from commands.order.fulfilment import complete_part
 from commands.order.placement import reserved
 from commands.order.state import Order, OrderState
-from commands.order.state import evolve as evolve_order
 from commands.order.state import known as known_order
 from commands.payment.decider import MANUAL
 from commands.refund import lines as refund_lines

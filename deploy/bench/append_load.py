@@ -160,23 +160,13 @@ def by_recorder(plan: AppendPlan) -> Appending:
             began = perf_counter()
             if began >= meter.until:
                 return
-            recorder.insert_events(
-                [
-                    StoredEvent(
-                        originator_id=stream, originator_version=version, topic=name, state=state
-                    )
-                    for stream, version, name, state in rows
-                ]
-            )
+            recorder.insert_events([StoredEvent(*row) for row in rows])
             next(counted)
             meter.count(began, perf_counter())
 
+    named = [str(where[name]) for name in ("dbname", "host", "port", "user", "password")]
     with PostgresDatastore(
-        str(where["dbname"]),
-        str(where["host"]),
-        str(where["port"]),
-        str(where["user"]),
-        str(where["password"]),
+        *named,
         pool_size=plan.concurrent,
         originator_id_type="text",
         enable_db_functions=True,

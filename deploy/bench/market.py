@@ -7,11 +7,12 @@ from typing import Any
 import psycopg
 
 from deploy.bench.ground import Ground
-from deploy.bench.load import Loaded, Plan, run_load
+from deploy.bench.load import Loaded, Plan
 from deploy.bench.measure import Sample
 from deploy.bench.result import Options, Say
 from deploy.bench.scenarios import Asked
 from deploy.bench.shop import HOT, request, seed_shop, send_all
+from deploy.bench.stretch import measured
 
 RESERVED = (
     "SELECT count(*) FROM stored_events"  # noqa: S608 - a constant of ours
@@ -32,9 +33,9 @@ class Market:
         took = seed_shop(self.port, self.token, options.seed)
         say(f"  sellers, listings, stock and quotes in {took:.1f} s")
 
-    def load(self, scenario: str, process: str, *ports: int, steps: int = 1) -> Sample:
+    def load(self, scenario: str, process: str, *ports: int) -> Sample:
         """A stretch of a scenario against `ports`; CPU of `process` and PostgreSQL."""
-        return self.loaded(scenario, process, *ports, steps=steps)[0]
+        return self.loaded(scenario, process, *ports)[0]
 
     def plan(self, scenario: str, *ports: int, **given: Any) -> Plan:
         """A stretch of a scenario with ids of its own."""
@@ -51,21 +52,8 @@ class Market:
         }
         return Plan(**{**made, **given})
 
-    def loaded(
-        self, scenario: str, process: str, *ports: int, steps: int = 1
-    ) -> tuple[Sample, Loaded]:
-        plan = self.plan(scenario, *ports)
-        usage = self.ground.usage(process, "postgres")
-        loaded = run_load(plan)
-        whole = sum(loaded.statuses.values()) * (plan.seconds + plan.warm_s) / plan.seconds
-        return Sample(
-            per_s=loaded.per_s,
-            latency_ms=loaded.latency_ms,
-            cpu_us=usage.cpu_us(int(whole))
-            | {"load": round(loaded.cpu_s * 1e6 / max(whole, 1), 1)},
-            rss_mb=usage.rss_mb(),
-            details={"statuses": loaded.statuses, "requests_each": steps},
-        ), loaded
+    def loaded(self, scenario: str, process: str, *ports: int) -> tuple[Sample, Loaded]:
+        return measured(self.ground, self.plan(scenario, *ports), process, "postgres")
 
     def sql(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.ground.settings.database_url) as connection:

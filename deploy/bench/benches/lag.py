@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Self
 
+import msgspec
 from psycopg import AsyncConnection
 
 from deploy.bench.ground import Ground
-from deploy.bench.load import run_load
 from deploy.bench.market import Market
 from deploy.bench.measure import Sample, quantiles_ms
 from deploy.bench.result import Bar, Options, Result, Say, summary
+from deploy.bench.stretch import measured
 
 RATE = 200.0
 STRETCH = 4.0  # of --seconds: three rounds of 20 s are a minute by default
 CONNECTIONS = 32
+PROCESSES = ("write", "projectors", "relay", "postgres", "clickhouse")
 STORES = {"PostgreSQL": "orders", "Meilisearch": "listing_search", "ClickHouse": "sales"}
 POSTGRES_P99_MS = 150.0
 CAUGHT_UP_WITHIN_S = 60.0
@@ -78,31 +80,11 @@ def lag(options: Options, say: Say) -> Result:
         market = Market(ground, options, say)
         caught_up(ground)
         for number in range(1, options.rounds + 1):
-            plan = market.plan(
-                "paid-order",
-                rate=RATE,
-                connections=CONNECTIONS,
-                seconds=options.seconds * STRETCH,
-            )
-            usage = ground.usage("write", "projectors", "relay", "postgres", "clickhouse")
-            with LagMeter(ground.settings.database_url, list(STORES.values())) as meter:
-                loaded = run_load(plan)
+            sample, meter = _stretch(market, options.seconds * STRETCH)
             for store, model in STORES.items():
                 by_store[store] += meter.lags[model]
-            seen = quantiles_ms(meter.lags["orders"])
-            say(f"  round {number}: {loaded.per_s:,.0f} paid orders/s, PostgreSQL {seen}")
-            rounds.append(
-                (
-                    Sample(
-                        per_s=loaded.per_s,
-                        latency_ms=seen,
-                        cpu_us=usage.cpu_us(loaded.done),
-                        rss_mb=usage.rss_mb(),
-                        details={"never seen": meter.unseen, "statuses": loaded.statuses},
-                    ),
-                    None,
-                )
-            )
+            rounds.append((sample, None))
+            say(f"  round {number}: {sample.per_s:,.0f} paid orders/s, {sample.latency_ms}")
     stores = {store: quantiles_ms(lags) for store, lags in by_store.items()}
     return summary(
         "lag",
@@ -118,6 +100,16 @@ def lag(options: Options, say: Say) -> Result:
         ],
         details={"ms from commit to visible": stores},
     )
+
+
+def _stretch(market: Market, seconds: float) -> tuple[Sample, LagMeter]:
+    """The sample's latencies are PostgreSQL's lags."""
+    plan = market.plan("paid-order", rate=RATE, connections=CONNECTIONS, seconds=seconds)
+    with LagMeter(market.ground.settings.database_url, list(STORES.values())) as meter:
+        sample, _ = measured(market.ground, plan, *PROCESSES)
+    seen = quantiles_ms(meter.lags[STORES["PostgreSQL"]])
+    details = sample.details | {"never seen": meter.unseen}
+    return msgspec.structs.replace(sample, latency_ms=seen, details=details), meter
 
 
 def caught_up(ground: Ground) -> None:

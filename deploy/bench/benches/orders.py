@@ -35,8 +35,8 @@ def paid_order(options: Options, say: Say) -> Result:
         floor = ground.start("floor", FLOOR, "/ping")
         rounds = in_turns(
             options.rounds,
-            lambda: market.load("paid-order", "write", steps=2),
-            lambda: market.load("paid-order", "floor", floor, steps=2),
+            lambda: market.load("paid-order", "write"),
+            lambda: market.load("paid-order", "floor", floor),
             say,
         )
     return summary(

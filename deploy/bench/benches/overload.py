@@ -1,10 +1,10 @@
 """overload: twice the load that can be sustained is refused early, not queued."""
 
 from deploy.bench.ground import Ground
-from deploy.bench.load import run_load
 from deploy.bench.market import Market
 from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
+from deploy.bench.stretch import measured
 
 CONNECTIONS = 1_024
 TIMES = 2.0
@@ -27,16 +27,9 @@ def overload(options: Options, say: Say) -> Result:
 
         def ours() -> Sample:
             plan = market.plan("place-order", rate=peak * TIMES, connections=CONNECTIONS)
-            usage = ground.usage("write", "postgres")
-            loaded = run_load(plan)
+            sample, loaded = measured(ground, plan, "write", "postgres")
             refused_p99_ms.append(loaded.refused_ms.get("p99", 0.0))
-            return Sample(
-                per_s=loaded.per_s,
-                latency_ms=loaded.latency_ms,
-                cpu_us=usage.cpu_us(loaded.done),
-                rss_mb=usage.rss_mb(),
-                details={"refused_ms": loaded.refused_ms, "statuses": loaded.statuses},
-            )
+            return sample
 
         rounds = in_turns(options.rounds, ours, floor, say)
     worst = max(refused_p99_ms)

@@ -9,10 +9,11 @@ from psycopg import AsyncConnection
 from deploy.bench import history
 from deploy.bench.floor_read import DDL
 from deploy.bench.ground import HOST, Ground
-from deploy.bench.load import Plan, run_load
+from deploy.bench.load import Plan
 from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.scenarios import Asked
+from deploy.bench.stretch import measured
 from projections.applier import Applier
 from projections.catalogue import POSTGRES
 from projections.postgres_model import PostgresModel
@@ -62,17 +63,8 @@ def read_order(options: Options, say: Say) -> Result:
 
         def take(process: str, port: int) -> Sample:
             asked = Asked(scenario="read-order", run="r", token=token, seed=options.seed, ids=ids)
-            usage = ground.usage(process, "postgres")
             plan = Plan(ports=[port], asked=asked, seconds=options.seconds)
-            loaded = run_load(plan)
-            whole = loaded.per_s * (options.seconds + plan.warm_s)
-            return Sample(
-                per_s=loaded.per_s,
-                latency_ms=loaded.latency_ms,
-                cpu_us=usage.cpu_us(int(whole)),
-                rss_mb=usage.rss_mb(),
-                details={"statuses": loaded.statuses},
-            )
+            return measured(ground, plan, process, "postgres")[0]
 
         rounds = in_turns(
             options.rounds,

@@ -8,10 +8,11 @@ from psycopg import AsyncConnection
 
 from deploy.bench import history
 from deploy.bench.ground import Ground
-from deploy.bench.load import Plan, run_load
+from deploy.bench.load import Plan
 from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.scenarios import Asked
+from deploy.bench.stretch import measured
 from projections.applier import Applier
 from projections.listing_search.projector import ListingSearchModel
 from projections.listing_search.queries import ListingQuery, search_body
@@ -60,22 +61,13 @@ def search(options: Options, say: Say) -> Result:
         direct = urlsplit(settings.meilisearch_url).port or 0
 
         def take(port: int, scenario: str, token: str, **asked: Any) -> Sample:
-            usage = ground.usage("read", "meilisearch")
             plan = Plan(
                 ports=[port],
                 asked=Asked(scenario=scenario, run="s", token=token, **asked),
                 connections=CONNECTIONS,
                 seconds=options.seconds,
             )
-            loaded = run_load(plan)
-            whole = loaded.per_s * (options.seconds + plan.warm_s)
-            return Sample(
-                per_s=loaded.per_s,
-                latency_ms=loaded.latency_ms,
-                cpu_us=usage.cpu_us(int(whole)),
-                rss_mb=usage.rss_mb(),
-                details={"statuses": loaded.statuses},
-            )
+            return measured(ground, plan, "read", "meilisearch")[0]
 
         token = ground.token("buyer", "b")
         targets = [_target(query) for query in queries()]
