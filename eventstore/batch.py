@@ -9,8 +9,8 @@ from psycopg import AsyncConnection
 
 from eventstore.arrays import ByteaArray, Int8Array, TextArray
 from eventstore.codec import encode, name_of
-from eventstore.errors import Refused
 from eventstore.events.base import Event
+from eventstore.foreign import Foreign
 from eventstore.heads import Head
 from eventstore.values import Envelope
 
@@ -91,16 +91,16 @@ class Pending:
         self.needs: set[str] = set()
         self.rows: list[Row] = []
         self.answer = b""
-        self.refusal: Refused | None = None
+        self.refusal: Exception | None = None
 
     def decided(self, rows: list[Row], answer: bytes, before: dict[str, Head | None]) -> None:
         """`before`: the states that its events replaced, to go back to."""
         self.rows, self.answer, self.refusal, self.before = rows, answer, None, before
 
-    def refused(self, refusal: Refused) -> None:
+    def refused(self, refusal: Exception) -> None:
+        """By the decider, or by a fault: the append verifies the states that it rests on."""
         self.before = {}
-        # Its traceback would hold the frame that holds this: a cycle for each refusal.
-        self.rows, self.answer, self.refusal = [], b"", refusal.with_traceback(None)
+        self.rows, self.answer, self.refusal = [], b"", refusal
 
     def wait(self) -> asyncio.Future[Outcome]:
         """The answer, for one more who waits; giving up cancels nothing for the others."""
@@ -127,21 +127,13 @@ class Pending:
         return waiting
 
 
-class Foreign(msgspec.Struct, frozen=True, gc=False):
-    """An event that somebody else has appended; a stream's first comes without its state."""
-
-    stream: str
-    version: int
-    name: str
-    state: bytes | None
-
-
 class Appended(msgspec.Struct, frozen=True):
     """What append_batch answered; see the SQL file for the meaning of each field."""
 
     status: str
     position: int
     rejected: frozenset[int]
+    collided: frozenset[int]
     foreign: list[Foreign]
     first_answers: dict[str, tuple[bytes, Outcome]]
 
@@ -215,14 +207,15 @@ async def append(
 
 
 def appended(row: Sequence[Any]) -> Appended:
-    status, position, rejected, streams, versions, names, states = row[:7]
-    ids, hashes, positions, answers = row[7:]
+    status, position, rejected, collided, streams, versions, names, states = row[:8]
+    ids, hashes, positions, answers = row[8:]
     known = zip(ids or (), hashes or (), positions or (), answers or (), strict=True)
     foreign = zip(streams or (), versions or (), names or (), states or (), strict=True)
     return Appended(
         status=status,
         position=position,
         rejected=frozenset(rejected or ()),
+        collided=frozenset(collided or ()),
         foreign=[Foreign(*event) for event in foreign],
         first_answers={
             command_id: (bytes(body_hash), Outcome(at, bytes(answer), replayed=True))

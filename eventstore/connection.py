@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from eventstore.batch import Outcome
 from eventstore.codec import decode_state
+from eventstore.foreign import Foreign, advanced
 from eventstore.heads import Fold, Head, Heads
 
 RETRY_S = 0.2
@@ -20,6 +21,13 @@ OWN_BACKEND = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_ba
 END_BACKEND = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE pid = %s AND backend_start = %s"
+)
+# Who holds the head's lock and is gone, or stands still, must not stop the other writers.
+SESSION: tuple[LiteralString, ...] = (
+    "SET idle_in_transaction_session_timeout = '10s'",
+    "SET tcp_keepalives_idle = 5",
+    "SET tcp_keepalives_interval = 2",
+    "SET tcp_keepalives_count = 3",
 )
 HEAD = "SELECT position FROM log_head"
 LOCKED_HEAD = "SELECT position FROM log_head FOR UPDATE"
@@ -63,6 +71,8 @@ class Connector:
             keepalives_count=3,
             tcp_user_timeout=10_000,
         )
+        for setting in SESSION:
+            await self._connection.execute(setting)
         self._backend = await _one(self._connection, OWN_BACKEND)
         return self._connection
 
@@ -86,15 +96,19 @@ class Connector:
         ours can still commit after the answer.
         """
         old_backend = self._backend
+        # An id that is no text was never committed, and cannot be asked for.
+        known_ids = [command_id for command_id in command_ids if is_text(command_id)]
         while True:
             try:
                 connection = await self.connect()
                 await connection.execute(END_BACKEND, old_backend)
                 async with connection.transaction():
                     position = int((await _one(connection, LOCKED_HEAD))[0])
-                    cursor = await connection.execute(FIRST_ANSWERS, [list(command_ids)])
+                    cursor = await connection.execute(FIRST_ANSWERS, [known_ids])
                     rows = await cursor.fetchall()
-            except psycopg.OperationalError:
+            except psycopg.Error as error:
+                # A standby that takes no writes is as good as a server that is not there.
+                log.warning("the event store is not back yet: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_S)
             else:
                 return position, {
@@ -119,6 +133,7 @@ class Loader:
         self._heads = heads
         self._wanted: dict[str, asyncio.Future[None]] = {}
         self._stale: set[str] = set()
+        self._told: dict[str, list[Foreign]] = {}
         self._loading: set[str] = set()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -132,9 +147,11 @@ class Loader:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._connector.close()
 
-    def changed(self, streams: Iterable[str]) -> None:
-        """Somebody else wrote these: a load of them that is under way must be repeated."""
-        self._stale.update(self._loading.intersection(streams))
+    def told(self, foreign: Iterable[Foreign]) -> None:
+        """Somebody else wrote these: a load that is under way may lie before them."""
+        for event in foreign:
+            if event.stream in self._loading:
+                self._told.setdefault(event.stream, []).append(event)
 
     def changed_all(self) -> None:
         self._stale.update(self._loading)
@@ -152,12 +169,16 @@ class Loader:
         await asyncio.gather(*(asyncio.shield(wait) for wait in waits))
 
     async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            wanted, self._wanted = self._wanted, {}
-            await self._try(wanted)
-            self._loading = set()
+        wanted: dict[str, asyncio.Future[None]] = {}
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                wanted, self._wanted = self._wanted, {}
+                await self._try(wanted)
+                self._loading = set()
+        finally:
+            _fail(self._wanted | wanted, psycopg.OperationalError("the event store is closed"))
 
     async def _try(self, wanted: dict[str, asyncio.Future[None]]) -> None:
         try:
@@ -175,14 +196,25 @@ class Loader:
     async def _load_all(self, wanted: dict[str, asyncio.Future[None]]) -> None:
         self._loading = set(wanted)
         while self._loading:
-            self._stale = set()
+            self._stale, self._told = set(), {}
             heads = await self._read(list(self._loading))
             for stream in self._loading - self._stale:
+                head = self._past_told(stream, heads[stream])
+                if head is None:
+                    self._stale.add(stream)
+                    continue
                 if stream not in self._heads:
-                    self._heads.put(stream, heads[stream])
+                    self._heads.put(stream, head)
                 if not wanted[stream].done():
                     wanted[stream].set_result(None)
             self._loading = self._stale
+
+    def _past_told(self, stream: str, head: Head) -> Head | None:
+        """Advanced by what others wrote while it was loaded; None when it must be read again."""
+        further: Head | None = head
+        for event in self._told.pop(stream, ()):
+            further = advanced(further, event, self._fold) if further else None
+        return further
 
     async def _read(self, streams: list[str]) -> dict[str, Head]:
         try:
@@ -203,6 +235,14 @@ class Loader:
                     self._fold.evolve(head.state, event),
                 )
         return heads
+
+
+def is_text(text: str) -> bool:
+    """Whether PostgreSQL can hold it."""
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _fail(wanted: dict[str, asyncio.Future[None]], error: Exception) -> None:

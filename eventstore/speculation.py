@@ -3,10 +3,10 @@
 import contextlib
 from collections.abc import Collection, Iterable
 
-from eventstore.batch import Foreign, Pending, Row, row_of
-from eventstore.codec import decode_state
+from eventstore.batch import Pending, Read, Row, row_of
 from eventstore.connection import Loader
 from eventstore.errors import Refused, VersionMismatch
+from eventstore.foreign import Foreign, advanced
 from eventstore.heads import Fold, Head, Heads, NotLoaded
 
 
@@ -51,14 +51,21 @@ class Speculation:
 
         pending.reads = reads
         try:
-            if (expected := pending.request.expected) is not None:
-                read(expected[0], False)
-                if reads[expected[0]] != expected[1]:
-                    raise VersionMismatch("it has changed since")
-            events, answer = pending.request.decide(read)
+            self._decide_on(read, reads, pending)
+        except NotLoaded:
+            raise
         except Refused as refusal:
-            pending.refused(refusal)
-            return
+            # Its traceback would hold the frame that holds this: a cycle for each refusal.
+            pending.refused(refusal.with_traceback(None))
+        except Exception as error:  # noqa: BLE001 - perhaps the state's fault, which may be old
+            pending.refused(error)
+
+    def _decide_on(self, read: Read, reads: dict[str, int], pending: Pending) -> None:
+        if (expected := pending.request.expected) is not None:
+            read(expected[0], False)
+            if reads[expected[0]] != expected[1]:
+                raise VersionMismatch("it has changed since")
+        events, answer = pending.request.decide(read)
         rows: list[Row] = []
         heads: dict[str, Head] = {}
         before: dict[str, Head | None] = {}
@@ -67,6 +74,8 @@ class Speculation:
             head = heads.get(stream)
             if head is None:
                 head = before[stream] = self._heads.get(stream)
+                if head is None and stream not in reads:
+                    raise NotLoaded(stream)  # Written without having been read.
                 head = head or Head(0, self._fold.initial(stream))
             head = Head(head.version + 1, self._fold.evolve(head.state, event))
             heads[stream] = head
@@ -110,12 +119,9 @@ class Speculation:
         """Advance the states in memory by what others have appended."""
         for event in foreign:
             head = self._heads.peek(event.stream)
-            if head is None or event.version <= head.version:
-                continue
-            self._heads.drop((event.stream,))
-            if event.state is not None and event.version == head.version + 1:
-                # What cannot be folded here is loaded, and fails, where it is needed.
-                with contextlib.suppress(Exception):
-                    fact = decode_state(event.name, event.state).data
-                    state = self._fold.evolve(head.state, fact)
-                    self._heads.put(event.stream, Head(event.version, state))
+            if head is not None:
+                further = advanced(head, event, self._fold)
+                if further is None:
+                    self._heads.drop((event.stream,))
+                elif further is not head:
+                    self._heads.put(event.stream, further)

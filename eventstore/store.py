@@ -61,6 +61,7 @@ class EventStore:
         self._ready = True
         self._loader.start()
         self._task = asyncio.create_task(self._run(), name="committer")
+        self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Commit what waits, then close."""
@@ -71,10 +72,16 @@ class EventStore:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for pending in list(self._in_flight.values()):
-            pending.fail(OutcomeUnknown("the event store is closed"))
         await self._loader.stop()
         await self._connector.close()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Nobody waits for a committer that is no more, whatever ended it."""
+        self._ready = False
+        if not task.cancelled() and (error := task.exception()):
+            log.critical("the committer ended", exc_info=error)
+        for pending in list(self._in_flight.values()):
+            pending.fail(OutcomeUnknown("the event store is closed"))
 
     async def execute(self, request: Request) -> Outcome:
         """Decide and commit one command; the answer is on disk when this returns.
@@ -145,14 +152,13 @@ class EventStore:
         stands: list[Pending] = []
         lost: list[Pending] = []
         for pending in batch:
-            stood = appended and pending.group not in result.rejected
-            (stands if stood else lost).append(pending)
+            (stands if appended and pending.group not in result.rejected else lost).append(pending)
         again = self._learn(result, lost)
         self._recent.answer(stands, result)
         if again:
             for pending in lost:
-                pending.attempts += result.status != "repeated"
-                pending.collided |= result.status == "conflict"
+                pending.attempts += 1
+                pending.collided |= pending.group in result.collided
             await self._again(again, result)
 
     def _learn(self, result: Appended, lost: list[Pending]) -> list[Pending]:
@@ -161,12 +167,14 @@ class EventStore:
         again: list[Pending] = []
         if result.status == "far":
             again = [*lost, *self._queue]
+            for pending in again:
+                pending.before = {}
             self._queue.clear()
             self._heads.clear()
             self._loader.changed_all()
         elif lost or result.foreign:
             foreign = {event.stream for event in result.foreign}
-            self._loader.changed(foreign)
+            self._loader.told(result.foreign)
             again = self._speculation.take_back([*lost, *self._queue], foreign, lost)
             self._speculation.catch_up(result.foreign)
             gone = set(map(id, again))
@@ -238,12 +246,10 @@ class EventStore:
     async def _isolate(self, batch: list[Pending], error: Exception) -> None:
         """What the database rejects fails its own command only: one at a time, in order."""
         log.error("the database rejected a batch of %d: %s", len(batch), type(error).__name__)
-        waiting = [*batch, *self._queue]
-        self._speculation.take_back(waiting, set(), waiting)
         if len(batch) == 1:
             batch[0].fail(Unavailable("the database rejected the command"))
-            batch = []
         waiting = [*batch, *self._queue]
+        self._speculation.take_back(waiting, set(), waiting)
         self._queue.clear()
         alone = {id(pending) for pending in batch}
         await self._speculation.load_for(waiting)
@@ -267,11 +273,14 @@ class EventStore:
         self._queue.clear()
         ids = [pending.request.command_id for pending in batch]
         lookup = asyncio.create_task(self._connector.recover(ids))
-        done, _ = await asyncio.wait([lookup], timeout=self._limits.reconnect_within_s)
-        if not done:
-            for pending in batch:
-                pending.fail(OutcomeUnknown("the event store was lost during the commit"))
-        before, (self._known, first_answers) = self._known, await lookup
+        try:
+            done, _ = await asyncio.wait([lookup], timeout=self._limits.reconnect_within_s)
+            if not done:
+                for pending in batch:
+                    pending.fail(OutcomeUnknown("the event store was lost during the commit"))
+            before, (self._known, first_answers) = self._known, await lookup
+        finally:
+            lookup.cancel()
         # What was loaded or decided meanwhile may lie before the position that is known now.
         self._heads.clear()
         self._loader.changed_all()

@@ -5,9 +5,11 @@
 --   ids .. c_groups    the commands that have events: id, body hash, answer, number of events, group
 --   lookups            command ids of refused commands, to find their first answers if any
 --   e_*                the events in order, with their groups
--- status: appended (all but the groups in `rejected`) | conflict (an event's version exists) |
--- repeated (a command id has been answered before) | far (more has been written since `known`
+-- status: appended (all but the groups in `rejected`) | far (more has been written since `known`
 -- than is told: forget every state). Only `appended` writes.
+-- rejected: groups that have read what somebody else has written since `known`, that have a command
+-- which has been answered before (its first answer is among the known_*), or an event whose version
+-- exists: a stream wrongly taken for a new one. Those last ones are in `collided` too.
 -- position is the head of the log afterwards; f_* are the events of others between `known` and
 -- this batch, in order, so that the caller knows the log up to position. A stream's first event
 -- comes without its state: nobody had a state of that stream to advance.
@@ -20,6 +22,7 @@ CREATE TYPE append_result AS (
     status          text,
     position        bigint,
     rejected        bigint[],
+    collided        bigint[],
     f_streams       text[],
     f_versions      bigint[],
     f_topics        text[],
@@ -68,38 +71,45 @@ BEGIN
           INTO result.known_ids, result.known_hashes, result.known_positions, result.known_answers
           FROM command_log WHERE command_id = ANY (lookups || ids);
         IF result.known_ids && ids THEN
-            result.status := 'repeated';
-            RETURN result;
+            SELECT result.rejected || array_agg(DISTINCT c.g) INTO result.rejected
+              FROM unnest(ids, c_groups) AS c(i, g) WHERE c.i = ANY (result.known_ids);
         END IF;
     END IF;
-    BEGIN
-        IF result.rejected IS NULL THEN
-            INSERT INTO stored_events
-                   (originator_id, originator_version, topic, state, notification_id)
-            SELECT s, v, t, d, head + o
-              FROM unnest(e_streams, e_versions, e_topics, e_states)
-                   WITH ORDINALITY AS e(s, v, t, d, o);
-            INSERT INTO command_log (command_id, body_hash, answer, position)
-            SELECT i, h, a, head + sum(n) OVER (ORDER BY o)
-              FROM unnest(ids, hashes, answers, sizes) WITH ORDINALITY AS c(i, h, a, n, o);
-        ELSE
-            INSERT INTO stored_events
-                   (originator_id, originator_version, topic, state, notification_id)
-            SELECT s, v, t, d, head + row_number() OVER (ORDER BY o)
-              FROM unnest(e_streams, e_versions, e_topics, e_states, e_groups)
-                   WITH ORDINALITY AS e(s, v, t, d, g, o)
-             WHERE g <> ALL (result.rejected);
+    LOOP
+        BEGIN
+            IF result.rejected IS NULL THEN
+                INSERT INTO stored_events
+                       (originator_id, originator_version, topic, state, notification_id)
+                SELECT s, v, t, d, head + o
+                  FROM unnest(e_streams, e_versions, e_topics, e_states)
+                       WITH ORDINALITY AS e(s, v, t, d, o);
+            ELSE
+                INSERT INTO stored_events
+                       (originator_id, originator_version, topic, state, notification_id)
+                SELECT s, v, t, d, head + row_number() OVER (ORDER BY o)
+                  FROM unnest(e_streams, e_versions, e_topics, e_states, e_groups)
+                       WITH ORDINALITY AS e(s, v, t, d, g, o)
+                 WHERE g <> ALL (result.rejected);
+            END IF;
             GET DIAGNOSTICS added = ROW_COUNT;
-            INSERT INTO command_log (command_id, body_hash, answer, position)
-            SELECT i, h, a, head + sum(n) OVER (ORDER BY o)
-              FROM unnest(ids, hashes, answers, sizes, c_groups)
-                   WITH ORDINALITY AS c(i, h, a, n, g, o)
-             WHERE g <> ALL (result.rejected);
-        END IF;
-    EXCEPTION WHEN unique_violation THEN
-        result.status := 'conflict';
-        RETURN result;
-    END;
+            EXIT;
+        EXCEPTION WHEN unique_violation THEN
+            IF result.collided IS NOT NULL THEN
+                RAISE;
+            END IF;
+            SELECT array_agg(DISTINCT e.g) INTO result.collided
+              FROM unnest(e_streams, e_versions, e_groups) AS e(s, v, g)
+              JOIN stored_events ON originator_id = e.s AND originator_version = e.v;
+            IF result.collided IS NULL THEN
+                RAISE; -- Twice in the batch itself: not what somebody else has written.
+            END IF;
+            result.rejected := result.rejected || result.collided;
+        END;
+    END LOOP;
+    INSERT INTO command_log (command_id, body_hash, answer, position)
+    SELECT i, h, a, head + sum(n) OVER (ORDER BY o)
+      FROM unnest(ids, hashes, answers, sizes, c_groups) WITH ORDINALITY AS c(i, h, a, n, g, o)
+     WHERE result.rejected IS NULL OR g <> ALL (result.rejected);
     IF added > 0 THEN
         UPDATE log_head SET position = head + added;
         PERFORM pg_notify('log', (head + added)::text);

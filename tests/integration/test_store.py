@@ -5,7 +5,7 @@ import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import psycopg
@@ -29,6 +29,7 @@ from commands.refusals import (
 from commands.seller.messages import RegisterSeller, SuspendSeller
 from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
 from commands.states import WriteModelFold
+from commands.stock.decider import Stock
 from commands.stock.messages import ReceiveStock
 from eventstore import reader
 from eventstore.batch import Outcome, Read, Request
@@ -748,6 +749,94 @@ def test_a_state_ahead_of_the_log_is_not_forgotten(dsn: str) -> None:
             with pytest.raises(ListingIsRetired):
                 await order
         await logged(dsn)
+
+    run(work())
+
+
+def test_an_event_on_a_stream_that_was_not_read_follows_what_is_there(dsn: str) -> None:
+    """A decider may write a stream that it has no need to read; nobody has it in memory."""
+
+    async def work() -> None:
+        async with opened(dsn) as desk:
+            await stocked(desk, 5)
+        received = StockReceived(listing_id="l1", quantity=2)
+
+        def decide(_: Read) -> tuple[list[Event], bytes]:
+            return [received], b"{}"
+
+        async with opened(dsn) as desk:
+            request = msgspec.structs.replace(by_hand("unread", [received]), decide=decide)
+            await desk.store.execute(request)
+        states = refold(await logged(dsn))
+        assert states["stock-l1"].available == 7
+
+    run(work())
+
+
+def test_a_fault_that_rests_on_what_others_have_changed_is_decided_again(dsn: str) -> None:
+    async def work() -> None:
+        async with opened(dsn) as one, opened(dsn) as two:
+            await stocked(one, 5)
+            await one("warm", receive("l1", 1))
+            await two("other", receive("l1", 1))
+
+            def decide(read: Read) -> tuple[list[Event], bytes]:
+                stock = cast(Stock, read("stock-l1", False))
+                if stock.available == 6:
+                    raise KeyError("what the other has written")
+                return [StockReceived(listing_id="l1", quantity=stock.available)], b"{}"
+
+            request = msgspec.structs.replace(by_hand("fault", []), decide=decide)
+            await one.store.execute(request)
+        assert refold(await logged(dsn))["stock-l1"].available == 14
+
+    run(work())
+
+
+def test_a_repeated_command_does_not_hold_up_its_batch(dsn: str) -> None:
+    """The first answer is in the log only: the store that gets the repetition is a new one."""
+
+    async def work() -> None:
+        async with opened(dsn) as desk:
+            await desk("again", register("again"))
+            await desk("taken", register("taken"))
+        async with opened(dsn) as desk:
+            async with log_locked(dsn):
+                blocker = asyncio.create_task(desk("blocker", register("blocker")))
+                await until_waiting(dsn, 1)
+                commands = {
+                    "again": register("again"),
+                    "other-id": register("taken"),
+                    **{f"new-{number}": register(f"new-{number}") for number in range(5)},
+                }
+                all_of_them = asyncio.create_task(desk.all(commands))
+                await until(lambda: desk.store.waiting == 7)
+            outcomes = await all_of_them
+            await blocker
+        again, taken, *new = outcomes.values()
+        assert isinstance(again, Outcome)
+        assert again.replayed
+        assert isinstance(taken, SellerExists)
+        # Appended at once, with the positions that follow on the blocker's.
+        assert [cast(Outcome, outcome).position for outcome in new] == [4, 5, 6, 7, 8]
+        await logged(dsn)
+
+    run(work())
+
+
+def test_a_committer_that_ends_lets_nobody_wait(dsn: str) -> None:
+    async def work() -> None:
+        async with opened(dsn) as desk:
+            async with log_locked(dsn):
+                waiting = asyncio.create_task(desk("waiting", register("s")))
+                await until_waiting(dsn, 1)
+                assert desk.store._task is not None
+                desk.store._task.cancel()
+                with pytest.raises(Unavailable):
+                    await waiting
+            assert not desk.store.ready
+            with pytest.raises(Unavailable):
+                await desk("later", register("s2"))
 
     run(work())
 
