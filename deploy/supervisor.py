@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,7 +59,7 @@ class Supervisor:
         environment = os.environ | dict(part.environment)
         with self.log_of(part.name).open("ab") as log:
             return subprocess.Popen(
-                list(part.command),
+                [*_nice(part), *part.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -116,6 +117,12 @@ class Supervisor:
         for running in reversed(list(self.running.values())):
             await asyncio.to_thread(_end, running)
         self.running.clear()
+
+
+def _nice(part: Part) -> list[str]:
+    """A program that becomes the part's own: the pid stays."""
+    program = shutil.which("nice") if part.nice else None
+    return [program, "-n", str(part.nice)] if program else []
 
 
 def _end(running: Running) -> None:

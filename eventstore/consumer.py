@@ -17,6 +17,7 @@ from eventstore.reader import StoredRow
 
 FETCH_MAX = 500
 FETCH_WAIT_S = 1.0
+FETCH_PACE_S = 0.015
 ACK_WAIT_S = 60.0
 BUFFER_MAX = 2_000
 
@@ -93,6 +94,10 @@ class Feed:
                 self._keep(rows)
                 self._arrived.set()
                 self._arrived = asyncio.Event()
+            if len(rows) < FETCH_MAX:
+                await asyncio.sleep(
+                    FETCH_PACE_S
+                )  # A fetch costs as much as the messages it brings.
 
     def _keep(self, rows: list[StoredRow]) -> None:
         """Without holes: rows that do not follow on what is kept take its place."""

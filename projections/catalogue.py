@@ -36,8 +36,8 @@ NAMES = (*(projector.name for projector in POSTGRES), "listing_search", "sales")
 DURABLE = "projections"
 PACE_S = {
     "postgres": 0.04,
-    "meilisearch": 0.25,
-    "clickhouse": 0.5,
+    "meilisearch": 0.5,
+    "clickhouse": 1.0,
 }
 
 

@@ -7,7 +7,10 @@ import msgspec
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """`ready` answers quickly and never raises. `user` is the uid to run as, None for ours."""
+    """`ready` answers quickly and never raises. `user` is the uid to run as, None for ours.
+
+    `nice` is how far it stands back when the machine is busy.
+    """
 
     name: str
     command: Sequence[str]
@@ -15,5 +18,6 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}
     stop_signal: int = signal.SIGTERM
     user: int | None = None
+    nice: int = 0
     cwd: str | None = None
     stop_within_s: float = 20.0

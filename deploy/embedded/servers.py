@@ -10,6 +10,8 @@ from deploy.embedded.part import Part
 from deploy.embedded.ports import HOST
 from deploy.embedded.probes import http_ok, talks
 
+BACK = 10
+
 
 def nats(data: Path, port: int, monitor_port: int, token: str) -> Part:
     folder = _folder(data, "nats")
@@ -89,6 +91,8 @@ def python_part(
             *("--host", HOST, "--port", str(port), *arguments),
         ],
         ready=ready,  # type: ignore[arg-type]
+        # Search and reports come in bursts, and may wait for orders.
+        nice=BACK if name in {"clickhouse", "meilisearch"} else 0,
     )
 
 
