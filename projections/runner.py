@@ -51,6 +51,9 @@ class ProjectionRunner:
     async def _run(self) -> None:
         applier = Applier(self._models, self._name)
         async with await AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+            # Rows and checkpoint are lost together, if at all, and are made again from the log:
+            # the disk is for the log's commits.
+            await connection.execute("SET synchronous_commit = off")
             await applier.begin(connection)
             async with await AsyncConnection.connect(self._dsn, autocommit=True) as source:
                 position = await applier.drain(connection, source)

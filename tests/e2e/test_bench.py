@@ -47,7 +47,7 @@ def test_the_result_says_what_was_measured_and_where(tmp_path: Path) -> None:
 
 
 def test_a_hot_item_is_sold_to_its_last_unit_and_no_further() -> None:
-    (result,) = bench("hot-item")
+    (result,) = bench("hot-item", "--seconds", "3")
     assert seen(result, "rounds in which exactly the stock was sold") == 1
     assert {"p50", "p95", "p99", "p99.9"} == set(result["latency_ms"])
     assert result["rss_mb"]["write"] > 0

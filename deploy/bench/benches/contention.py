@@ -10,6 +10,8 @@ from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 
 HOT_AT_LEAST = 0.80
 WRITERS_AT_LEAST = 1.3
+# The stock outlasts the warm-up and is gone after this share of the stretch.
+WARM_S, GONE_AFTER = 1.0, 0.3
 CREATED, CONFLICT = 201, 409
 SECOND = ["deploy.cli", "serve", "write"]
 ANSWERED = "SELECT count(*) FROM stored_events WHERE topic = 'order.placed.v1'"
@@ -30,7 +32,7 @@ def hot_item(options: Options, say: Say) -> Result:
         def floor() -> Sample:
             nonlocal expected
             sample = market.load("small-order", "write")
-            expected = int(sample.per_s * (options.seconds + 1) * 0.5)
+            expected = int(sample.per_s * (WARM_S + options.seconds * GONE_AFTER))
             return sample
 
         def ours() -> Sample:
