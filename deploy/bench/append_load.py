@@ -3,9 +3,6 @@ stdin. The same two events over two streams each time."""
 
 import asyncio
 import itertools
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,6 +20,7 @@ from commands.states import WriteModelFold
 from deploy import collector
 from deploy.bench.history import BATCH_ROWS, COPY, TYPES, Row
 from deploy.bench.measure import quantiles_ms
+from deploy.bench.worker import run_worker, serve_plan
 from eventstore.batch import Read, Request
 from eventstore.codec import encode, name_of
 from eventstore.events.base import Event
@@ -50,10 +48,6 @@ class Appending(msgspec.Struct, frozen=True, kw_only=True):
     commands_per_s: float
     latency_ms: dict[str, float]
     cpu_us: float
-
-
-class AppendFailed(RuntimeError):
-    """The appending process ended without a result."""
 
 
 class Meter:
@@ -204,31 +198,19 @@ def by_copy(plan: AppendPlan) -> Appending:
 
 
 def run_append(plan: AppendPlan) -> Appending:
-    """In a process of its own. Raises `AppendFailed` with what it wrote."""
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.bench.append_load"],
-        input=msgspec.json.encode(plan),
-        capture_output=True,
-        env=os.environ,
-        timeout=plan.seconds + 120,
-        check=False,
-    )
-    if done.returncode:
-        raise AppendFailed(done.stderr.decode(errors="replace")[-2_000:])
-    return msgspec.json.decode(done.stdout, type=Appending)
+    """In a process of its own. Raises `WorkerFailed`."""
+    return run_worker("deploy.bench.append_load", plan, Appending, plan.seconds + 120)
 
 
-def main() -> None:
-    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=AppendPlan)
+def work(plan: AppendPlan) -> Appending:
     match plan.how:
         case "store":
-            result = uvloop.run(by_store(plan))
+            return uvloop.run(by_store(plan))
         case "recorder":
-            result = by_recorder(plan)
+            return by_recorder(plan)
         case "copy":
-            result = by_copy(plan)
-    sys.stdout.buffer.write(msgspec.json.encode(result))
+            return by_copy(plan)
 
 
 if __name__ == "__main__":
-    main()
+    serve_plan(AppendPlan, work)

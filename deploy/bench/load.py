@@ -3,9 +3,6 @@
 import asyncio
 import gc
 import itertools
-import os
-import subprocess
-import sys
 from collections import Counter
 from time import perf_counter, process_time
 
@@ -15,6 +12,7 @@ import uvloop
 from deploy.bench.measure import quantiles_ms
 from deploy.bench.scenarios import SCENARIOS, Asked
 from deploy.bench.wire import Tally, closed_loop, paced
+from deploy.bench.worker import run_worker, serve_plan
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +39,6 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: dict[str, float]
     refused_ms: dict[str, float]
     cpu_s: float
-
-
-class LoadFailed(RuntimeError):
-    """The load generator ended without a result."""
 
 
 async def _load(plan: Plan) -> Loaded:
@@ -80,25 +74,14 @@ async def _load(plan: Plan) -> Loaded:
 
 
 def run_load(plan: Plan) -> Loaded:
-    """In a process of its own. Raises `LoadFailed` with what it wrote."""
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.bench.load"],
-        input=msgspec.json.encode(plan),
-        capture_output=True,
-        env=os.environ,
-        timeout=plan.seconds + plan.warm_s + 120,
-        check=False,
-    )
-    if done.returncode:
-        raise LoadFailed(done.stderr.decode(errors="replace")[-2_000:])
-    return msgspec.json.decode(done.stdout, type=Loaded)
+    """In a process of its own. Raises `WorkerFailed`."""
+    within_s = plan.seconds + plan.warm_s + 120
+    return run_worker("deploy.bench.load", plan, Loaded, within_s)
 
 
 def main() -> None:
-    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
     gc.disable()  # Of the generator's pauses the servers' latencies should know nothing.
-    loaded = uvloop.run(_load(plan))
-    sys.stdout.buffer.write(msgspec.json.encode(loaded))
+    serve_plan(Plan, lambda plan: uvloop.run(_load(plan)))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,5 @@
 """The process that projects: `python -m deploy.bench.project_load`, its plan on stdin."""
 
-import os
-import subprocess
-import sys
 from time import perf_counter, process_time
 
 import msgspec
@@ -10,6 +7,7 @@ import uvloop
 from psycopg import AsyncConnection
 
 from deploy import collector
+from deploy.bench.worker import run_worker, serve_plan
 from projections.applier import Applier
 from projections.catalogue import POSTGRES
 from projections.postgres_model import PostgresModel
@@ -24,10 +22,6 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     seconds: float
     cpu_s: float
-
-
-class ProjectFailed(RuntimeError):
-    """The projecting process ended without a result."""
 
 
 async def drain(plan: ProjectPlan) -> Projected:
@@ -50,24 +44,9 @@ async def drain(plan: ProjectPlan) -> Projected:
 
 
 def run_project(plan: ProjectPlan) -> Projected:
-    """In a process of its own. Raises `ProjectFailed` with what it wrote."""
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.bench.project_load"],
-        input=msgspec.json.encode(plan),
-        capture_output=True,
-        env=os.environ,
-        timeout=900,
-        check=False,
-    )
-    if done.returncode:
-        raise ProjectFailed(done.stderr.decode(errors="replace")[-2_000:])
-    return msgspec.json.decode(done.stdout, type=Projected)
-
-
-def main() -> None:
-    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=ProjectPlan)
-    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(drain(plan))))
+    """In a process of its own. Raises `WorkerFailed`."""
+    return run_worker("deploy.bench.project_load", plan, Projected, 900)
 
 
 if __name__ == "__main__":
-    main()
+    serve_plan(ProjectPlan, lambda plan: uvloop.run(drain(plan)))

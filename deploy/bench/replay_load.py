@@ -1,8 +1,5 @@
 """The process that replays: `python -m deploy.bench.replay_load`, its plan on stdin."""
 
-import os
-import subprocess
-import sys
 from time import perf_counter
 from typing import Literal
 
@@ -11,6 +8,7 @@ import msgspec
 from commands.states import WriteModelFold
 from deploy import collector
 from deploy.bench import history
+from deploy.bench.worker import run_worker, serve_plan
 from eventstore.codec import decode_state, decoder_of
 
 
@@ -18,10 +16,6 @@ class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
     how: Literal["fold", "decode"]
     events: int
     seconds: float
-
-
-class ReplayFailed(RuntimeError):
-    """The replaying process ended without a result."""
 
 
 def fold(rows: list[history.Row]) -> int:
@@ -44,22 +38,12 @@ def only_decode(rows: list[history.Row]) -> int:
 
 
 def run_replay(plan: ReplayPlan) -> float:
-    """Events a second, in a process of its own. Raises `ReplayFailed`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.bench.replay_load"],
-        input=msgspec.json.encode(plan),
-        capture_output=True,
-        env=os.environ,
-        timeout=plan.seconds + 300,
-        check=False,
-    )
-    if done.returncode:
-        raise ReplayFailed(done.stderr.decode(errors="replace")[-2_000:])
-    return float(msgspec.json.decode(done.stdout))
+    """Events a second, in a process of its own. Raises `WorkerFailed`."""
+    return run_worker("deploy.bench.replay_load", plan, float, plan.seconds + 300)
 
 
-def main() -> None:
-    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=ReplayPlan)
+def repeated(plan: ReplayPlan) -> float:
+    """The work again and again for the plan's time: events a second."""
     rows = list(history.rows(plan.events))
     collector.settle()
     work = fold if plan.how == "fold" else only_decode
@@ -68,9 +52,8 @@ def main() -> None:
     while times == 0 or perf_counter() - began < plan.seconds:
         work(rows)
         times += 1
-    rate = times * len(rows) / (perf_counter() - began)
-    sys.stdout.buffer.write(msgspec.json.encode(rate))
+    return times * len(rows) / (perf_counter() - began)
 
 
 if __name__ == "__main__":
-    main()
+    serve_plan(ReplayPlan, repeated)
