@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import uvicorn
 
-from deploy import background
+from deploy import background, open_files
 from deploy.cli_common import Failed, Subparsers, add_json, environment, settings, table
 from deploy.demo import play_demo
 from deploy.embedded.ports import HOST
@@ -241,6 +241,7 @@ def run_serve(chosen: argparse.Namespace) -> int:
         case "read":
             serve(make_read_app(known), known.read_port)
         case _:
+            open_files.allow_many()
             gateway = Gateway(known.write_port, known.read_port)
             uvicorn.run(
                 gateway,

@@ -6,7 +6,7 @@ import logging
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
-from deploy import collector
+from deploy import collector, open_files
 from deploy.embedded.ports import HOST
 
 
@@ -18,6 +18,7 @@ def serve(
     `http` is the protocol of a connection, uvicorn's own unless one is given.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    open_files.allow_many()
     collector.settle()
     uvicorn.run(
         app,  # type: ignore[arg-type]

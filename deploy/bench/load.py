@@ -9,6 +9,7 @@ from time import perf_counter, process_time
 import msgspec
 import uvloop
 
+from deploy import open_files
 from deploy.bench.measure import quantiles_ms
 from deploy.bench.scenarios import SCENARIOS, Asked
 from deploy.bench.wire import Tally, closed_loop, paced
@@ -80,6 +81,7 @@ def run_load(plan: Plan) -> Loaded:
 
 
 def main() -> None:
+    open_files.allow_many()
     gc.disable()  # Of the generator's pauses the servers' latencies should know nothing.
     serve_plan(Plan, lambda plan: uvloop.run(_load(plan)))
 

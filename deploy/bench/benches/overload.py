@@ -6,7 +6,7 @@ from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.stretch import measured
 
-CONNECTIONS = 1_024
+CONNECTIONS = 768
 TIMES = 2.0
 AT_LEAST = 0.85
 REFUSED_WITHIN_MS = 50.0
