@@ -35,19 +35,6 @@ PAYOUT_CLEARING = "payout_clearing"
 PAYMENT_DIFFERENCE = "payment_difference"
 CHARGEBACKS = "chargebacks"
 
-ACCOUNT_GROUPS = (
-    PSP_CLEARING,
-    ESCROW,
-    SELLER_PAYABLE,
-    SELLER_DEBT,
-    COMMISSION_INCOME,
-    COMMISSION_VAT,
-    REFUND_CLEARING,
-    PAYOUT_CLEARING,
-    PAYMENT_DIFFERENCE,
-    CHARGEBACKS,
-)
-
 
 class Posting(msgspec.Struct, frozen=True, gc=False):
     """`amount_minor` > 0 credits the account, < 0 debits it.

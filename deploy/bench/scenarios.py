@@ -11,8 +11,6 @@ import msgspec
 from deploy.bench.shop import HOT, Basket, baskets, request
 from deploy.bench.wire import Operation
 
-CURRENCY = "EUR"
-
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """`run` keeps the ids of one run apart from another's."""
