@@ -1,7 +1,6 @@
 """Reads the log: in position order, or one stream. Never appends."""
 
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +16,10 @@ HEAD = "SELECT position FROM log_head"
 AFTER = (
     "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
     " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+)
+AT = (
+    "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
+    " WHERE notification_id = ANY(%s) ORDER BY notification_id"
 )
 STREAM = (
     "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
@@ -56,14 +59,34 @@ async def rows_after(
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(AFTER, [position, upto, limit], prepare=True)
         found = await cursor.fetchall()
-    rows = [
-        StoredRow(at, stream, version, name, bytes(state))
-        for at, stream, version, name, state in found
-    ]
+    rows = _stored(found)
     for expected, row in enumerate(rows, start=position + 1):
         if row.position != expected:
             raise MissingPosition(f"position {expected} is missing from the log")
     return rows
+
+
+async def rows_at(connection: Connection, positions: Sequence[int]) -> list[StoredRow]:
+    """The rows at these positions, in position order."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(AT, [list(positions)], prepare=True)
+        return _stored(await cursor.fetchall())
+
+
+async def stream_rows(
+    connection: Connection, stream: str, upto: int = RANGE_MAX
+) -> list[StoredRow]:
+    """One stream up to a position."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(STREAM, [stream, upto], prepare=True)
+        return _stored(await cursor.fetchall())
+
+
+def _stored(found: Sequence[tuple[Any, ...]]) -> list[StoredRow]:
+    return [
+        StoredRow(at, stream, version, name, bytes(state))
+        for at, stream, version, name, state in found
+    ]
 
 
 async def replay(
@@ -74,18 +97,3 @@ async def replay(
         for row in rows:
             yield row.decode()
         after = rows[-1].position
-
-
-async def read_stream(
-    connection: Connection, stream: str, upto: int = RANGE_MAX, known_at: datetime | None = None
-) -> list[Recorded]:
-    """One stream up to a position or a recording time."""
-    async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(STREAM, [stream, upto], prepare=True)
-        found = await cursor.fetchall()
-    events = [
-        decode(at, name, version, topic, bytes(state)) for at, name, version, topic, state in found
-    ]
-    if known_at is None:
-        return events
-    return [event for event in events if event.envelope.recorded_at <= known_at]
