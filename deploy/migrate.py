@@ -1,4 +1,4 @@
-"""Applies the SQL files of the log and of the processes, each once, in order."""
+"""Applies the SQL files of the log, the processes and the projections, each once, in order."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from importlib.resources import files
 import psycopg
 
 LOCK = 0x4D494752
-FOLDERS = ("eventstore", "commands")
+FOLDERS = ("eventstore", "commands", "projections")
 TABLE = (
     "CREATE TABLE IF NOT EXISTS schema_migration"
     " (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz DEFAULT now())"

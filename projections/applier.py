@@ -10,11 +10,15 @@ import psycopg
 from eventstore import reader
 from eventstore.codec import Recorded
 from eventstore.reader import StoredRow
+from eventstore.unreadable import decode_or_mark
 from projections import checkpoints
+from projections.advance import Stopped, advance
 from projections.checkpoints import CheckpointMoved, Connection
-from projections.model import Model
+from projections.live import LiveModel
+from projections.model import Applied
 
-RETRY_S = 1.0
+ENSURE_AGAIN_S = 1.0
+LOOK_S = 1.0
 CATCH_UP_MAX = 1_000
 
 log = logging.getLogger(__name__)
@@ -23,22 +27,55 @@ log = logging.getLogger(__name__)
 class Applier:
     """The models that one consumer feeds, each with its own checkpoint.
 
-    One that fails stops, says so in its checkpoint row, and is tried again from the log; the
-    others go on.
+    One that cannot go on rests, stops or parks what it cannot apply; the others go on. One that
+    is behind catches up from the log.
     """
 
-    def __init__(self, models: Sequence[Model], name: str) -> None:
-        self._models = models
+    def __init__(self, models: Sequence[Applied], name: str) -> None:
+        self._live = [LiveModel(model) for model in models]
         self._name = name
-        self._positions: dict[str, int] = {}
-        self._retry_at: dict[str, float] = {}
+        self._looked_at = 0.0
+
+    @property
+    def names(self) -> list[str]:
+        return [live.name for live in self._live]
+
+    def of_older_version(self) -> list[Applied]:
+        """Models whose rows were made by an older version: they wait for a rebuild."""
+        return [live.model for live in self._live if live.is_of_older_version]
 
     async def begin(self, connection: Connection) -> None:
-        """Create what is missing and read the checkpoints."""
-        await checkpoints.create(connection)
-        for model in self._models:
-            await self._ensure(connection, model)
-            self._positions[model.name] = await checkpoints.read(connection, model.name)
+        """Create what is missing and read the checkpoints. What was stopped may try again."""
+        for live in self._live:
+            await self._ensure(connection, live.model)
+        await checkpoints.go_on(connection, self.names)
+        await self._look(connection)
+
+    async def _ensure(self, connection: Connection, model: Applied) -> None:
+        while True:
+            try:
+                await model.ensure(connection)
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - its store is not there yet
+                log.warning("%s waits for its store: %s", model.name, type(error).__name__)
+                await asyncio.sleep(ENSURE_AGAIN_S)
+            else:
+                return
+
+    async def _look(self, connection: Connection) -> None:
+        self._looked_at = asyncio.get_running_loop().time()
+        found = await checkpoints.standings(connection, self.names)
+        for live in self._live:
+            await live.learn(connection, found.get(live.name))
+
+    def _ready(self, live: LiveModel) -> bool:
+        return live.runs and asyncio.get_running_loop().time() >= live.retry_at
+
+    @property
+    def rests(self) -> bool:
+        """Whether no model can go on just now: then there is nothing to be fetched for."""
+        return not any(self._ready(live) for live in self._live)
 
     async def drain(self, connection: Connection, source: Connection) -> int:
         """From the log to its present end, a page at a time; the position reached.
@@ -54,7 +91,7 @@ class Applier:
                     coming = asyncio.create_task(_decoded(source, batch[-1].position))
                     await self._apply_batch(connection, batch)
                 position = await self.catch_up(connection)
-                if not batch and not self._left_behind(position):
+                if self.rests or (not batch and not self._left_behind(position)):
                     return position
                 if not batch:
                     coming = asyncio.create_task(_decoded(source, position))
@@ -63,101 +100,76 @@ class Applier:
             await asyncio.gather(coming, return_exceptions=True)
 
     def _left_behind(self, position: int) -> bool:
-        """Whether a model that has not failed is not at `position` yet."""
-        now = asyncio.get_running_loop().time()
-        return any(
-            self._positions[model.name] < position and now >= self._retry_at.get(model.name, 0)
-            for model in self._models
-        )
-
-    async def _ensure(self, connection: Connection, model: Model) -> None:
-        while True:
-            try:
-                await model.ensure(connection)
-            except psycopg.OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001 - its store is not there yet
-                log.warning("%s waits for its store: %s", model.name, type(error).__name__)
-                await asyncio.sleep(RETRY_S)
-            else:
-                return
+        """Whether a model that can go on is not at `position` yet."""
+        return any(self._ready(live) and live.position < position for live in self._live)
 
     async def apply(self, connection: Connection, rows: Sequence[StoredRow]) -> None:
-        await self._apply_batch(connection, [row.decode() for row in rows])
+        await self._apply_batch(connection, [decode_or_mark(row) for row in rows])
 
     async def _apply_batch(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        ready = [m for m in self._models if self._positions[m.name] == batch[0].position - 1]
+        before = batch[0].position - 1
+        ready = [live for live in self._live if self._ready(live) and live.position == before]
         if len(ready) > 1 and await self._apply_together(connection, ready, batch):
             return
-        for model in self._models:
-            await self._apply(connection, model, batch)
+        for live in self._live:
+            await self._apply(connection, live, batch)
 
     async def _apply_together(
-        self, connection: Connection, models: Sequence[Model], batch: Sequence[Recorded]
+        self, connection: Connection, ready: Sequence[LiveModel], batch: Sequence[Recorded]
     ) -> bool:
         """One transaction for all models that stand together; False when one of them fails.
 
-        They are then tried one by one, so that only the failing one stops.
+        They are then tried one by one, so that only the failing one is held up.
         """
-        seen, to = batch[0].position - 1, batch[-1].position
-        names = sorted(model.name for model in models)
+        to = batch[-1].position
         try:
             async with connection.transaction(), connection.pipeline():
-                await checkpoints.lock_all(connection, names, seen)
-                for model in models:
-                    await model.apply(connection, batch)
-                await checkpoints.put_all(connection, names, to)
+                await checkpoints.lock_all(connection, {live.name: live.expected for live in ready})
+                for live in ready:
+                    await live.write(connection, batch)
+                await checkpoints.put_all(connection, sorted(live.name for live in ready), to)
         except (psycopg.OperationalError, nats.errors.Error):
             raise
+        except CheckpointMoved:
+            await self._look(connection)
+            return False
         except Exception as error:  # noqa: BLE001 - named and kept when tried alone
             log.warning("%s: one of the models failed: %s", self._name, type(error).__name__)
             return False
-        self._positions |= dict.fromkeys(names, to)
+        for live in ready:
+            live.moved(to)
         return True
 
-    async def _apply(self, connection: Connection, model: Model, batch: Sequence[Recorded]) -> None:
-        seen = self._positions[model.name]
-        todo = [recorded for recorded in batch if recorded.position > seen]
-        if not todo or todo[0].position != seen + 1:
+    async def _apply(
+        self, connection: Connection, live: LiveModel, batch: Sequence[Recorded]
+    ) -> None:
+        todo = [recorded for recorded in batch if recorded.position > live.position]
+        if not self._ready(live) or not todo or todo[0].position != live.position + 1:
             return  # Seen already, or behind: the model catches up from the log.
-        to = todo[-1].position
         try:
-            await self._move(connection, model, todo, seen, to)
-        except CheckpointMoved:
-            self._positions[model.name] = await checkpoints.read(connection, model.name)
+            await advance(connection, live, todo)
+        except (CheckpointMoved, Stopped):
+            await self._look(connection)
         except (psycopg.OperationalError, nats.errors.Error):
             raise
-        except Exception as error:
-            log.exception("%s cannot get past position %d", model.name, seen)
-            problem = f"after position {seen}: {type(error).__name__}: {error}"
-            await checkpoints.report_problem(connection, model.name, problem[:500])
-            self._retry_at[model.name] = asyncio.get_running_loop().time() + RETRY_S
-        else:
-            self._positions[model.name] = to
-
-    async def _move(
-        self, connection: Connection, model: Model, todo: Sequence[Recorded], seen: int, to: int
-    ) -> None:
-        """Rows and checkpoint together. The lock comes first: a rebuild swaps under it."""
-        async with connection.transaction():
-            if await checkpoints.read(connection, model.name, lock=True) != seen:
-                raise CheckpointMoved(model.name)
-            await model.apply(connection, todo)
-            await checkpoints.put(connection, model.name, to)
+        except Exception as error:  # noqa: BLE001 - transient, as the model says
+            await live.rest(connection, error, asyncio.get_running_loop().time())
 
     async def catch_up(self, connection: Connection) -> int:
         """Bring models that fell behind up from the log; the position that the rest is at."""
-        now = asyncio.get_running_loop().time()
-        foremost = max(self._positions.values())
-        for model in self._models:
-            if self._positions[model.name] == foremost or now < self._retry_at.get(model.name, 0):
+        if asyncio.get_running_loop().time() - self._looked_at >= LOOK_S and self._any_held():
+            await self._look(connection)
+        foremost = max(live.position for live in self._live)
+        for live in self._live:
+            if live.position == foremost or not self._ready(live):
                 continue
-            rows = await reader.rows_after(
-                connection, self._positions[model.name], foremost, CATCH_UP_MAX
-            )
-            await self._apply(connection, model, [row.decode() for row in rows])
+            rows = await reader.rows_after(connection, live.position, foremost, CATCH_UP_MAX)
+            await self._apply(connection, live, [decode_or_mark(row) for row in rows])
         return foremost
+
+    def _any_held(self) -> bool:
+        return any(not live.runs for live in self._live)
 
 
 async def _decoded(source: Connection, position: int) -> list[Recorded]:
-    return [row.decode() for row in await reader.rows_after(source, position)]
+    return [decode_or_mark(row) for row in await reader.rows_after(source, position)]

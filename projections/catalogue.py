@@ -28,14 +28,23 @@ POSTGRES: tuple[Projector, ...] = (
     AUDIT,
     LISTINGS,
 )
-NAMES = (*(projector.name for projector in POSTGRES), "listing_search", "sales")
+VERSIONS: Mapping[str, int] = {
+    **{projector.name: projector.version for projector in POSTGRES},
+    ListingSearchModel.name: ListingSearchModel.version,
+    SalesModel.name: SalesModel.version,
+}
+NAMES = tuple(VERSIONS)
 
+
+# Models that several processes may share: no row is touched by events of two keys. The ledger
+# could not be among them: its balances are touched by all.
+SHARED = ("audit", "orders", "listings", "escrow", "payments", "refunds", "payouts", "sellers")
 
 # How often a store takes a batch at most: a ClickHouse insert costs the same for one row as for
 # a thousand.
 DURABLE = "projections"
 PACE_S = {
-    "postgres": 0.04,
+    "postgresql": 0.04,
     "meilisearch": 0.5,
     "clickhouse": 1.0,
 }
@@ -46,7 +55,7 @@ def models(
 ) -> Mapping[str, list[Model]]:
     """Read models by the store that they live in."""
     return {
-        "postgres": [PostgresModel(projector) for projector in POSTGRES],
+        "postgresql": [PostgresModel(projector) for projector in POSTGRES],
         "meilisearch": [ListingSearchModel(meilisearch_url, meilisearch_key)],
         "clickhouse": [SalesModel(clickhouse_url)],
     }

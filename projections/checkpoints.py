@@ -1,32 +1,33 @@
-"""How far each read model has got: one row a model, moved with the rows it stands for."""
+"""How far each read model has got and who holds it: one row a model, or one a part of it.
 
-from collections.abc import Sequence
+A part of a model that several processes share is named `<model>/<part>-<parts>`.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from psycopg import AsyncConnection
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
-LOCK = 0x50524F4A
-CREATE = """
-SELECT pg_advisory_xact_lock(%s);
-CREATE SCHEMA IF NOT EXISTS projection;
-CREATE TABLE IF NOT EXISTS projection.checkpoint (
-    name       text PRIMARY KEY,
-    position   bigint      NOT NULL,
-    problem    text,
-    updated_at timestamptz NOT NULL DEFAULT now()
+BEGIN = (
+    "INSERT INTO projection.checkpoint (name, position, version) SELECT %s, 0, %s WHERE NOT EXISTS"
+    " (SELECT FROM projection.checkpoint WHERE name LIKE %s) ON CONFLICT DO NOTHING"
 )
-"""
-READ = "SELECT position FROM projection.checkpoint WHERE name = %s"
-LOCKED = "SELECT position FROM projection.checkpoint WHERE name = %s FOR UPDATE"
-BEGIN = "INSERT INTO projection.checkpoint (name, position) VALUES (%s, 0) ON CONFLICT DO NOTHING"
-SET = (
-    "UPDATE projection.checkpoint SET position = %s, problem = NULL, updated_at = now()"
-    " WHERE name = %s"
+READ = "SELECT min(position) FROM projection.checkpoint WHERE name = %s OR name LIKE %s"
+STANDING = (
+    "SELECT name, position, version, generation, paused, stopped, problem"
+    " FROM projection.checkpoint WHERE name = ANY(%s)"
 )
+OF_MODEL = (
+    "SELECT name, position, version, generation, paused, stopped, problem"
+    " FROM projection.checkpoint WHERE name = %s OR name LIKE %s ORDER BY name"
+)
+LOCKED_OF_MODEL = f"{OF_MODEL} FOR UPDATE"
 LOCKED_ALL = (
-    "SELECT position FROM projection.checkpoint WHERE name = ANY(%s) ORDER BY name FOR UPDATE"
+    "SELECT position, generation FROM projection.checkpoint WHERE name = ANY(%s)"
+    " ORDER BY name FOR UPDATE"
 )
 SET_ALL = (
     "WITH moved AS (UPDATE projection.checkpoint"
@@ -34,42 +35,106 @@ SET_ALL = (
     " RETURNING name, position)"
     " SELECT pg_notify('projected', name || ':' || position) FROM moved"
 )
+SWAPPED = (
+    "WITH moved AS (UPDATE projection.checkpoint SET position = %s, version = %s,"
+    " generation = generation + 1, problem = NULL, stopped = false, updated_at = now()"
+    " WHERE name = %s OR name LIKE %s RETURNING name, position)"
+    " SELECT pg_notify('projected', name || ':' || position) FROM moved"
+)
 PROBLEM = "UPDATE projection.checkpoint SET problem = %s WHERE name = %s"
-NOTIFY = "SELECT pg_notify('projected', %s)"
+STOP = (
+    "UPDATE projection.checkpoint SET problem = %s, stopped = true, generation = generation + 1"
+    " WHERE name = %s"
+)
+GO_ON = (
+    "UPDATE projection.checkpoint SET problem = NULL, stopped = false, generation = generation + 1"
+    " WHERE name = ANY(%s) AND stopped"
+)
+PAUSE = (
+    "UPDATE projection.checkpoint SET paused = %s, generation = generation + 1,"
+    " stopped = stopped AND %s, problem = CASE WHEN %s THEN problem END"
+    " WHERE name = %s OR name LIKE %s"
+)
+TOUCH = (
+    "UPDATE projection.checkpoint SET generation = generation + 1 WHERE name = %s OR name LIKE %s"
+)
+GAPS = "UPDATE projection.checkpoint SET gaps_filled = gaps_filled + %s WHERE name = ANY(%s)"
+REMOVE = "DELETE FROM projection.checkpoint WHERE name = %s OR name LIKE %s"
+ADD = "INSERT INTO projection.checkpoint (name, position, version) VALUES (%s, %s, %s)"
 
 
 class CheckpointMoved(RuntimeError):
-    """Somebody else moved the checkpoint (a rebuild, a second runner): read it again."""
+    """Somebody else moved or holds the checkpoint (a rebuild, an operator): read it again."""
 
 
-async def create(connection: Connection) -> None:
-    async with connection.transaction():
-        for statement in CREATE.split(";"):
-            parameters = [LOCK] if "%s" in statement else None
-            await connection.execute(statement.encode(), parameters)
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model is, and why it may not go on."""
+
+    name: str
+    position: int
+    version: int
+    generation: int
+    paused: bool
+    stopped: bool
+    problem: str | None
 
 
-async def begin(connection: Connection, name: str) -> bool:
+def model_of(name: str) -> str:
+    """The model that a checkpoint, perhaps of a part, belongs to."""
+    return name.partition("/")[0]
+
+
+def _parts(name: str) -> str:
+    """A LIKE pattern: an underscore of a name stands for itself."""
+    return name.replace("_", "\\_") + "/%"
+
+
+async def begin(connection: Connection, name: str, version: int = 1) -> bool:
     """Whether the model is new, and so starts at position 0."""
-    cursor = await connection.execute(BEGIN, [name])
+    cursor = await connection.execute(BEGIN, [name, version, _parts(name)])
     return cursor.rowcount == 1
 
 
-async def read(connection: Connection, name: str, *, lock: bool = False) -> int:
-    cursor = await connection.execute(LOCKED if lock else READ, [name])
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0
+async def read(connection: Connection, name: str) -> int:
+    """The position that every part of the model has passed; 0 for an unknown one."""
+    row = await (await connection.execute(READ, [name, _parts(name)])).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
 
 
-async def put(connection: Connection, name: str, to: int) -> None:
-    await connection.execute(SET, [to, name])
-    await connection.execute(NOTIFY, [f"{name}:{to}"])
+async def standings(connection: Connection, names: Sequence[str]) -> Mapping[str, Standing]:
+    cursor = await connection.execute(STANDING, [list(names)])
+    return {row[0]: _standing(row) for row in await cursor.fetchall()}
 
 
-async def lock_all(connection: Connection, names: Sequence[str], seen: int) -> None:
-    """Lock several checkpoints in one order. Raises `CheckpointMoved` if one is elsewhere."""
-    cursor = await connection.execute(LOCKED_ALL, [list(names)])
-    if any(position != seen for (position,) in await cursor.fetchall()):
+def _standing(row: Sequence[Any]) -> Standing:
+    name, position, version, generation, paused, stopped, problem = row
+    return Standing(
+        name=name,
+        position=position,
+        version=version,
+        generation=generation,
+        paused=paused,
+        stopped=stopped,
+        problem=problem,
+    )
+
+
+async def of_model(connection: Connection, name: str, *, lock: bool = False) -> Sequence[Standing]:
+    """The standing of a model, or of each of its parts. Locked, nobody moves it meanwhile."""
+    query = LOCKED_OF_MODEL if lock else OF_MODEL
+    cursor = await connection.execute(query.encode(), [name, _parts(name)])
+    return [_standing(row) for row in await cursor.fetchall()]
+
+
+async def lock_all(connection: Connection, expected: Mapping[str, tuple[int, int]]) -> None:
+    """Lock checkpoints in one order. Raises `CheckpointMoved` unless each is as `expected`.
+
+    `expected` are position and generation by name.
+    """
+    names = sorted(expected)
+    cursor = await connection.execute(LOCKED_ALL, [names])
+    found = [tuple(row) for row in await cursor.fetchall()]
+    if found != [expected[name] for name in names]:
         raise CheckpointMoved(", ".join(names))
 
 
@@ -77,5 +142,44 @@ async def put_all(connection: Connection, names: Sequence[str], to: int) -> None
     await connection.execute(SET_ALL, [to, list(names)])
 
 
+async def put_swapped(connection: Connection, name: str, to: int, version: int) -> None:
+    """The model, or every part of it, is at `to` with another version's rows."""
+    await connection.execute(SWAPPED, [to, version, name, _parts(name)])
+
+
 async def report_problem(connection: Connection, name: str, problem: str) -> None:
     await connection.execute(PROBLEM, [problem, name])
+
+
+async def stop(connection: Connection, name: str, problem: str) -> None:
+    """The model stands still until somebody resumes it or its process is started again."""
+    await connection.execute(STOP, [problem, name])
+
+
+async def go_on(connection: Connection, names: Sequence[str]) -> None:
+    """What was stopped may try once more."""
+    await connection.execute(GO_ON, [list(names)])
+
+
+async def pause(connection: Connection, name: str, *, paused: bool) -> bool:
+    """Hold or resume a model with all its parts; False for an unknown one."""
+    values = [paused, paused, paused, name, _parts(name)]
+    return (await connection.execute(PAUSE, values)).rowcount > 0
+
+
+async def touch(connection: Connection, name: str) -> None:
+    """Something beside the position has changed: who projects must read it anew."""
+    await connection.execute(TOUCH, [name, _parts(name)])
+
+
+async def count_gaps(connection: Connection, names: Sequence[str], filled: int) -> None:
+    await connection.execute(GAPS, [filled, list(names)])
+
+
+async def replace(
+    connection: Connection, name: str, names: Sequence[str], at: int, version: int
+) -> None:
+    """Other parts of the model, all at one position."""
+    await connection.execute(REMOVE, [name, _parts(name)])
+    for part in names:
+        await connection.execute(ADD, [part, at, version])

@@ -1,30 +1,55 @@
 """Read models in PostgreSQL: a schema each; rows and checkpoint in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
+import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
+from projections.model import Digest, Rows
 from projections.projector import Projector
-from projections.tables import Writes
+from projections.rebuilding.memory_tables import MemoryTables, key_text
+from projections.tables import Table, Writes
 
-TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1"
+EXISTS = "SELECT FROM pg_namespace WHERE nspname = %s"
+# Rows that are alike have the same text; the sum of hashes does not depend on their order.
+DIGESTS = (
+    "SELECT {bucket} AS bucket, count(*),"
+    " coalesce(sum(hashtextextended(ROW({columns})::text, 0)::numeric), 0)"
+    " FROM {schema}.{table} GROUP BY 1"
+)
+ROWS = "SELECT {columns} FROM {schema}.{table} WHERE {bucket} = {wanted}"
 
 
 class PostgresModel:
     """Lives in the schema `rm_<name>`; a rebuild fills `rm_<name>__next` and renames."""
 
+    store: Literal["postgresql"] = "postgresql"
+
     def __init__(self, projector: Projector) -> None:
         self.name = projector.name
+        self.version = projector.version
+        self.money = projector.money
+        self.key = projector.key
+        self.tables = [table.name for table in projector.tables]
         self._projector = projector
+        self._tables = {table.name: table for table in projector.tables}
         self._live = f"rm_{projector.name}"
-        self._next = f"rm_{projector.name}__next"
+        self._copy = f"rm_{projector.name}__next"
+
+    def is_transient(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.OperationalError)
+
+    def is_fault_of_ours(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.ProgrammingError)
 
     async def ensure(self, connection: Connection) -> None:
         async with connection.transaction():
-            if await checkpoints.begin(connection, self.name):
+            if await checkpoints.begin(connection, self.name, self.version):
                 await self._create(connection, self._live)
 
     async def _create(self, connection: Connection, schema: str) -> None:
@@ -33,6 +58,7 @@ class PostgresModel:
         await connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
         await connection.execute(sql.SQL("SET LOCAL search_path TO {}, public").format(name))
         await connection.execute(self._projector.schema.encode())
+        await connection.execute("SET LOCAL search_path TO DEFAULT")
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         await self._write(connection, self._live, self._projector.project(batch))
@@ -41,37 +67,73 @@ class PostgresModel:
         for statement, arrays in writes.statements(schema):
             await connection.execute(statement.encode(), arrays, prepare=True)
 
-    async def begin_next(self, connection: Connection) -> None:
+    async def begin_copy(self, connection: Connection) -> None:
         async with connection.transaction():
-            await self._create(connection, self._next)
+            await self._create(connection, self._copy)
 
-    async def apply_next(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        writes = self._projector.project(batch)
-        async with connection.transaction():
-            await self._write(connection, self._next, writes)
+    async def has_copy(self, connection: Connection) -> bool:
+        return (await connection.execute(EXISTS, [self._copy])).rowcount == 1
 
-    async def swap(self, connection: Connection, to: int) -> dict[str, tuple[int, int]]:
-        """One transaction: readers see the old tables or the new ones, never neither."""
-        counts = await self._counts(connection)
-        live, rebuilt = sql.Identifier(self._live), sql.Identifier(self._next)
-        async with connection.transaction():
-            await connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(live))
-            await connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(rebuilt, live))
-            await checkpoints.put(connection, self.name, to)
-        return counts
+    async def apply_copy(self, connection: Connection, batch: Sequence[Recorded]) -> None:
+        await self._write(connection, self._copy, self._projector.project(batch))
 
-    async def _counts(self, connection: Connection) -> dict[str, tuple[int, int]]:
-        cursor = await connection.execute(TABLES, [self._next])
-        counts: dict[str, tuple[int, int]] = {}
-        for (table,) in await cursor.fetchall():
-            counts[table] = (
-                await self._count(connection, self._live, table),
-                await self._count(connection, self._next, table),
-            )
-        return counts
+    async def drop_copy(self, connection: Connection) -> None:
+        name = sql.Identifier(self._copy)
+        await connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
 
-    async def _count(self, connection: Connection, schema: str, table: str) -> int:
-        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
-        row = await (await connection.execute(query)).fetchone()
-        assert row is not None
-        return int(row[0])
+    def _bucket(self, table: Table, buckets: int) -> sql.Composed:
+        columns = sql.SQL(", ").join(map(sql.Identifier, table.key))
+        key = sql.SQL("convert_to(concat_ws('|', {}), 'UTF8')").format(columns)
+        return sql.SQL("mod(crc32({}), {})").format(key, sql.Literal(buckets))
+
+    def _query(self, text: str, table: Table, buckets: int, *, copy: bool) -> sql.Composed:
+        return sql.SQL(text).format(  # pyright: ignore[reportArgumentType]
+            bucket=self._bucket(table, buckets),
+            columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
+            schema=sql.Identifier(self._copy if copy else self._live),
+            table=sql.Identifier(table.name),
+            wanted=sql.Placeholder(),
+        )
+
+    async def digests(
+        self, connection: Connection, table: str, buckets: int, *, copy: bool
+    ) -> Mapping[int, Digest]:
+        query = self._query(DIGESTS, self._tables[table], buckets, copy=copy)
+        cursor = await connection.execute(query)
+        return {
+            int(bucket): Digest(int(rows), int(checksum))
+            for bucket, rows, checksum in await cursor.fetchall()
+        }
+
+    async def rows(
+        self, connection: Connection, table: str, bucket: int, buckets: int, *, copy: bool
+    ) -> Rows:
+        known = self._tables[table]
+        query = self._query(ROWS, known, buckets, copy=copy)
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, [bucket])
+            found = await cursor.fetchall()
+        return {key_text([row[column] for column in known.key]): row for row in found}
+
+    def fold(self, bucket: int, buckets: int) -> "PostgresFold":
+        return PostgresFold(self._projector, bucket, buckets)
+
+    async def swap(self, connection: Connection) -> None:
+        """In the transaction of the checkpoint: readers see the old tables or the new ones."""
+        live, built = sql.Identifier(self._live), sql.Identifier(self._copy)
+        await connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(live))
+        await connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(built, live))
+
+
+class PostgresFold:
+    """What the projector's tables would hold."""
+
+    def __init__(self, projector: Projector, bucket: int = 0, buckets: int = 1) -> None:
+        self._projector = projector
+        self._memory = MemoryTables(projector.tables, bucket, buckets)
+
+    def add(self, batch: Sequence[Recorded]) -> None:
+        self._memory.apply(self._projector.project(batch))
+
+    def rows(self, table: str) -> Rows:
+        return {key_text(key): row for key, row in self._memory.rows(table).items()}

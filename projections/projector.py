@@ -7,7 +7,9 @@ import msgspec
 
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from projections.tables import Writes
+from eventstore.unreadable import EventUnreadable, Unreadable, type_of
+from projections.keys import by_stream
+from projections.tables import Table, Writes
 
 type Handler = Callable[[Any, Recorded, Writes], None]
 
@@ -16,21 +18,36 @@ class Projector(msgspec.Struct, frozen=True, kw_only=True):
     """`name` names schema, checkpoint and command line; `schema` holds its unqualified DDL.
 
     `handlers` write for the event types that matter; `every`, if given, sees all events first.
+    Whoever changes what the rows mean or look like raises `version`: the model is then rebuilt.
+    Events of one `key` touch the same rows.
     """
 
     name: str
+    version: int = 1
     schema: str
+    tables: tuple[Table, ...]
     handlers: Mapping[type[Event], Handler]
     every: Handler | None = None
+    key: Callable[[Recorded], str] = by_stream
     money: bool = False
 
     def project(self, batch: Sequence[Recorded]) -> Writes:
-        """Pure: the changes that bring the model past the batch."""
+        """Pure: the changes that bring the model past the batch. Raises `EventUnreadable`."""
         writes = Writes()
         for recorded in batch:
+            event = recorded.event
+            if type(event) is Unreadable:
+                self._refuse(event, recorded)
+                continue
             if self.every:
-                self.every(recorded.event, recorded, writes)
-            handler = self.handlers.get(type(recorded.event))
+                self.every(event, recorded, writes)
+            handler = self.handlers.get(type(event))
             if handler:
-                handler(recorded.event, recorded, writes)
+                handler(event, recorded, writes)
         return writes
+
+    def _refuse(self, event: Unreadable, recorded: Recorded) -> None:
+        """What is known to be of no concern may be passed over."""
+        known = type_of(recorded)
+        if self.every or known is None or known in self.handlers:
+            raise EventUnreadable(f"{recorded.name} cannot be read: {event.reason}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import nats.errors
 import psycopg
@@ -10,10 +10,14 @@ from psycopg import AsyncConnection
 
 from eventstore.consumer import Source
 from eventstore.subscription import Subscription
-from projections.applier import Applier
-from projections.model import Model
+from projections import checkpoints
+from projections.applier import LOOK_S, Applier
+from projections.checkpoints import Connection
+from projections.model import Applied
 
 RETRY_S = 1.0
+
+type RebuildOne = Callable[[str], Awaitable[object]]
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,8 @@ class ProjectionRunner:
     """The models of one store and what feeds them.
 
     It first drains the log itself: the bus has only the newest, and a batch a page is faster.
+    `rebuild`, if given, brings models whose rows an older version has made up to this version,
+    one after the other, while the others go on.
     """
 
     def __init__(
@@ -29,15 +35,16 @@ class ProjectionRunner:
         dsn: str,
         source: Source,
         name: str,
-        models: Sequence[Model],
+        models: Sequence[Applied],
         pace_s: float = 0.0,
+        rebuild: RebuildOne | None = None,
     ) -> None:
         self._dsn = dsn
         self._pace_s = pace_s
         self._source = source
         self._name = name
         self._models = models
-        self.gaps_filled = 0
+        self._rebuild = rebuild
 
     async def run(self) -> None:
         """Run until cancelled; lost servers are waited for."""
@@ -55,12 +62,37 @@ class ProjectionRunner:
             # the disk is for the log's commits.
             await connection.execute("SET synchronous_commit = off")
             await applier.begin(connection)
-            async with await AsyncConnection.connect(self._dsn, autocommit=True) as source:
-                position = await applier.drain(connection, source)
-            subscription = Subscription(self._source, lambda: connection, self._pace_s)
-            while True:
+            rebuilding = asyncio.create_task(self._bring_up(applier.of_older_version()))
+            try:
+                await self._follow(applier, connection)
+            finally:
+                rebuilding.cancel()
+                await asyncio.gather(rebuilding, return_exceptions=True)
+
+    async def _follow(self, applier: Applier, connection: Connection) -> None:
+        async with await AsyncConnection.connect(self._dsn, autocommit=True) as source:
+            position = await applier.drain(connection, source)
+        subscription = Subscription(self._source, lambda: connection, self._pace_s)
+        filled = 0
+        while True:
+            if applier.rests:
+                await asyncio.sleep(LOOK_S)
+            else:
                 rows = await subscription.next_after(position)
-                self.gaps_filled = subscription.gaps_filled
                 if rows:
                     await applier.apply(connection, rows)
-                position = await applier.catch_up(connection)
+                if subscription.gaps_filled != filled:
+                    gaps = subscription.gaps_filled - filled
+                    await checkpoints.count_gaps(connection, applier.names, gaps)
+                    filled = subscription.gaps_filled
+            position = await applier.catch_up(connection)
+
+    async def _bring_up(self, older: Sequence[Applied]) -> None:
+        for model in older:
+            if self._rebuild is None:
+                log.error("%s waits for a rebuild to version %d", model.name, model.version)
+                continue
+            try:
+                await self._rebuild(model.name)
+            except Exception:
+                log.exception("%s could not be rebuilt; reads stay on the old rows", model.name)

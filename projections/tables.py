@@ -101,6 +101,10 @@ class Writes:
             row = changes.updated.setdefault(key, ({}, {}))[1]
         _add(row, sums)
 
+    def changes(self) -> Iterable[Changes]:
+        """By table, in the order in which they must be made."""
+        return self._changes.values()
+
     def statements(self, schema: str) -> Iterator[tuple[str, list[BinaryArray]]]:
         """SQL and its parameters, in the order in which they must run."""
         for changes in self._changes.values():

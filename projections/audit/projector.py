@@ -1,9 +1,11 @@
-"""The audit trail: who did what to which stream, when, because of what."""
+"""The audit trail: who did what to which stream and to whom it matters, when, because of what."""
 
+from collections.abc import Iterator
 from importlib.resources import files
 
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
+from eventstore.events.order import OrderPlaced
 from projections.projector import Projector
 from projections.tables import Table, Writes
 
@@ -23,6 +25,21 @@ AUDIT = Table(
         "recorded_at": "time",
     },
 )
+TARGETS = Table("event_targets", ("target", "position"), {"target": "text", "position": "int"})
+NAMED = ("order", "seller", "payment", "refund", "payout", "buyer")
+
+
+def targets_of(recorded: Recorded) -> Iterator[str]:
+    """What the event names besides its own stream, each once. Stock is followed by its listing."""
+    event = recorded.event
+    if recorded.name.startswith("stock."):
+        return
+    for kind in NAMED:
+        named: str | None = getattr(event, f"{kind}_id", None)
+        if named and recorded.stream != f"{kind}-{named}":
+            yield f"{kind}:{named}"
+    if isinstance(event, OrderPlaced):
+        yield from dict.fromkeys(f"seller:{line.seller_id}" for line in event.lines)
 
 
 def every(_: Event, recorded: Recorded, writes: Writes) -> None:
@@ -42,11 +59,15 @@ def every(_: Event, recorded: Recorded, writes: Writes) -> None:
             envelope.recorded_at,
         ),
     )
+    for target in targets_of(recorded):
+        writes.append(TARGETS, (target, recorded.position))
 
 
 PROJECTOR = Projector(
     name="audit",
+    version=2,
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(AUDIT, TARGETS),
     every=every,
     handlers={},
 )

@@ -14,3 +14,12 @@ CREATE INDEX audit_events_by_stream_idx ON audit_events (stream, position);
 CREATE INDEX audit_events_by_actor_idx ON audit_events (actor, position);
 CREATE INDEX audit_events_by_correlation_idx ON audit_events (correlation_id, position);
 CREATE INDEX audit_events_by_name_idx ON audit_events (name, position);
+CREATE INDEX audit_events_by_command_idx ON audit_events (command_id);
+CREATE INDEX audit_events_by_recorded_at_idx ON audit_events (recorded_at, position);
+
+-- What an event names besides its own stream: order:ID, seller:ID, buyer:ID, payment:ID.
+CREATE TABLE event_targets (
+    target   text,
+    position bigint,
+    PRIMARY KEY (target, position)
+);

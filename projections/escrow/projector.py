@@ -56,6 +56,7 @@ def on_returned(event: FundsReturned, _: Recorded, writes: Writes) -> None:
 PROJECTOR = Projector(
     name="escrow",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(BALANCES,),
     handlers={FundsHeld: on_held, FundsReleased: on_released, FundsReturned: on_returned},
     money=True,
 )

@@ -74,6 +74,7 @@ def on_money(event: Event, recorded: Recorded, writes: Writes) -> None:
 PROJECTOR = Projector(
     name="ledger",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(ENTRIES_TABLE, BALANCES),
     handlers=dict.fromkeys(ENTRIES, on_money),
     money=True,
 )

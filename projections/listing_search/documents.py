@@ -6,6 +6,7 @@ from typing import Any
 from eventstore.codec import Recorded
 from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
 from eventstore.events.stock import StockReceived, StockReleased, StockReserved
+from eventstore.unreadable import EventUnreadable, Unreadable, type_of
 
 type Document = dict[str, Any]
 
@@ -24,17 +25,27 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+STOCK = (StockReceived, StockReserved, StockReleased)
+CONCERNED = (ListingCreated, ListingRepriced, ListingRetired, *STOCK)
+
+
+def refuse_unreadable(batch: Sequence[Recorded]) -> None:
+    """Raises `EventUnreadable` at one that may concern listings."""
+    for recorded in batch:
+        event = recorded.event
+        if isinstance(event, Unreadable):
+            known = type_of(recorded)
+            if known is None or known in CONCERNED:
+                raise EventUnreadable(f"{recorded.name} cannot be read: {event.reason}")
+
+
 def listing_ids(batch: Sequence[Recorded]) -> list[str]:
     """The listings that a batch changes, each once."""
-    wanted = (ListingCreated, ListingRepriced, ListingRetired, *STOCK)
     return list(
         dict.fromkeys(
-            recorded.event.listing_id for recorded in batch if isinstance(recorded.event, wanted)
+            recorded.event.listing_id for recorded in batch if isinstance(recorded.event, CONCERNED)
         )
     )
-
-
-STOCK = (StockReceived, StockReserved, StockReleased)
 
 
 def change(documents: dict[str, Document], recorded: Recorded) -> str | None:

@@ -5,6 +5,7 @@ from importlib.resources import files
 from eventstore.codec import Recorded
 from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
 from eventstore.events.stock import StockCommitted, StockReceived, StockReleased, StockReserved
+from projections.keys import by_field
 from projections.projector import Projector
 from projections.tables import Table, Writes
 
@@ -72,6 +73,8 @@ def _move(writes: Writes, listing_id: str, available: int, reserved: int) -> Non
 PROJECTOR = Projector(
     name="listings",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(LISTINGS,),
+    key=by_field("listing_id", "listing"),
     handlers={
         ListingCreated: on_created,
         ListingRepriced: on_repriced,

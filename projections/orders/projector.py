@@ -18,6 +18,7 @@ from eventstore.events.order import (
     ShipmentHandedOver,
 )
 from eventstore.events.refund import RefundApproved, RefundRequested
+from projections.keys import by_field
 from projections.projector import Projector
 from projections.tables import Table, Writes
 
@@ -235,6 +236,8 @@ def on_refund_approved(event: RefundApproved, _: Recorded, writes: Writes) -> No
 PROJECTOR = Projector(
     name="orders",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(ORDERS, LINES, PARTS, TIMELINE),
+    key=by_field("order_id", "order"),
     every=every,
     handlers={
         OrderPlaced: on_placed,

@@ -73,6 +73,7 @@ def on_reversed(event: PaymentReversed, recorded: Recorded, writes: Writes) -> N
 PROJECTOR = Projector(
     name="payments",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(PAYMENTS,),
     handlers={
         PaymentStarted: on_started,
         PaymentCaptured: on_captured,

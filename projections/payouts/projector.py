@@ -76,6 +76,7 @@ def on_bounced(event: PayoutBounced, recorded: Recorded, writes: Writes) -> None
 PROJECTOR = Projector(
     name="payouts",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(PAYOUTS,),
     handlers={
         PayoutRequested: on_requested,
         PayoutSent: on_sent,

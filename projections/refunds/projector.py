@@ -74,6 +74,7 @@ def _ended(refund_id: str, status: str, recorded: Recorded, writes: Writes) -> N
 PROJECTOR = Projector(
     name="refunds",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(REFUNDS,),
     handlers={
         RefundRequested: on_requested,
         RefundApproved: on_approved,

@@ -1,8 +1,10 @@
 """Sales facts: pure translations of order and refund events to ClickHouse rows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from eventstore.codec import Recorded
+from eventstore.events.base import Event
 from eventstore.events.order import (
     OrderCancelled,
     OrderCompleted,
@@ -12,81 +14,98 @@ from eventstore.events.order import (
     ShipmentDelivered,
     ShipmentHandedOver,
 )
-from eventstore.events.refund import RefundRequested
+from eventstore.events.refund import (
+    RefundApproved,
+    RefundFailed,
+    RefundRejected,
+    RefundRequested,
+    RefundSettled,
+)
+from eventstore.unreadable import EventUnreadable, Unreadable, type_of
 
-type Rows = dict[str, list[list[object]]]
+type Row = list[object]
+type Rows = dict[str, list[Row]]
+
+ORDER_STAGES: dict[type[Event], str] = {
+    OrderPlaced: "placed",
+    OrderPaid: "paid",
+    OrderCancelled: "cancelled",
+    OrderCompleted: "completed",
+}
+PART_STAGES: dict[type[Event], str] = {
+    ShipmentHandedOver: "shipped",
+    ShipmentDelivered: "delivered",
+    SellerPartCompleted: "completed",
+}
+REFUND_STAGES: dict[type[Event], str] = {
+    RefundRequested: "requested",
+    RefundApproved: "approved",
+    RefundRejected: "rejected",
+    RefundSettled: "settled",
+    RefundFailed: "failed",
+}
+CONCERNED = {*ORDER_STAGES, *PART_STAGES, *REFUND_STAGES}
 
 
 def rows_of(batch: Sequence[Recorded]) -> Rows:
-    """Rows by table, in the order of `tables.COLUMNS`."""
+    """Rows by table, in the order of its columns. Raises `EventUnreadable`."""
     rows: Rows = {}
     for recorded in batch:
-        for table, row in _rows(recorded):
-            rows.setdefault(table, []).append(row)
+        event = recorded.event
+        if isinstance(event, Unreadable):
+            known = type_of(recorded)
+            if known is None or known in CONCERNED:
+                raise EventUnreadable(f"{recorded.name} cannot be read: {event.reason}")
+        elif type(event) in CONCERNED:
+            for table, row in _rows(recorded):
+                rows.setdefault(table, []).append(row)
     return rows
 
 
-def _rows(recorded: Recorded) -> list[tuple[str, list[object]]]:
+def _rows(recorded: Recorded) -> list[tuple[str, Row]]:
     event = recorded.event
-    match event:
-        case OrderPlaced():
-            return [*_sale_lines(event, recorded), _order_state(recorded, "awaiting_payment")]
-        case OrderPaid():
-            return [_order_state(recorded, "paid")]
-        case OrderCancelled():
-            return [_order_state(recorded, "cancelled")]
-        case OrderCompleted():
-            return [_order_state(recorded, "completed")]
-        case ShipmentHandedOver():
-            return [_part_state(recorded, event.seller_id, "shipped")]
-        case ShipmentDelivered():
-            return [_part_state(recorded, event.seller_id, "delivered")]
-        case SellerPartCompleted():
-            return [_part_state(recorded, event.seller_id, "completed")]
-        case RefundRequested():
-            return _refund_lines(event, recorded)
-        case _:
-            return []
+    rows = [("stages", _stage(recorded))]
+    if isinstance(event, OrderPlaced):
+        rows += [("sale_lines", row) for row in _sale_lines(event, recorded)]
+    if isinstance(event, RefundRequested):
+        rows += [("refund_lines", row) for row in _refund_lines(event, recorded)]
+    return rows
 
 
-def _sale_lines(event: OrderPlaced, recorded: Recorded) -> list[tuple[str, list[object]]]:
-    envelope = recorded.envelope
+def _stage(recorded: Recorded) -> Row:
+    event, kind = recorded.event, type(recorded.event)
+    order_id: str = getattr(event, "order_id", "")
+    if kind in ORDER_STAGES:
+        subject = ["order", order_id, "", ORDER_STAGES[kind]]
+    elif kind in PART_STAGES:
+        subject = ["part", order_id, getattr(event, "seller_id", ""), PART_STAGES[kind]]
+    else:
+        subject = ["refund", order_id, getattr(event, "refund_id", ""), REFUND_STAGES[kind]]
+    return [*subject, *_times(recorded), recorded.position]
+
+
+def _times(recorded: Recorded) -> tuple[datetime, datetime]:
+    return recorded.envelope.occurred_at, recorded.envelope.recorded_at
+
+
+def _sale_lines(event: OrderPlaced, recorded: Recorded) -> list[Row]:
     return [
-        (
-            "sale_lines",
-            [
-                *(event.order_id, line.line_id, recorded.position),
-                *(envelope.occurred_at, envelope.recorded_at, event.buyer_id),
-                *(line.seller_id, line.listing_id, line.category, event.total.currency),
-                *(line.quantity, line.unit_price_minor * line.quantity),
-                *(line.shipping_minor, line.commission_minor),
-            ],
-        )
+        [
+            *(*_times(recorded), line.seller_id, event.order_id, line.line_id, event.buyer_id),
+            *(line.listing_id, line.category, event.total.currency, line.quantity),
+            *(line.unit_price_minor * line.quantity, line.shipping_minor),
+            *(line.commission_minor, recorded.position),
+        ]
         for line in event.lines
     ]
 
 
-def _order_state(recorded: Recorded, status: str) -> tuple[str, list[object]]:
-    order_id = getattr(recorded.event, "order_id", "")
-    at = recorded.envelope.occurred_at
-    return "order_states", [order_id, status, at, recorded.position]
-
-
-def _part_state(recorded: Recorded, seller_id: str, status: str) -> tuple[str, list[object]]:
-    order_id = getattr(recorded.event, "order_id", "")
-    at = recorded.envelope.occurred_at
-    return "part_states", [order_id, seller_id, status, at, recorded.position]
-
-
-def _refund_lines(event: RefundRequested, recorded: Recorded) -> list[tuple[str, list[object]]]:
+def _refund_lines(event: RefundRequested, recorded: Recorded) -> list[Row]:
     return [
-        (
-            "refund_lines",
-            [
-                *(event.refund_id, event.order_id, line.line_id, line.seller_id),
-                *(recorded.position, recorded.envelope.occurred_at, event.amount.currency),
-                *(line.quantity, line.price_minor, line.shipping_minor, line.commission_minor),
-            ],
-        )
+        [
+            *(*_times(recorded), line.seller_id, event.order_id, event.refund_id, line.line_id),
+            *(event.amount.currency, line.quantity, line.price_minor, line.shipping_minor),
+            *(line.commission_minor, recorded.position),
+        ]
         for line in event.lines
     ]

@@ -1,23 +1,35 @@
-"""Sales facts in ClickHouse: idempotent by position, checkpoint after the inserts."""
+"""Sales facts and sums in ClickHouse: idempotent by position, checkpoint after the inserts."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver import options
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
+from projections.keys import by_field
+from projections.model import Digest, Rows
+from projections.rebuilding.memory_tables import key_text
 from projections.sales.facts import rows_of
-from projections.sales.tables import COLUMNS, DATABASE, DDL, TABLES
+from projections.sales.fold import SalesFold
+from projections.sales.sums import refresh_statements
+from projections.sales.tables import DATABASE, SALE_LINES, TABLES, AnalystTable
 
 # Rows are inserted as rows: without this the client imports pandas for the first of them, which
 # takes seconds and 80 MB.
 setattr(options, "pd", None)  # noqa: B010 - not declared there, only looked up
 setattr(options, "pd_time_test", None)  # noqa: B010
+
+NEXT = "__next"
+KEY = by_field("order_id", "order")
+# What older versions made and this one does not.
+RETIRED = ("order_states", "part_states")
 
 
 def connect(url: str) -> Any:
@@ -35,10 +47,30 @@ def connect(url: str) -> Any:
 
 class SalesModel:
     name = "sales"
+    version = 2
+    money = False
+    store: Literal["clickhouse"] = "clickhouse"
+    tables = tuple(TABLES)
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._client: Any = None
+        self._turn = asyncio.Lock()
+
+    def key(self, recorded: Recorded) -> str:
+        return KEY(recorded)
+
+    def is_transient(self, error: Exception) -> bool:
+        """What the server refuses may be its state (memory, parts); what it never saw is ours."""
+        return isinstance(error, OperationalError | DatabaseError | OSError)
+
+    def is_fault_of_ours(self, error: Exception) -> bool:
+        return isinstance(error, AttributeError | ImportError)
+
+    async def _do[T](self, work: Callable[..., T], *arguments: Any) -> T:
+        """One at a time: the projector, a comparison and a rebuild may share the client."""
+        async with self._turn:
+            return await asyncio.to_thread(work, *arguments)
 
     def _clickhouse(self) -> Any:
         if self._client is None:
@@ -46,49 +78,131 @@ class SalesModel:
         return self._client
 
     async def ensure(self, connection: Connection) -> None:
-        await checkpoints.begin(connection, self.name)
-        await asyncio.to_thread(self._ensure, "")
+        new = await checkpoints.begin(connection, self.name, self.version)
+        standings = await checkpoints.of_model(connection, self.name)
+        if new or all(standing.version == self.version for standing in standings):
+            await self._do(self._create, "")
 
-    def _ensure(self, suffix: str) -> None:
+    def _create(self, suffix: str) -> None:
         client = self._clickhouse()
         client.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
-        for table in TABLES:
-            client.command(DDL[table].format(table=f"{DATABASE}.{table}{suffix}"))
+        for table in TABLES.values():
+            client.command(table.ddl(f"{DATABASE}.{table.name}{suffix}"))
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:  # noqa: ARG002
-        await asyncio.to_thread(self._apply, "", batch)
+        await self._do(self._apply, "", rows_of(batch))
 
-    def _apply(self, suffix: str, batch: Sequence[Recorded]) -> None:
+    def _apply(self, suffix: str, rows: Mapping[str, list[list[object]]]) -> None:
         client = self._clickhouse()
-        for table, rows in rows_of(batch).items():
-            client.insert(f"{table}{suffix}", rows, COLUMNS[table], database=DATABASE)
+        for table, inserted in rows.items():
+            columns = list(TABLES[table].columns)
+            client.insert(f"{table}{suffix}", inserted, columns, database=DATABASE)
+        days = {_day(row[0]) for row in rows.get(SALE_LINES.name, ())}
+        for statement in refresh_statements(days, suffix):
+            client.command(statement)
 
-    async def begin_next(self, connection: Connection) -> None:  # noqa: ARG002 - the port's shape
-        await asyncio.to_thread(self._begin_next)
+    async def begin_copy(self, connection: Connection) -> None:  # noqa: ARG002 - the port's shape
+        await self._do(self._begin_copy)
 
-    def _begin_next(self) -> None:
+    def _begin_copy(self) -> None:
+        self._drop_copy()
+        self._create(NEXT)
+
+    async def has_copy(self, connection: Connection) -> bool:  # noqa: ARG002
+        return await self._do(self._exists, f"{tuple(TABLES)[-1]}{NEXT}")
+
+    def _exists(self, table: str) -> bool:
+        return bool(self._clickhouse().command(f"EXISTS TABLE {DATABASE}.{table}"))
+
+    async def apply_copy(self, connection: Connection, batch: Sequence[Recorded]) -> None:  # noqa: ARG002
+        await self._do(self._apply, NEXT, rows_of(batch))
+
+    async def drop_copy(self, connection: Connection) -> None:  # noqa: ARG002
+        await self._do(self._drop_copy)
+
+    def _drop_copy(self) -> None:
         for table in TABLES:
-            self._clickhouse().command(f"DROP TABLE IF EXISTS {DATABASE}.{table}__next")
-        self._ensure("__next")
+            self._clickhouse().command(f"DROP TABLE IF EXISTS {DATABASE}.{table}{NEXT}")
 
-    async def apply_next(self, connection: Connection, batch: Sequence[Recorded]) -> None:  # noqa: ARG002
-        await asyncio.to_thread(self._apply, "__next", batch)
+    async def digests(
+        self,
+        connection: Connection,  # noqa: ARG002
+        table: str,
+        buckets: int,
+        *,
+        copy: bool,
+    ) -> Mapping[int, Digest]:
+        return await self._do(self._digests, TABLES[table], NEXT if copy else "", buckets)
 
-    async def swap(self, connection: Connection, to: int) -> dict[str, tuple[int, int]]:
-        """The live tables may have seen more than `to`; they see it again, harmlessly."""
-        counts = await asyncio.to_thread(self._swap)
-        await checkpoints.put(connection, self.name, to)
-        return counts
+    def _digests(self, table: AnalystTable, suffix: str, buckets: int) -> dict[int, Digest]:
+        query = (
+            f"SELECT {_bucket(table, buckets)} AS bucket, count(),"  # noqa: S608 - names of ours
+            f" sum(cityHash64({', '.join(table.columns)}))"
+            f" FROM {DATABASE}.{table.name}{suffix} FINAL GROUP BY bucket"
+        )
+        return {
+            int(bucket): Digest(int(rows), int(checksum))
+            for bucket, rows, checksum in self._clickhouse().query(query).result_rows
+        }
 
-    def _swap(self) -> dict[str, tuple[int, int]]:
+    async def rows(
+        self,
+        connection: Connection,  # noqa: ARG002
+        table: str,
+        bucket: int,
+        buckets: int,
+        *,
+        copy: bool,
+    ) -> Rows:
+        return await self._do(self._rows, TABLES[table], NEXT if copy else "", bucket, buckets)
+
+    def _rows(
+        self, table: AnalystTable, suffix: str, bucket: int, buckets: int
+    ) -> dict[str, dict[str, object]]:
+        columns = ", ".join(
+            f"{_comparable(name, kind)} AS {name}_" for name, (kind, _) in table.columns.items()
+        )
+        query = (
+            f"SELECT {columns} FROM {DATABASE}.{table.name}{suffix} FINAL"  # noqa: S608
+            f" WHERE {_bucket(table, buckets)} = {bucket}"
+        )
+        found: dict[str, dict[str, object]] = {}
+        for values in self._clickhouse().query(query).result_rows:
+            row = dict(zip(table.columns, values, strict=True))
+            found[key_text([row[column] for column in table.key])] = row
+        return found
+
+    def fold(self, bucket: int, buckets: int) -> SalesFold:
+        return SalesFold(bucket, buckets)
+
+    async def swap(self, connection: Connection) -> None:  # noqa: ARG002
+        """Table by table. Both hold the same part of the log: a query in between loses nothing."""
+        await self._do(self._swap)
+
+    def _swap(self) -> None:
         client = self._clickhouse()
-        counts: dict[str, tuple[int, int]] = {}
         for table in TABLES:
-            live, rebuilt = f"{DATABASE}.{table}", f"{DATABASE}.{table}__next"
-            counts[table] = (self._count(live), self._count(rebuilt))
-            client.command(f"EXCHANGE TABLES {live} AND {rebuilt}")
-            client.command(f"DROP TABLE {rebuilt}")
-        return counts
+            live, built = f"{DATABASE}.{table}", f"{DATABASE}.{table}{NEXT}"
+            if self._exists(table):
+                client.command(f"EXCHANGE TABLES {live} AND {built}")
+                client.command(f"DROP TABLE {built}")
+            else:
+                client.command(f"RENAME TABLE {built} TO {live}")
+        for table in RETIRED:
+            client.command(f"DROP TABLE IF EXISTS {DATABASE}.{table}")
 
-    def _count(self, table: str) -> int:
-        return int(self._clickhouse().query(f"SELECT count() FROM {table} FINAL").result_rows[0][0])  # noqa: S608
+
+def _day(at: object) -> Any:
+    assert isinstance(at, datetime)
+    return at.astimezone(UTC).date()
+
+
+def _bucket(table: AnalystTable, buckets: int) -> str:
+    columns = ", ".join(f"toString({column})" for column in table.key)
+    return f"CRC32(concatWithSeparator('|', {columns})) % {buckets}"
+
+
+def _comparable(name: str, kind: str) -> str:
+    if kind == "time":
+        return f"toUnixTimestamp64Milli({name})"
+    return f"toString({name})" if kind == "day" else name

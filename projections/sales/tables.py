@@ -1,45 +1,148 @@
-"""ClickHouse tables of sales facts. Rows replace by key and position: repeats change nothing."""
+"""ClickHouse tables for analysts: facts, and their daily and monthly sums.
+
+Rows replace by their order key, the one of the highest position stays: re-deliveries change
+nothing. Read them with FINAL. Business time says when something was true, recorded time when it
+was known. Amounts are integer minor units of the row's currency; currencies are never summed
+together. Facts are partitioned by the month of their business time, which analysts ask for first,
+and ordered by day, then seller, so that a period or one seller reads little.
+"""
+
+from typing import Literal
+
+import msgspec
 
 DATABASE = "market"
-TABLES = ("sale_lines", "order_states", "part_states", "refund_lines")
 
-DDL: dict[str, str] = {
-    "sale_lines": """
-CREATE TABLE IF NOT EXISTS {table} (
-    order_id String, line_id UInt32, position UInt64,
-    placed_at DateTime64(3, 'UTC'), recorded_at DateTime64(3, 'UTC'),
-    buyer_id String, seller_id String, listing_id String, category LowCardinality(String),
-    currency LowCardinality(String), quantity UInt32,
-    price_minor Int64, shipping_minor Int64, commission_minor Int64
-) ENGINE = ReplacingMergeTree(position) PARTITION BY toYear(placed_at)
-ORDER BY (order_id, line_id)""",
-    "order_states": """
-CREATE TABLE IF NOT EXISTS {table} (
-    order_id String, status LowCardinality(String), at DateTime64(3, 'UTC'), position UInt64
-) ENGINE = ReplacingMergeTree(position) ORDER BY order_id""",
-    "part_states": """
-CREATE TABLE IF NOT EXISTS {table} (
-    order_id String, seller_id String, status LowCardinality(String),
-    at DateTime64(3, 'UTC'), position UInt64
-) ENGINE = ReplacingMergeTree(position) ORDER BY (order_id, seller_id)""",
-    "refund_lines": """
-CREATE TABLE IF NOT EXISTS {table} (
-    refund_id String, order_id String, line_id UInt32, seller_id String, position UInt64,
-    at DateTime64(3, 'UTC'), currency LowCardinality(String), quantity UInt32,
-    price_minor Int64, shipping_minor Int64, commission_minor Int64
-) ENGINE = ReplacingMergeTree(position) ORDER BY (order_id, refund_id, line_id)""",
+type ColumnKind = Literal["text", "low", "count", "money", "day", "time", "position"]
+
+TYPES: dict[ColumnKind, str] = {
+    "text": "String",
+    "low": "LowCardinality(String)",
+    "count": "UInt32",
+    "money": "Int64",
+    "day": "Date",
+    "time": "DateTime64(3, 'UTC')",
+    "position": "UInt64",
 }
 
-COLUMNS: dict[str, list[str]] = {
-    "sale_lines": [
-        *("order_id", "line_id", "position", "placed_at", "recorded_at", "buyer_id"),
-        *("seller_id", "listing_id", "category", "currency", "quantity"),
-        *("price_minor", "shipping_minor", "commission_minor"),
-    ],
-    "order_states": ["order_id", "status", "at", "position"],
-    "part_states": ["order_id", "seller_id", "status", "at", "position"],
-    "refund_lines": [
-        *("refund_id", "order_id", "line_id", "seller_id", "position", "at", "currency"),
-        *("quantity", "price_minor", "shipping_minor", "commission_minor"),
-    ],
-}
+
+class AnalystTable(msgspec.Struct, frozen=True, kw_only=True):
+    """`columns`: name to kind and comment. `key` makes a row unique within `order_by`."""
+
+    name: str
+    about: str
+    columns: dict[str, tuple[ColumnKind, str]]
+    key: tuple[str, ...]
+    order_by: str
+    partition_by: str = ""
+
+    def ddl(self, table: str) -> str:
+        columns = ",\n    ".join(
+            f"{name} {TYPES[kind]} COMMENT {_quoted(comment)}"
+            for name, (kind, comment) in self.columns.items()
+        )
+        partition = f" PARTITION BY {self.partition_by}" if self.partition_by else ""
+        return (
+            f"CREATE TABLE IF NOT EXISTS {table} (\n    {columns}\n)"
+            f" ENGINE = ReplacingMergeTree(position){partition}"
+            f" ORDER BY ({self.order_by}) COMMENT {_quoted(self.about)}"
+        )
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+type Columns = dict[str, tuple[ColumnKind, str]]
+
+POSITION: Columns = {"position": ("position", "position in the log")}
+SALE_LINES = AnalystTable(
+    name="sale_lines",
+    about="One line of one order, as placed",
+    columns={
+        "placed_at": ("time", "business time of the order"),
+        "recorded_at": ("time", "when it was recorded"),
+        "seller_id": ("text", "seller of the line"),
+        "order_id": ("text", "order"),
+        "line_id": ("count", "line within the order, from 1"),
+        "buyer_id": ("text", "buyer (a pseudonymous id)"),
+        "listing_id": ("text", "listing"),
+        "category": ("low", "category at the time of the order"),
+        "currency": ("low", "ISO 4217"),
+        "quantity": ("count", "units"),
+        "price_minor": ("money", "goods, whole line, minor units"),
+        "shipping_minor": ("money", "shipping, whole line, minor units"),
+        "commission_minor": ("money", "commission agreed, without VAT, minor units"),
+        **POSITION,
+    },
+    key=("order_id", "line_id"),
+    order_by="toDate(placed_at), seller_id, order_id, line_id",
+    partition_by="toYYYYMM(placed_at)",
+)
+STAGES = AnalystTable(
+    name="stages",
+    about="Each stage that an order, a part of it or a refund has reached, once",
+    columns={
+        "subject": ("low", "order, part (a seller's part of an order) or refund"),
+        "order_id": ("text", "order"),
+        "id": ("text", "'' for an order, the seller of a part, the refund"),
+        "stage": ("low", "such as paid, delivered, settled"),
+        "at": ("time", "business time"),
+        "recorded_at": ("time", "when it was recorded"),
+        **POSITION,
+    },
+    key=("subject", "order_id", "id", "stage"),
+    order_by="subject, order_id, id, stage",
+)
+REFUND_LINES = AnalystTable(
+    name="refund_lines",
+    about="What a refund takes back of one line; its stage is in stages",
+    columns={
+        "at": ("time", "business time of the request"),
+        "recorded_at": ("time", "when it was recorded"),
+        "seller_id": ("text", "seller of the line"),
+        "order_id": ("text", "order"),
+        "refund_id": ("text", "refund"),
+        "line_id": ("count", "line of the order"),
+        "currency": ("low", "ISO 4217"),
+        "quantity": ("count", "units that go back; 0 is money without goods"),
+        "price_minor": ("money", "goods, minor units"),
+        "shipping_minor": ("money", "shipping, minor units"),
+        "commission_minor": ("money", "commission given back, minor units"),
+        **POSITION,
+    },
+    key=("refund_id", "line_id"),
+    order_by="toDate(at), seller_id, refund_id, line_id",
+    partition_by="toYYYYMM(at)",
+)
+
+
+def _sales_sums(name: str, period: str, about: str) -> AnalystTable:
+    return AnalystTable(
+        name=name,
+        about=about,
+        columns={
+            period: ("day", f"{period} of the orders, its first day"),
+            "currency": ("low", "ISO 4217"),
+            "seller_id": ("text", "seller"),
+            "category": ("low", "category"),
+            "orders": ("position", "orders with such a line"),
+            "units": ("position", "units"),
+            "price_minor": ("money", "goods, minor units"),
+            "shipping_minor": ("money", "shipping, minor units"),
+            "commission_minor": ("money", "commission agreed, minor units"),
+            **POSITION,
+        },
+        key=(period, "currency", "seller_id", "category"),
+        order_by=f"{period}, currency, seller_id, category",
+    )
+
+
+DAILY_SALES = _sales_sums("daily_sales", "day", "Sale lines by day, currency, seller, category")
+MONTHLY_SALES = _sales_sums(
+    "monthly_sales", "month", "Sale lines by month, currency, seller, category"
+)
+FACTS = (SALE_LINES, STAGES, REFUND_LINES)
+SUMS = (DAILY_SALES, MONTHLY_SALES)
+TABLES = {table.name: table for table in (*FACTS, *SUMS)}

@@ -13,6 +13,7 @@ from eventstore.events.seller_account import (
     PayoutReturned,
     RefundDebited,
 )
+from projections.keys import by_field
 from projections.projector import Projector
 from projections.tables import Table, Writes
 
@@ -133,6 +134,8 @@ def on_bounced(event: PayoutBounced, _: Recorded, writes: Writes) -> None:
 PROJECTOR = Projector(
     name="sellers",
     schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(SELLERS,),
+    key=by_field("seller_id", "seller"),
     handlers={
         SellerRegistered: on_registered,
         SellerSuspended: on_suspended,

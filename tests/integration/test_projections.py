@@ -1,172 +1,248 @@
-"""Read models on the running stack: a failing one stops alone, a rebuild misses nothing."""
+"""Read models on the running stack: what fails is held up alone, and nothing is skipped."""
 
 import asyncio
-import threading
-import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from psycopg import AsyncConnection
 
-from eventstore import bus
-from eventstore.codec import Recorded
-from eventstore.consumer import Consumer
-from eventstore.events.seller import SellerRegistered
-from projections import checkpoints
+from projections import checkpoints, control, parking
 from projections.checkpoints import CheckpointMoved
-from projections.ledger.projector import PROJECTOR as LEDGER
-from projections.postgres_model import PostgresModel
-from projections.projector import Projector
-from projections.rebuild import rebuild
-from projections.runner import ProjectionRunner
-from projections.tables import Table, Writes
+from projections.parking import NothingParked
+from projections.parts import PartOf, split
+from projections.rebuilding.rebuild import AlreadyRebuilding, Rebuild, silently
+from projections.rebuilding.verify import OtherVersion, Verify
 from tests.conftest import Api, Shop
-
-WITHIN_S = 30.0
-SCHEMA = "CREATE TABLE seen (seller_id text PRIMARY KEY)"
-SEEN = Table("seen", ("seller_id",), {"seller_id": "text"})
+from tests.integration.projection_lab import Lab, Poisoned, in_lab, until
 
 
-class Poisoned:
-    """A read model of sellers that cannot take one of them, until it is mended."""
-
-    def __init__(self, name: str, poison: str | None = None) -> None:
-        self.poison = poison
-        self.projector = Projector(
-            name=name, schema=SCHEMA, handlers={SellerRegistered: self.on_registered}
-        )
-
-    def on_registered(self, event: SellerRegistered, _: Recorded, writes: Writes) -> None:
-        if event.seller_id == self.poison:
-            raise ValueError("poison")
-        writes.insert(SEEN, seller_id=event.seller_id)
-
-
-async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(WITHIN_S):
-        while not await is_so():
-            await asyncio.sleep(0.02)
-
-
-def test_a_model_that_fails_stops_alone_and_goes_on_when_it_is_mended(api: Api) -> None:
-    run = uuid.uuid4().hex[:8]
+def test_a_money_model_stops_before_what_it_cannot_apply(api: Api) -> None:
     poison = Shop(api).seller
     Shop(api)
-    healthy, sick = Poisoned(f"healthy_{run}"), Poisoned(f"sick_{run}", poison)
-    dsn, nats_url = api.settings.database_url, api.settings.nats_url
+    healthy, sick = Poisoned(), Poisoned(poison, money=True)
 
-    async def play() -> None:
-        client = await bus.connect(nats_url, "test")
-        models = [PostgresModel(healthy.projector), PostgresModel(sick.projector)]
-        runner = ProjectionRunner(dsn, Consumer(client, f"test-{run}"), "test", models)
-        task = asyncio.create_task(runner.run())
-        async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
-            await checkpoints.create(connection)
+    async def play(lab: Lab) -> None:
+        head = await lab.head()
+        async with lab.running(healthy.model, sick.model):
+            await lab.passed(healthy.name, head)
 
-            async def at(name: str) -> int:
-                return await checkpoints.read(connection, name)
+            async def stopped() -> bool:
+                return (await lab.standing(sick.name)).stopped
 
-            async def problem() -> str | None:
-                cursor = await connection.execute(
-                    "SELECT problem FROM projection.checkpoint WHERE name = %s", [f"sick_{run}"]
-                )
-                row = await cursor.fetchone()
-                return row[0] if row else None
-
-            head = int(api.sql("SELECT position FROM log_head")[0][0])
-
-            async def healthy_is_done() -> bool:
-                return await at(f"healthy_{run}") >= head and await problem() is not None
-
-            await until(healthy_is_done)
-            assert await at(f"sick_{run}") < head
-            assert "poison" in str(await problem())
-            sick.poison = None
-
-            async def sick_is_done() -> bool:
-                return await at(f"sick_{run}") >= head and await problem() is None
-
-            await until(sick_is_done)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await client.close()
-            rows = [
-                (
-                    await (
-                        await connection.execute(f"SELECT count(*) FROM rm_{name}_{run}.seen")
-                    ).fetchone()
-                )
-                for name in ("healthy", "sick")
-            ]
-            assert rows[0] == rows[1]
-            for name in ("healthy", "sick"):
-                await connection.execute(f"DROP SCHEMA rm_{name}_{run} CASCADE")
-            await connection.execute(
-                "DELETE FROM projection.checkpoint WHERE name = ANY(%s)",
-                [[f"healthy_{run}", f"sick_{run}"]],
+            await until(stopped)
+            standing = await lab.standing(sick.name)
+            assert "poison" in str(standing.problem)
+            at = await lab.rows(
+                "SELECT notification_id FROM stored_events WHERE originator_id = %s",
+                f"seller-{poison}",
             )
+            assert standing.position == at[0][0] - 1
+            assert not await parking.listed(lab.connection, sick.name)
+            sick.poison = None
+            await control.hold(lab.connection, sick.name, paused=False)
+            await lab.passed(sick.name, head)
+        seen = [await lab.rows(f"SELECT count(*) FROM rm_{m.name}.seen") for m in (healthy, sick)]
+        assert seen[0] == seen[1]
 
-    asyncio.run(play())
+    in_lab(api, play, healthy, sick)
 
 
-def entries(api: Api) -> list[tuple[Any, ...]]:
-    return api.sql("SELECT * FROM rm_ledger.entries ORDER BY position, entry")
+def test_another_model_parks_one_key_goes_on_and_is_driven_in_again_in_order(api: Api) -> None:
+    shop, other = Shop(api), Shop(api)
+    sick = Poisoned(shop.seller)
+
+    async def play(lab: Lab) -> None:
+        name = sick.name
+        async with lab.running(sick.model):
+            await lab.passed(name, await lab.head())
+            api.ok("operator:t", f"/v1/sellers/{shop.seller}/suspend", {"reason": "test"})
+            api.ok("operator:t", f"/v1/sellers/{other.seller}/suspend", {"reason": "test"})
+            await lab.passed(name, await lab.head())
+        parked = await parking.listed(lab.connection, name)
+        assert [(p.key, p.event, p.error and p.error[:10]) for p in parked] == [
+            (f"seller-{shop.seller}", "seller.registered.v1", "ValueError"),
+            (f"seller-{shop.seller}", "seller.suspended.v1", None),
+        ]
+        assert shop.seller in parked[0].payload
+        found = await lab.rows(
+            f"SELECT status FROM rm_{name}.seen WHERE seller_id = %s", other.seller
+        )
+        assert found == [("suspended",)]
+        stuck = await control.retry(lab.connection, sick.model, None)
+        assert (stuck.applied, stuck.left) == (0, 2)
+        assert (await parking.listed(lab.connection, name))[0].attempts == 2
+        sick.poison = None
+        done = await control.retry(lab.connection, sick.model, f"seller-{shop.seller}")
+        assert (done.applied, done.left) == (2, 0)
+        found = await lab.rows(
+            f"SELECT status FROM rm_{name}.seen WHERE seller_id = %s", shop.seller
+        )
+        assert found == [("suspended",)]
+        verified = await Verify(lab.dsn, sick.model, silently).run()
+        assert verified.comparison.different == 0
+
+    in_lab(api, play, sick)
 
 
-def test_a_rebuild_during_writes_misses_and_doubles_nothing(api: Api) -> None:
-    shop = Shop(api, stock=500)
-    stopping = threading.Event()
-    paid: list[str] = []
+def test_what_is_dropped_is_kept_with_its_reason_and_not_met_again(api: Api) -> None:
+    shop = Shop(api)
+    sick = Poisoned(shop.seller)
 
-    def write() -> None:
-        while not stopping.is_set():
-            order_id = shop.place()
-            shop.pay(order_id)
-            paid.append(order_id)
+    async def play(lab: Lab) -> None:
+        async with lab.running(sick.model):
+            await lab.passed(sick.name, await lab.head())
+        (parked,) = await parking.listed(lab.connection, sick.name)
+        with pytest.raises(NothingParked):
+            await parking.drop(lab.connection, sick.name, parked.position + 1, "no")
+        await parking.drop(lab.connection, sick.name, parked.position, "a test's poison")
+        kept = await lab.rows(
+            "SELECT reason, error FROM projection.dropped WHERE name = %s", sick.name
+        )
+        assert kept == [("a test's poison", "ValueError: poison")]
+        done = await Rebuild(lab.dsn, sick.model, silently, 0).run()
+        assert (done.parked, done.comparison and done.comparison.different) == (0, 0)
 
-    async def twice() -> None:
-        async with await AsyncConnection.connect(
-            api.settings.database_url, autocommit=True
-        ) as connection:
-            for _ in range(2):
-                await rebuild(connection, PostgresModel(LEDGER), lambda *_: None)
+    in_lab(api, play, sick)
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        asyncio.run(twice())
-    finally:
-        stopping.set()
-        writer.join()
-    assert paid
-    api.read("auditor:a", "/v1/ledger/trial-balance")
-    live = entries(api)
-    asyncio.run(twice())
-    assert entries(api) == live
-    held = api.sql(
-        "SELECT sum(amount_minor) FROM rm_ledger.entries WHERE account LIKE %s",
-        f"escrow:%/{shop.seller}",
-    )
-    assert held == [(1100 * len(paid),)]
+
+def test_a_rebuild_goes_on_where_it_was_ended_and_compares_before_it_swaps(api: Api) -> None:
+    for _ in range(3):
+        Shop(api)
+    lab_model = Poisoned()
+
+    async def play(lab: Lab) -> None:
+        name = lab_model.name
+        async with lab.running(lab_model.model):
+            await lab.passed(name, await lab.head())
+        rows = await lab.rows(f"SELECT seller_id FROM rm_{name}.seen ORDER BY 1")
+        await lab.connection.execute(
+            f"DELETE FROM rm_{name}.seen WHERE seller_id = %s".encode(), rows[0]
+        )
+        verified = await Verify(lab.dsn, lab_model.model, silently).run()
+        assert [d.key for d in verified.comparison.differences] == [rows[0][0]]
+        tried = await Rebuild(lab.dsn, lab_model.model, silently, 0).run(dry_run=True)
+        assert not tried.swapped
+        assert tried.comparison is not None
+        assert [(d.key, d.live) for d in tried.comparison.differences] == [(rows[0][0], None)]
+        assert len(await lab.rows(f"SELECT FROM rm_{name}.seen")) == len(rows) - 1
+        mended = await Rebuild(lab.dsn, lab_model.model, silently, 0).run()
+        assert (mended.resumed, mended.swapped) == (True, True)
+        assert await lab.rows(f"SELECT seller_id FROM rm_{name}.seen ORDER BY 1") == rows
+        assert (await Verify(lab.dsn, lab_model.model, silently).run()).comparison.different == 0
+
+    in_lab(api, play, lab_model)
+
+
+def test_one_model_is_rebuilt_by_one_at_a_time(api: Api) -> None:
+    model = Poisoned()
+
+    async def play(lab: Lab) -> None:
+        await model.model.ensure(lab.connection)
+        await lab.rows("SELECT pg_advisory_lock(hashtextextended('rebuild:' || %s, 0))", model.name)
+        with pytest.raises(AlreadyRebuilding):
+            await Rebuild(lab.dsn, model.model, silently, 0).run()
+
+    in_lab(api, play, model)
+
+
+def test_a_new_version_is_built_while_the_old_rows_are_read(api: Api) -> None:
+    Shop(api)
+    old = Poisoned()
+    new = Poisoned(name=old.name, version=2)
+
+    async def play(lab: Lab) -> None:
+        async with lab.running(old.model):
+            await lab.passed(old.name, await lab.head())
+        async with lab.running(new.model):
+            Shop(api)
+            await asyncio.to_thread(lambda: None)
+            head = await lab.head()
+            with pytest.raises(OtherVersion):
+                await Verify(lab.dsn, new.model, silently).run()
+            rows = len(await lab.rows(f"SELECT FROM rm_{old.name}.seen"))
+            done = await Rebuild(lab.dsn, new.model, silently, 0).run()
+            assert (done.comparison, done.swapped) == (None, True)
+            assert len(await lab.rows(f"SELECT FROM rm_{old.name}.seen")) == rows + 1
+            Shop(api)
+            await lab.passed(old.name, await lab.head())
+        assert (await lab.standing(old.name)).version == 2
+        assert head < await lab.head()
+
+    in_lab(api, play, old)
+
+
+def test_a_paused_model_stands_still_until_it_is_resumed(api: Api) -> None:
+    model = Poisoned()
+
+    async def play(lab: Lab) -> None:
+        async with lab.running(model.model):
+            await lab.passed(model.name, await lab.head())
+            await control.hold(lab.connection, model.name, paused=True)
+            before = await lab.head()
+            Shop(api)
+            other = Poisoned(name=f"{model.name}_other")
+            async with lab.running(other.model):
+                await lab.passed(other.name, await lab.head())
+            assert (await lab.standing(model.name)).position == before
+            await control.hold(lab.connection, model.name, paused=False)
+            await lab.passed(model.name, await lab.head())
+
+    in_lab(api, play, model)
+
+
+def test_parts_share_a_model_and_lose_nothing_when_they_are_ended_and_divided_anew(
+    api: Api,
+) -> None:
+    model = Poisoned()
+
+    async def play(lab: Lab) -> None:
+        name = model.name
+        async with lab.running(model.model):
+            await lab.passed(name, await lab.head())
+        await split(lab.connection, model.model, 2)
+        first, second = PartOf(model.model, 0, 2), PartOf(model.model, 1, 2)
+        async with lab.running(first):
+            async with lab.running(second):
+                for _ in range(6):
+                    Shop(api)
+                await lab.passed(name, await lab.head())
+            for _ in range(6):
+                Shop(api)
+            await lab.passed(first.name, await lab.head())
+        assert await checkpoints.read(lab.connection, name) < await lab.head()
+        await split(lab.connection, model.model, 3)
+        assert (await Verify(lab.dsn, model.model, silently).run()).comparison.different == 0
+        async with lab.running(*(PartOf(model.model, part, 3) for part in range(3))):
+            for _ in range(6):
+                Shop(api)
+            await lab.passed(name, await lab.head())
+            done = await Rebuild(lab.dsn, model.model, silently, 0).run()
+            assert done.comparison is not None
+            assert done.comparison.different == 0
+        await split(lab.connection, model.model, 1)
+        async with lab.running(model.model):
+            Shop(api)
+            await lab.passed(name, await lab.head())
+        verified = await Verify(lab.dsn, model.model, silently).run()
+        assert verified.comparison.different == 0
+        assert verified.comparison.tables[0].live_rows == verified.comparison.tables[0].log_rows
+
+    in_lab(api, play, model)
 
 
 def test_two_runners_never_apply_an_event_twice(api: Api) -> None:
     """A checkpoint that somebody else has moved stops the one that comes second."""
+    model = Poisoned()
 
-    async def play() -> None:
-        async with await AsyncConnection.connect(
-            api.settings.database_url, autocommit=True
-        ) as connection:
-            name = f"race_{uuid.uuid4().hex[:8]}"
-            assert await checkpoints.begin(connection, name)
-            assert not await checkpoints.begin(connection, name)
-            async with connection.transaction():
-                await checkpoints.lock_all(connection, [name], 0)
-                await checkpoints.put_all(connection, [name], 7)
+    async def play(lab: Lab) -> None:
+        connection: AsyncConnection = lab.connection
+        assert await checkpoints.begin(connection, model.name)
+        assert not await checkpoints.begin(connection, model.name)
+        async with connection.transaction():
+            await checkpoints.lock_all(connection, {model.name: (0, 0)})
+            await checkpoints.put_all(connection, [model.name], 7)
+        for expected in ((0, 0), (7, 1)):
             with pytest.raises(CheckpointMoved):
-                await checkpoints.lock_all(connection, [name], 0)
-            assert await checkpoints.read(connection, name) == 7
-            await connection.execute("DELETE FROM projection.checkpoint WHERE name = %s", [name])
+                await checkpoints.lock_all(connection, {model.name: expected})
+        assert await checkpoints.read(connection, model.name) == 7
 
-    asyncio.run(play())
+    in_lab(api, play, model)
