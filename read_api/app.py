@@ -10,12 +10,15 @@ from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
 from litestar.types import LifespanHook, Middleware
 
 from read_api.reader import ReadServices, provide_reader
-from read_api.routes import books, catalogue, operations, orders
+from read_api.routes import analytics, audit, books, catalogue, explain, operations, orders
 
 ROUTES: Sequence[Any] = (
     *orders.ROUTES,
     *catalogue.ROUTES,
     *books.ROUTES,
+    *audit.ROUTES,
+    *explain.ROUTES,
+    *analytics.ROUTES,
     *operations.ROUTES,
 )
 

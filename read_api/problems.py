@@ -1,6 +1,7 @@
 """What the read side refuses, as HTTP problems."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -10,7 +11,10 @@ from psycopg_pool import PoolTimeout
 
 from projections.listing_search.queries import SearchRefused, SearchUnavailable
 from projections.sales.queries import ReportUnavailable
-from read_api.reader import ReadBehind, ReadRefused
+from read_api.reader import HTTPRequest, ReadBehind, ReadRefused, position_headers
+
+
+log = logging.getLogger(__name__)
 
 
 class MakeProblem(Protocol):
@@ -24,6 +28,7 @@ class MakeProblem(Protocol):
         *,
         fields: list[tuple[str, str]] | None = None,
         headers: dict[str, str] | None = None,
+        lag: Sequence[object] = (),
     ) -> Response[Any]: ...
 
 
@@ -35,20 +40,24 @@ RETRY = {"Retry-After": "1"}
 def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
     """Exception handlers for everything that the read side raises on purpose."""
 
-    def on_refused(_: object, error: Exception) -> Response[object]:
+    def on_refused(request: HTTPRequest, error: Exception) -> Response[object]:
         assert isinstance(error, ReadRefused)
         fields = [(error.field, str(error))] if error.field else None
-        return problem(error.status, error.code, str(error), fields=fields)
+        headers = position_headers(request)
+        return problem(error.status, error.code, str(error), fields=fields, headers=headers)
 
-    def on_behind(_: object, error: Exception) -> Response[object]:
+    def on_behind(request: HTTPRequest, error: Exception) -> Response[object]:
+        assert isinstance(error, ReadBehind)
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        return problem(status, "read-behind", str(error), headers=RETRY)
+        headers = RETRY | position_headers(request)
+        return problem(status, "read-behind", str(error), headers=headers, lag=error.lags)
 
     def on_search_refused(_: object, error: Exception) -> Response[object]:
         return problem(HTTPStatus.BAD_REQUEST, "invalid-request", str(error))
 
     def on_unavailable(_: object, error: Exception) -> Response[object]:
         status = HTTPStatus.SERVICE_UNAVAILABLE
+        log.warning("%s: %s", type(error).__name__, error)
         detail = f"A store of the read side does not answer ({type(error).__name__})."
         return problem(status, "unavailable", detail, headers=RETRY)
 

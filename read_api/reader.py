@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -14,15 +14,18 @@ from litestar.datastructures import State
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from projections.audit import reads
 from projections.batched import BatchedLookup
 from projections.orders.detail import OrderView
 from projections.positions import Positions
+from read_api.freshness import Freshness, StoreLag
 
 LIMIT_MAX = 200
 LIMIT = 50
 WAIT_S = 2.0
-WAIT_MAX_S = 10.0
+WAIT_MAX_MS = 10_000
 SEEN_ALL = 2**62
+POSITION_STATE = "read_position"
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 type HTTPRequest = Request[Any, Any, State]
@@ -41,11 +44,11 @@ class ReadRefused(Exception):
 
 
 class ReadBehind(Exception):
-    """The read models have not got to `Read-After` in time; `lag` is events by model."""
+    """The read models have not got to `Read-After` in time."""
 
-    def __init__(self, lag: dict[str, int]) -> None:
-        self.lag = lag
-        listed = ", ".join(f"{name} by {events}" for name, events in sorted(lag.items()))
+    def __init__(self, lags: Sequence[StoreLag]) -> None:
+        self.lags = lags
+        listed = ", ".join(f"{lag.read_model} by {lag.events}" for lag in lags)
         super().__init__(f"The read models are behind: {listed} events.")
 
 
@@ -61,9 +64,11 @@ class ReadServices(msgspec.Struct, frozen=True, kw_only=True):
     pool: AsyncConnectionPool[Any]
     orders: BatchedLookup[OrderView]
     positions: Positions
+    freshness: Freshness
     search: httpx.AsyncClient
     clickhouse: httpx.AsyncClient
     metrics_text: Callable[[], str]
+    versions: Mapping[str, int]
 
 
 class Reader:
@@ -92,39 +97,68 @@ class Reader:
         return self.services.pool.connection()
 
     async def fresh(self, *models: str) -> None:
-        """Wait until the models have passed `Read-After`. Raises `ReadBehind`."""
-        after = self._number("read-after")
-        if after is None:
-            return
-        wait_ms = self._number("read-wait-ms")
-        within = WAIT_S if wait_ms is None else min(wait_ms / 1000, WAIT_MAX_S)
-        lag = await self.services.positions.wait(models, after, within)
-        if lag:
-            raise ReadBehind(lag)
+        """Wait until the models have passed `Read-After`. Raises `ReadBehind`.
 
-    def _number(self, header: str) -> int | None:
+        What the answer's `Read-Position` says is taken now: the answer has seen at least that.
+        """
+        after = self._number("read-after", SEEN_ALL)
+        wait_ms = self._number("read-wait-ms", WAIT_MAX_MS)
+        positions = self.services.positions
+        if after is not None:
+            within = WAIT_S if wait_ms is None else wait_ms / 1000
+            if await positions.wait(models, after, within):
+                self._note(models)
+                now = self.services.clock()
+                raise ReadBehind(await self.services.freshness.lags(models, after, now))
+        self._note(models)
+
+    def _note(self, models: Iterable[str]) -> None:
+        seen = self.services.positions.now()
+        self.saw({name: seen.get(name, 0) for name in models})
+
+    def saw(self, positions: Mapping[str, int]) -> None:
+        """What the answer has seen at least, for its `Read-Position`."""
+        listed = ", ".join(f"{name}={position}" for name, position in positions.items())
+        self._request.state[POSITION_STATE] = listed
+
+    async def record(self) -> None:
+        """That the past, the books or the trail are read stands in a trail of its own, first."""
+        async with self.connection() as connection:
+            await reads.record(
+                connection,
+                self.services.clock(),
+                f"{self.role}:{self.subject}",
+                self._request.url.path,
+                self._request.url.query,
+            )
+
+    def _number(self, header: str, most: int) -> int | None:
         value = self._request.headers.get(header)
         if value is None:
             return None
-        if not value.isdecimal() or len(value) > 18:  # noqa: PLR2004 - what a bigint holds
+        if not value.isdecimal() or len(value) > len(str(SEEN_ALL)) or int(value) > most:
             raise ReadRefused(
-                HTTPStatus.BAD_REQUEST, "invalid-request", "must be a number", field=header
+                HTTPStatus.BAD_REQUEST,
+                "invalid-request",
+                f"must be a whole number from 0 to {most}",
+                field=header,
             )
         return int(value)
 
-    def answer[T](
-        self, body: T, models: Iterable[str], *, version: int | None = None
-    ) -> Response[T]:
-        """With `Read-Position`: how far the models were that the answer came from."""
-        positions = self.services.positions.now()
-        headers = {
-            "Read-Position": ", ".join(f"{name}={positions.get(name, 0)}" for name in models)
-        }
+    def answer[T](self, body: T, *, version: int | None = None) -> Response[T]:
+        """With `Read-Position`: how far the models were at least that the answer came from."""
+        headers = position_headers(self._request)
         if version is not None:
             headers["ETag"] = f'"{version}"'
             if self._request.headers.get("if-none-match") == headers["ETag"]:
                 return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
         return Response(body, headers=headers)
+
+
+def position_headers(request: HTTPRequest) -> dict[str, str]:
+    """`Read-Position` of whatever the request has read so far, refusals too."""
+    seen = request.state.get(POSITION_STATE)
+    return {} if seen is None else {"Read-Position": str(seen)}
 
 
 class Page[T](msgspec.Struct, frozen=True):

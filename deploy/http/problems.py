@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -32,6 +32,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int
     detail: str = ""
     errors: list[FieldError] = []
+    lag: list[object] = []
 
 
 def problem(
@@ -41,14 +42,16 @@ def problem(
     *,
     fields: list[tuple[str, str]] | None = None,
     headers: dict[str, str] | None = None,
+    lag: Sequence[object] = (),
 ) -> Response[Problem]:
-    """`fields` are the inputs at fault, each with its reason."""
+    """`fields` are the inputs at fault, each with its reason; `lag` is what a read waited for."""
     body = Problem(
         type=TYPE + code,
         title=code.replace("-", " ").capitalize(),
         status=status,
         detail=detail,
         errors=[FieldError(field, reason) for field, reason in fields or []],
+        lag=list(lag),
     )
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 

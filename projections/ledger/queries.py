@@ -8,6 +8,8 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from projections.as_of import AsOf
+
 type Connection = AsyncConnection[tuple[Any, ...]]
 
 
@@ -50,18 +52,25 @@ class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
     balance_minor: int
 
 
+# One statement sees one state of position and rows, also while a rebuild swaps the tables.
+POSITION = "(SELECT position FROM projection.checkpoint WHERE name = 'ledger') AS c"
 NOW = (
-    "SELECT currency, account_group, sum(balance_minor)::bigint FROM rm_ledger.balances"
-    " GROUP BY currency, account_group ORDER BY currency, account_group"
+    "SELECT c.position, b.currency, b.account_group, sum(b.balance_minor)::bigint"  # noqa: S608
+    f" FROM {POSITION} LEFT JOIN rm_ledger.balances AS b ON true"
+    " GROUP BY c.position, b.currency, b.account_group ORDER BY b.currency, b.account_group"
 )
-AS_OF = (
-    "SELECT currency, account_group, sum(amount_minor)::bigint FROM rm_ledger.entries"
-    " WHERE position <= %s GROUP BY currency, account_group ORDER BY currency, account_group"
+THEN = (
+    "SELECT c.position, e.currency, e.account_group, sum(e.amount_minor)::bigint"  # noqa: S608
+    f" FROM {POSITION} LEFT JOIN rm_ledger.entries AS e ON e.position <= %(upto)s"
+    " AND (%(at)s::timestamptz IS NULL OR e.occurred_at <= %(at)s)"
+    " AND (%(known_at)s::timestamptz IS NULL OR e.recorded_at <= %(known_at)s)"
+    " GROUP BY c.position, e.currency, e.account_group ORDER BY e.currency, e.account_group"
 )
 MOVEMENTS = (
-    "SELECT name, account_group, currency, sum(amount_minor)::bigint AS amount_minor,"
-    " count(*) AS entries FROM rm_ledger.entries GROUP BY name, account_group, currency"
-    " ORDER BY name, account_group, currency"
+    "SELECT c.position, e.name, e.account_group, e.currency, sum(e.amount_minor)::bigint,"  # noqa: S608
+    f" count(*) FROM {POSITION} LEFT JOIN rm_ledger.entries AS e ON true"
+    " GROUP BY c.position, e.name, e.account_group, e.currency"
+    " ORDER BY e.name, e.account_group, e.currency"
 )
 ENTRIES = (
     "SELECT position, entry, amount_minor, currency, name, stream, occurred_at, recorded_at"
@@ -79,16 +88,21 @@ BALANCES = (
 )
 
 
-async def trial_balance(
-    connection: Connection, position: int, *, as_of: bool = False
-) -> TrialBalance:
-    """Now, at the model's `position`; or `as_of` an earlier one."""
-    cursor = await (connection.execute(AS_OF, [position]) if as_of else connection.execute(NOW))
+async def trial_balance(connection: Connection, as_of: AsOf | None = None) -> TrialBalance:
+    """Now, or as it was; `position` is how far into the log it looks."""
+    if as_of is None:
+        cursor = await connection.execute(NOW.encode())
+    else:
+        values = {"upto": as_of.upto, "at": as_of.at, "known_at": as_of.known_at}
+        cursor = await connection.execute(THEN.encode(), values)
+    at = 0
     groups: dict[str, dict[str, int]] = {}
-    for currency, group, balance in await cursor.fetchall():
-        groups.setdefault(currency, {})[group] = balance
+    for position, currency, group, balance in await cursor.fetchall():
+        at = position
+        if currency is not None:
+            groups.setdefault(currency, {})[group] = balance
     return TrialBalance(
-        position,
+        at if as_of is None else min(at, as_of.upto),
         {
             currency: CurrencyBalances(sum(accounts.values()), accounts)
             for currency, accounts in groups.items()
@@ -96,10 +110,24 @@ async def trial_balance(
     )
 
 
-async def movements(connection: Connection) -> Sequence[Movement]:
-    async with connection.cursor(row_factory=class_row(Movement)) as cursor:
-        await cursor.execute(MOVEMENTS)
-        return await cursor.fetchall()
+async def movements(connection: Connection) -> tuple[int, list[Movement]]:
+    """By event name and group of accounts, with the position that they stand for."""
+    cursor = await connection.execute(MOVEMENTS.encode())
+    at = 0
+    moved: list[Movement] = []
+    for position, name, group, currency, amount, entries_ in await cursor.fetchall():
+        at = position
+        if name is not None:
+            moved.append(
+                Movement(
+                    name=name,
+                    account_group=group,
+                    currency=currency,
+                    amount_minor=amount,
+                    entries=entries_,
+                )
+            )
+    return at, moved
 
 
 async def entries(

@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from projections.history import queries as history
 from projections.listing_search import queries as listing_search
 from projections.listing_search.queries import ListingQuery, SearchResult
 from projections.listings import queries as listings
@@ -14,6 +15,7 @@ from projections.payouts import queries as payouts
 from projections.payouts.queries import PayoutView
 from projections.sellers import queries as sellers
 from projections.sellers.queries import SellerBalance, SellerView
+from read_api.past import AsOfText, as_of_or_now
 from read_api.reader import (
     LIMIT,
     LIMIT_MAX,
@@ -60,7 +62,7 @@ async def search_listings(
         limit=limit,
     )
     result = await listing_search.search(reader.services.search, query)
-    return reader.answer(result, ("listing_search",))
+    return reader.answer(result)
 
 
 @get("/v1/listings/{listing_id:str}", tags=["listings"])
@@ -73,7 +75,7 @@ async def get_listing(
         found = await listings.listing(connection, listing_id)
     if found is None:
         raise not_found("listing")
-    return reader.answer(found, ("listings",), version=found.version)
+    return reader.answer(found, version=found.version)
 
 
 @get("/v1/sellers/{seller_id:str}", tags=["sellers"])
@@ -86,23 +88,34 @@ async def get_seller(
         found = await sellers.seller(connection, seller_id)
     if found is None:
         raise not_found("seller")
-    return reader.answer(found, ("sellers",), version=found.version)
+    return reader.answer(found, version=found.version)
 
 
 @get("/v1/sellers/{seller_id:str}/balance", tags=["sellers"])
 async def get_balance(
-    seller_id: FromPath[str], reader: NamedDependency[Reader]
+    seller_id: FromPath[str],
+    reader: NamedDependency[Reader],
+    as_of: AsOfText = None,
+    known_at: AsOfText = None,
 ) -> Response[SellerBalance]:
-    """A seller's money: held, due, owed, on its way, paid out."""
+    """A seller's money: held, due, owed, on its way, paid out.
+
+    `as_of` and `known_at`, each a log position or an ISO 8601 time, ask for the balance as it
+    was, by what was known: folded from the log.
+    """
     reader.must_be("seller", "operator", "auditor")
-    await reader.fresh("sellers")
+    past = as_of_or_now(as_of, known_at)
+    await reader.fresh("sellers" if past is None else "audit")
     if reader.role == "seller" and reader.subject != seller_id:
         raise not_found("seller")
     async with reader.connection() as connection:
-        found = await sellers.balance(connection, seller_id)
+        if past is None:
+            found = await sellers.balance(connection, seller_id)
+        else:
+            found = await history.seller_balance(connection, seller_id, past)
     if found is None:
         raise not_found("seller")
-    return reader.answer(found, ("sellers",))
+    return reader.answer(found)
 
 
 @get("/v1/payouts", tags=["payouts"])
@@ -120,7 +133,7 @@ async def list_payouts(
     async with reader.connection() as connection:
         found = await payouts.payouts(connection, before=before, limit=limit, seller_id=wanted)
     more = cursor_of(found[-1].position) if len(found) == limit else None
-    return reader.answer(Page(list(found), more), ("payouts",))
+    return reader.answer(Page(list(found), more))
 
 
 @get("/v1/payouts/{payout_id:str}", tags=["payouts"])
@@ -134,7 +147,7 @@ async def get_payout(
         found = await payouts.payout(connection, payout_id)
     if found is None or (reader.role == "seller" and found.seller_id != reader.subject):
         raise not_found("payout")
-    return reader.answer(found, ("payouts",))
+    return reader.answer(found)
 
 
 ROUTES = [search_listings, get_listing, get_seller, get_balance, list_payouts, get_payout]

@@ -2,9 +2,13 @@
 
 from http import HTTPStatus
 
+import psycopg
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
+from psycopg_pool import PoolTimeout
 
+from projections import control
+from read_api.projection_metrics import projection_metrics
 from read_api.reader import ReadServices
 
 
@@ -31,8 +35,14 @@ async def readyz(request: Request[None, None, State]) -> Response[dict[str, str]
 
 @get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
 async def metrics(request: Request[None, None, State]) -> str:
-    """Prometheus text format."""
-    return str(request.app.state.services.metrics_text())
+    """Prometheus text format; of the read models too while the database answers."""
+    services: ReadServices = request.app.state.services
+    try:
+        async with services.pool.connection() as connection:
+            seen = await control.overview(connection, services.clock(), services.versions)
+    except (psycopg.OperationalError, PoolTimeout):
+        return services.metrics_text()
+    return services.metrics_text() + projection_metrics(seen, services.positions.rates())
 
 
 ROUTES = [ping, healthz, readyz, metrics]

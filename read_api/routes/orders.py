@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from projections.history import queries as history
 from projections.orders import queries as orders
 from projections.orders.detail import OrderView
 from projections.orders.queries import OrderSummary, TimelineEntry
@@ -13,6 +15,7 @@ from projections.payments import queries as payments
 from projections.payments.queries import PaymentView
 from projections.refunds import queries as refunds
 from projections.refunds.queries import RefundView
+from read_api.past import AsOfText, as_of_or_now
 from read_api.reader import (
     LIMIT,
     LIMIT_MAX,
@@ -24,6 +27,7 @@ from read_api.reader import (
     not_found,
     read_cursor,
 )
+from read_api.redaction import REDACTED
 
 READERS = ("buyer", "seller", "operator", "auditor")
 DETAIL = ("orders", "payments", "refunds", "escrow")
@@ -41,6 +45,15 @@ async def visible(reader: Reader, connection: Connection, order_id: str) -> Orde
         if any(part.seller_id == reader.subject for part in parts):
             return found
     raise not_found("order")
+
+
+def without_tracking(view: OrderView) -> OrderView:
+    """As an auditor sees it: a tracking number leads to a person."""
+    parts = [
+        msgspec.structs.replace(part, tracking_number=part.tracking_number and REDACTED)
+        for part in view.parts
+    ]
+    return msgspec.structs.replace(view, parts=parts)
 
 
 @get("/v1/orders", tags=["orders"])
@@ -64,17 +77,30 @@ async def list_orders(
             status=status,
         )
     more = cursor_of(found[-1].position) if len(found) == limit else None
-    return reader.answer(Page(list(found), more), ("orders",))
+    return reader.answer(Page(list(found), more))
 
 
 @get("/v1/orders/{order_id:str}", tags=["orders"])
 async def get_order(
-    order_id: FromPath[str], reader: NamedDependency[Reader]
+    order_id: FromPath[str],
+    reader: NamedDependency[Reader],
+    as_of: AsOfText = None,
+    known_at: AsOfText = None,
 ) -> Response[OrderView]:
-    """An order with lines, parts, escrow, payments and refunds; `ETag` is its version."""
+    """An order with lines, parts, escrow, payments and refunds; `ETag` is its version.
+
+    `as_of` and `known_at`, each a log position or an ISO 8601 time, ask for the order as it was,
+    by what was known: folded from the log.
+    """
     reader.must_be(*READERS)
-    await reader.fresh(*DETAIL)
-    view = await reader.services.orders.get(order_id)
+    past = as_of_or_now(as_of, known_at)
+    if past is None:
+        await reader.fresh(*DETAIL)
+        view = await reader.services.orders.get(order_id)
+    else:
+        await reader.fresh("audit")
+        async with reader.connection() as connection:
+            view = await history.order(connection, order_id, past)
     if view is None:
         raise not_found("order")
     if reader.role == "seller":
@@ -83,7 +109,9 @@ async def get_order(
             raise not_found("order")
     elif reader.role == "buyer" and view.order.buyer_id != reader.subject:
         raise not_found("order")
-    return reader.answer(view, DETAIL, version=view.order.version)
+    if reader.role == "auditor":
+        view = without_tracking(view)
+    return reader.answer(view, version=view.order.version)
 
 
 @get("/v1/orders/{order_id:str}/timeline", tags=["orders"])
@@ -99,7 +127,7 @@ async def get_timeline(
     if reader.role == "seller":
         entries = [entry for entry in entries if entry.seller_id in {None, reader.subject}]
         entries = [entry for entry in entries if not entry.name.startswith(("payment.", "refund."))]
-    return reader.answer(entries, ("orders",))
+    return reader.answer(entries)
 
 
 @get("/v1/payments/{payment_id:str}", tags=["payments"])
@@ -114,7 +142,7 @@ async def get_payment(
         if found is None:
             raise not_found("payment")
         await visible(reader, connection, found.order_id)
-    return reader.answer(found, ("payments",))
+    return reader.answer(found)
 
 
 @get("/v1/refunds/{refund_id:str}", tags=["refunds"])
@@ -129,7 +157,7 @@ async def get_refund(
         if found is None:
             raise not_found("refund")
         await visible(reader, connection, found.order_id)
-    return reader.answer(found, ("refunds",))
+    return reader.answer(found)
 
 
 ROUTES = [list_orders, get_order, get_timeline, get_payment, get_refund]

@@ -1,0 +1,53 @@
+"""Folds events in memory with the projectors of the read models."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eventstore.codec import Recorded
+from eventstore.unreadable import EventUnreadable, Unreadable
+from projections.escrow.projector import PROJECTOR as ESCROW
+from projections.ledger.projector import PROJECTOR as LEDGER
+from projections.listings.projector import PROJECTOR as LISTINGS
+from projections.orders.projector import PROJECTOR as ORDERS
+from projections.payments.projector import PROJECTOR as PAYMENTS
+from projections.payouts.projector import PROJECTOR as PAYOUTS
+from projections.projector import Projector
+from projections.rebuilding.memory_tables import MemoryTables
+from projections.refunds.projector import PROJECTOR as REFUNDS
+from projections.sellers.projector import PROJECTOR as SELLERS
+from projections.tables import TwiceInserted
+
+STATES: tuple[Projector, ...] = (
+    *(ORDERS, ESCROW, PAYMENTS, REFUNDS, PAYOUTS, SELLERS, LISTINGS, LEDGER),
+)
+
+
+def fold(projectors: Sequence[Projector], events: Sequence[Recorded]) -> dict[str, MemoryTables]:
+    """The rows of each read model that these events alone give, in the order of the log.
+
+    Business time may leave out what a later event rests on: such an event changes nothing. An
+    event that cannot be read is passed over; the raw trail shows it.
+    """
+    folded: dict[str, MemoryTables] = {}
+    for projector in projectors:
+        tables = folded[projector.name] = MemoryTables(projector.tables)
+        for recorded in events:
+            if isinstance(recorded.event, Unreadable):
+                continue
+            try:
+                tables.apply(projector.project([recorded]))
+            except (EventUnreadable, TwiceInserted):
+                continue
+    return folded
+
+
+def rows_by_model(events: Sequence[Recorded]) -> dict[str, dict[str, list[Mapping[str, Any]]]]:
+    """What the events make of each read model: rows by model and table, empty ones left out."""
+    state: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+    for projector in STATES:
+        tables = fold([projector], events)[projector.name]
+        rows = {table.name: list(tables.rows(table.name).values()) for table in projector.tables}
+        found = {name: held for name, held in rows.items() if held}
+        if found:
+            state[projector.name] = found
+    return state
