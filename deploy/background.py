@@ -29,7 +29,9 @@ from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
 from commands.runner.translate import translate_inbox
 from deploy import collector
+from deploy.dead_letters import announce
 from deploy.queue import make_actor, make_broker
+from deploy.service import MarketService
 from deploy.settings import Settings
 from deploy.wiring import clock, make_providers, make_store
 from eventstore import bus
@@ -38,6 +40,8 @@ from eventstore.errors import Unavailable
 from eventstore.relay import Relay
 from eventstore.subscription import Subscription
 from projections.catalogue import DURABLE, PACE_S, models
+from projections.parts import PartOf
+from projections.rebuilding.rebuild import Rebuild, silently
 from projections.runner import ProjectionRunner
 
 TICK_S = 0.2
@@ -79,14 +83,41 @@ async def relay(settings: Settings) -> None:
 async def project(settings: Settings) -> None:
     """Every read model; the stores share one durable consumer and have a pace each."""
     client = await bus.connect(settings.nats_url, "projectors")
+    dsn = settings.database_url
     feed = Feed(Consumer(client, DURABLE))
     by_store = models(settings.clickhouse_url, settings.meilisearch_url, settings.meilisearch_key)
+    by_name = {model.name: model for fed in by_store.values() for model in fed}
+
+    async def rebuild(name: str) -> None:
+        done = await Rebuild(dsn, by_name[name], silently).run()
+        log.info("%s is at version %d, position %d", name, done.version, done.position)
+
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_again(feed.run))
+            group.create_task(_again(lambda: MarketService(dsn, by_name).run(client)))
+            group.create_task(_again(lambda: announce(dsn, client)))
             for store, fed in by_store.items():
-                runner = ProjectionRunner(settings.database_url, feed, store, fed, PACE_S[store])
+                runner = ProjectionRunner(dsn, feed, store, fed, PACE_S[store], rebuild)
                 group.create_task(runner.run(), name=store)
+    finally:
+        await client.close()
+
+
+async def project_part(settings: Settings, name: str, part: int, parts: int) -> None:
+    """One process's share of one read model, fed by a durable consumer of its own."""
+    client = await bus.connect(settings.nats_url, f"projectors-{name}-{part}")
+    feed = Feed(Consumer(client, f"{DURABLE}-{name}-{part}-{parts}"))
+    by_store = models(settings.clickhouse_url, settings.meilisearch_url, settings.meilisearch_key)
+    (model,) = (model for model in by_store["postgresql"] if model.name == name)
+    share = PartOf(model, part, parts)
+    runner = ProjectionRunner(
+        settings.database_url, feed, share.name, [share], PACE_S["postgresql"]
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_again(feed.run))
+            group.create_task(runner.run(), name=share.name)
     finally:
         await client.close()
 

@@ -1,10 +1,9 @@
-"""project, replay, ledger, audit and import: commands that read or fill the log."""
+"""replay, ledger, audit and import: commands that read or fill the log."""
 
 import argparse
 import asyncio
-import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,20 @@ import psycopg
 from psycopg import AsyncConnection
 
 from deploy.cli_common import Failed, Subparsers, add_json, settings, table
+from deploy.cli_models import Shown, nested
+from deploy.export import ExportFailed, Manifest, export
 from deploy.olist.importer import ImportFailed, run_import
 from eventstore import reader
+from eventstore.codec import Recorded
 from eventstore.postings import postings
+from eventstore.unreadable import decode_or_mark
 from projections import checkpoints
+from projections.as_of import AsOf, NotAMoment, as_of
 from projections.audit import queries as audit
 from projections.audit.queries import AuditFilter
-from projections.catalogue import NAMES, models
+from projections.history.fold import rows_by_model
 from projections.ledger import queries as ledger
 from projections.ledger.queries import CurrencyBalances, TrialBalance
-from projections.rebuild import rebuild
 
 CAUGHT_UP_WITHIN_S = 120.0
 
@@ -30,16 +33,19 @@ type Connection = AsyncConnection[tuple[Any, ...]]
 
 
 def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
-    project = commands.add_parser(
-        "project", parents=[common], help="run the projectors, or rebuild a read model"
+    replay = commands.add_parser(
+        "replay",
+        parents=[common],
+        help="print or fold history from the log alone",
+        description="Print events from the log, or with --fold the rows that they make.",
     )
-    project.add_argument("--rebuild", choices=[*NAMES, "all"], metavar="NAME", help=_rebuild_help())
-    add_json(project)
-    project.set_defaults(run=run_project)
-    replay = commands.add_parser("replay", parents=[common], help="print events from the log")
     replay.add_argument("--stream", help="one stream only, such as order-ID")
     replay.add_argument("--from", dest="start", type=int, default=1, metavar="P", help="position")
     replay.add_argument("--to", type=int, default=reader.RANGE_MAX, metavar="P", help="position")
+    replay.add_argument("--as-of", metavar="T", help="what was true at a position or business time")
+    replay.add_argument("--known-at", metavar="T", help="what was recorded by a position or time")
+    replay.add_argument("--fold", action="store_true", help="the read models' rows, not the events")
+    replay.add_argument("--format", choices=["json", "table"], default="table")
     add_json(replay)
     replay.set_defaults(run=run_replay)
     books = commands.add_parser("ledger", parents=[common], help="the books")
@@ -48,15 +54,7 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     books.add_argument("--from-log", action="store_true", help="fold the log, not the read model")
     add_json(books)
     books.set_defaults(run=run_ledger)
-    trail = commands.add_parser("audit", parents=[common], help="who did what")
-    trail.add_argument("report", choices=["trail"])
-    trail.add_argument("--stream")
-    trail.add_argument("--actor", help="such as operator:me")
-    trail.add_argument("--name", help="an event's stored name")
-    trail.add_argument("--after", type=int, default=0, metavar="P")
-    trail.add_argument("--limit", type=int, default=50, metavar="N")
-    add_json(trail)
-    trail.set_defaults(run=run_audit)
+    _add_audit(commands.add_parser("audit", parents=[common], help="who did what"))
     load = commands.add_parser("import", parents=[common], help="import orders over the HTTP API")
     load.add_argument("kind", choices=["olist"])
     load.add_argument("folder", type=Path, help="the folder with the CSV files")
@@ -67,8 +65,27 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     load.set_defaults(run=run_olist)
 
 
-def _rebuild_help() -> str:
-    return f"rebuild one beside the live one and swap: {', '.join(NAMES)}, or all"
+def _add_audit(audited: argparse.ArgumentParser) -> None:
+    reports = audited.add_subparsers(dest="report", metavar="REPORT", required=True)
+    trail = reports.add_parser("trail", parents=[nested()], help="events by who, what and when")
+    trail.add_argument("--stream")
+    trail.add_argument("--target", help="such as order:ID, in any stream")
+    trail.add_argument("--actor", help="such as operator:me")
+    trail.add_argument("--action", help="an event's name without its version")
+    trail.add_argument("--name", help="an event's stored name")
+    trail.add_argument("--after", type=int, default=0, metavar="P")
+    trail.add_argument("--limit", type=int, default=50, metavar="N")
+    add_json(trail)
+    trail.set_defaults(run=run_audit)
+    exported = reports.add_parser(
+        "export", parents=[nested()], help="write events as files for the eventsourcing library"
+    )
+    exported.add_argument("folder", type=Path, metavar="DIR")
+    exported.add_argument("--from", dest="start", type=int, default=1, metavar="P")
+    exported.add_argument("--to", type=int, default=reader.RANGE_MAX, metavar="P")
+    exported.add_argument("--events-per-file", type=int, default=100_000, metavar="N")
+    add_json(exported)
+    exported.set_defaults(run=run_export)
 
 
 def _run[T](data: Path, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -83,62 +100,60 @@ def _run[T](data: Path, work: Callable[[Connection], Awaitable[T]]) -> T:
         raise Failed(f"The database does not answer: {error}") from error
 
 
-def run_project(chosen: argparse.Namespace) -> int:
-    if not chosen.rebuild:
-        from deploy.cli_stack import run_part  # noqa: PLC0415 - the two know each other
-
-        return run_part(chosen)
-    known = settings(chosen.data)
-    fed = models(known.clickhouse_url, known.meilisearch_url, known.meilisearch_key)
-    wanted = [
-        model
-        for models_ in fed.values()
-        for model in models_
-        if chosen.rebuild in {"all", model.name}
-    ]
-
-    async def work(connection: Connection) -> list[dict[str, object]]:
-        done: list[dict[str, object]] = []
-        for model in wanted:
-            started = time.monotonic()
-            result = await rebuild(connection, model, _progress(model.name))
-            seconds = round(time.monotonic() - started, 2)
-            done.append(msgspec.to_builtins(result) | {"seconds": seconds})
-        return done
-
-    results = _run(chosen.data, work)
-    if chosen.json:
-        print(msgspec.json.encode(results).decode())
-        return 0
-    for result in results:
-        print(f"\n{result['name']} rebuilt to position {result['position']}", end="")
-        print(f" in {result['seconds']} s; rows before and after: {result['rows']}")
-    return 0
-
-
-def _progress(name: str) -> Callable[[int, int], None]:
-    def show(position: int, head: int) -> None:
-        if sys.stderr.isatty():
-            share = 100 * position // max(head, 1)
-            print(f"\r  {name}: {position}/{head} ({share} %)", end="", file=sys.stderr, flush=True)
-
-    return show
-
-
 def run_replay(chosen: argparse.Namespace) -> int:
+    try:
+        past = as_of(chosen.as_of, chosen.known_at)
+    except NotAMoment as error:
+        raise Failed(f"--as-of and --known-at {error}") from error
+    as_json = chosen.json or chosen.format == "json"
+
     async def work(connection: Connection) -> None:
-        async for recorded in reader.replay(connection, chosen.start - 1, chosen.to):
-            if chosen.stream and recorded.stream != chosen.stream:
+        kept: list[Recorded] = []
+        async for recorded in _chosen(connection, chosen):
+            if not past.holds(recorded):
                 continue
-            if chosen.json:
-                print(msgspec.json.encode(recorded).decode())
+            if chosen.fold:
+                kept.append(recorded)
             else:
-                data = msgspec.json.encode(recorded.event).decode()
-                at = recorded.envelope.occurred_at.isoformat(timespec="seconds")
-                print(f"{recorded.position:>8}  {at}  {recorded.stream}  {recorded.name}  {data}")
+                _print_event(recorded, as_json=as_json)
+        if chosen.fold:
+            _print_fold(rows_by_model(kept), as_json=as_json)
 
     _run(chosen.data, work)
     return 0
+
+
+async def _chosen(connection: Connection, chosen: argparse.Namespace) -> AsyncIterator[Recorded]:
+    """The range, or the part of one stream in it; what cannot be read is marked."""
+    if chosen.stream:
+        for row in await reader.stream_rows(connection, chosen.stream, chosen.to):
+            if row.position >= chosen.start:
+                yield decode_or_mark(row)
+        return
+    after = chosen.start - 1
+    while rows := await reader.rows_after(connection, after, chosen.to):
+        for row in rows:
+            yield decode_or_mark(row)
+        after = rows[-1].position
+
+
+def _print_event(recorded: Recorded, *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode(recorded).decode())
+        return
+    data = msgspec.json.encode(recorded.event).decode()
+    at = recorded.envelope.occurred_at.isoformat(timespec="seconds")
+    print(f"{recorded.position:>8}  {at}  {recorded.stream}  {recorded.name}  {data}")
+
+
+def _print_fold(rows: dict[str, dict[str, list[Mapping[str, Any]]]], *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode(rows).decode())
+        return
+    for model, tables in rows.items():
+        for name, found in tables.items():
+            print(f"\n{model}.{name}")
+            print(table([*found[0]], [[*row.values()] for row in found]))
 
 
 def run_ledger(chosen: argparse.Namespace) -> int:
@@ -159,7 +174,7 @@ async def _balance(connection: Connection, chosen: argparse.Namespace) -> TrialB
     if chosen.from_log:
         return await fold_books(connection, position)
     await caught_up(connection, "ledger", position)
-    return await ledger.trial_balance(connection, position, as_of=True)
+    return await ledger.trial_balance(connection, AsOf(position=position))
 
 
 async def fold_books(connection: Connection, position: int) -> TrialBalance:
@@ -188,7 +203,13 @@ async def caught_up(connection: Connection, name: str, position: int) -> None:
 
 
 def run_audit(chosen: argparse.Namespace) -> int:
-    wanted = AuditFilter(stream=chosen.stream, actor=chosen.actor, name=chosen.name)
+    wanted = AuditFilter(
+        stream=chosen.stream,
+        target=chosen.target,
+        actor=chosen.actor,
+        action=chosen.action,
+        name=chosen.name,
+    )
 
     async def work(connection: Connection) -> list[audit.AuditEvent]:
         await caught_up(connection, "audit", await reader.head(connection))
@@ -204,6 +225,31 @@ def run_audit(chosen: argparse.Namespace) -> int:
         for e in events
     ]
     print(table(("position", "recorded", "actor", "event", "stream"), rows))
+    return 0
+
+
+def run_export(chosen: argparse.Namespace) -> int:
+    if chosen.events_per_file < 1 or chosen.start < 1:
+        raise Failed("--from and --events-per-file must be at least 1")
+    shown = Shown("export")
+
+    async def work(connection: Connection) -> Manifest:
+        return await export(
+            connection, chosen.folder, chosen.start, chosen.to, chosen.events_per_file, shown
+        )
+
+    try:
+        made = _run(chosen.data, work)
+    except (ExportFailed, OSError) as error:
+        raise Failed(f"The export did not work: {error}") from error
+    shown.done()
+    if chosen.json:
+        print(msgspec.json.encode(made).decode())
+    else:
+        print(f"{made.events} events, positions {made.first} to {made.last}, in {chosen.folder}")
+        print(
+            table(("file", "events", "sha256"), [(f.file, f.events, f.sha256) for f in made.files])
+        )
     return 0
 
 

@@ -11,11 +11,14 @@ import time
 from http import HTTPStatus
 from pathlib import Path
 
+import msgspec
 import psycopg
 import uvicorn
+from psycopg import AsyncConnection
 
 from deploy import background, open_files
 from deploy.cli_common import Failed, Subparsers, add_json, environment, settings, table
+from deploy.cli_project import overview_table
 from deploy.demo import play_demo
 from deploy.embedded.ports import HOST
 from deploy.gateway import Gateway
@@ -27,7 +30,9 @@ from deploy.settings import Settings
 from deploy.stack import Stack, StackFailed
 from deploy.stack_state import StackFolder, is_alive, is_ours
 from deploy.supervisor import PartFailed
-from deploy.wiring import make_read_app, make_write_app
+from deploy.wiring import clock, make_read_app, make_write_app
+from projections import control
+from projections.catalogue import VERSIONS
 
 UP_WITHIN_S = 180.0
 DOWN_WITHIN_S = 90.0
@@ -184,35 +189,28 @@ def run_status(chosen: argparse.Namespace) -> int:
     parts = {
         name: {"pid": part.pid, "running": is_ours(part)} for name, part in state.parts.items()
     }
-    head, models = _positions(environment(chosen.data)["MARKET_DATABASE_URL"])
+    seen = asyncio.run(_overview(environment(chosen.data)["MARKET_DATABASE_URL"]))
     if chosen.json:
-        print(json.dumps({"parts": parts, "log_position": head, "read_models": models}))
+        models = msgspec.to_builtins(seen.models)
+        print(
+            json.dumps({"parts": parts, "log_position": seen.log_position, "read_models": models})
+        )
         return 0
     rows = [(name, part["pid"], "yes" if part["running"] else "NO") for name, part in parts.items()]
     say(table(("part", "pid", "running"), rows))
-    say(f"\nlog position {head}\n")
-    behind = [
-        (name, model["position"], model["behind"], model["problem"] or "")
-        for name, model in models.items()
-    ]
-    say(table(("read model", "position", "behind", "problem"), behind))
+    say(f"\nlog position {seen.log_position}\n")
+    say(overview_table(seen))
     return 0
 
 
-def _positions(dsn: str) -> tuple[int, dict[str, dict[str, int | str | None]]]:
+async def _overview(dsn: str) -> control.Overview:
     try:
-        with psycopg.connect(dsn, connect_timeout=3) as connection:
-            row = connection.execute("SELECT position FROM log_head").fetchone()
-            head = int(row[0]) if row else 0
-            found = connection.execute(
-                "SELECT name, position, problem FROM projection.checkpoint ORDER BY name"
-            ).fetchall()
+        async with await AsyncConnection.connect(
+            dsn, autocommit=True, connect_timeout=3
+        ) as connection:
+            return await control.overview(connection, clock(), VERSIONS, control.SAMPLE_S)
     except psycopg.Error as error:
         raise Failed(f"The database does not answer: {error}") from error
-    return head, {
-        str(name): {"position": position, "behind": head - position, "problem": problem}
-        for name, position, problem in found
-    }
 
 
 def run_logs(chosen: argparse.Namespace) -> int:

@@ -24,11 +24,13 @@ from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from eventstore.store import EventStore
 from projections.batched import BatchedLookup
+from projections.catalogue import VERSIONS
 from projections.orders.detail import order_views
 from projections.positions import Positions
 from read_api import examples as read_examples
 from read_api.app import ROUTES as READ_ROUTES
 from read_api.app import read_app
+from read_api.freshness import Freshness
 from read_api.problems import handlers as read_problems
 from read_api.reader import ReadServices
 from write_api import examples as write_examples
@@ -130,26 +132,24 @@ def assemble_write_app(
 
 
 def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> ReadServices:
+    pool = make_pool(settings.database_url, size=8)
+    positions = Positions(settings.database_url)
     return ReadServices(
         authenticate=TokenVerifier(settings.public_key_file.read_text()),
         clock=clock,
-        pool=make_pool(settings.database_url, size=8),
+        pool=pool,
         orders=BatchedLookup(settings.database_url, order_views),
-        positions=Positions(settings.database_url),
+        positions=positions,
+        freshness=Freshness(positions, pool),
         search=search_client(settings),
         clickhouse=clickhouse_client(settings.clickhouse_url),
         metrics_text=metrics_text,
+        versions=VERSIONS,
     )
 
 
 def make_read_app(settings: Settings) -> Litestar:
-    def gauges() -> dict[str, float]:
-        return {
-            f'read_position{{model="{name}"}}': float(position)
-            for name, position in services.positions.now().items()
-        }
-
-    metrics = Metrics(gauges)
+    metrics = Metrics(dict)
     services = make_read_services(settings, metrics.text)
     app = assemble_read_app(services, metrics)
     describe(app, {}, read_examples.RESPONSES)

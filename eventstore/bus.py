@@ -17,6 +17,9 @@ from nats.js.errors import NotFoundError
 
 STREAM = "EVENTS"
 SUBJECTS = "events.>"
+DEAD_LETTERS = "DEAD_LETTERS"
+DEAD_SUBJECTS = "dead.>"
+DEAD_AGE_MAX_S = 90 * 86_400.0
 DUPLICATE_WINDOW_S = 120.0
 AGE_MAX_S = 7 * 86_400.0
 
@@ -25,11 +28,23 @@ STREAM_ID = "Market-Stream"
 VERSION = "Market-Version"
 NAME = "Market-Name"
 
+NAME_PARTS = 3
+
 
 def subject(name: str) -> str:
-    """`escrow.funds_held.v1` is published on `events.escrow.funds_held`."""
-    category, event, _ = name.split(".")
-    return f"events.{category}.{event}"
+    """`escrow.funds_held.v1` is published on `events.escrow.funds_held`.
+
+    A name of another shape, which no writer of ours gives, has a subject of its own.
+    """
+    parts = name.split(".")
+    if len(parts) != NAME_PARTS or not all(part.replace("_", "").isalnum() for part in parts):
+        return "events.unknown"
+    return f"events.{parts[0]}.{parts[1]}"
+
+
+def dead_subject(model: str, name: str) -> str:
+    """What `orders` could not apply is on `dead.orders.<category>.<event>`."""
+    return f"dead.{model}.{subject(name).removeprefix('events.')}"
 
 
 async def connect(url: str, name: str) -> Client:
@@ -55,6 +70,26 @@ def headers_of(message: Msg | RawStreamMsg) -> dict[str, str]:
 
 async def _quiet(_: Exception) -> None:
     """Lost connections show in each part's status; nats-py would print a trace a second."""
+
+
+async def ensure_dead_letters(jetstream: JetStreamContext, replicas: int = 1) -> None:
+    """Copies of what projections have parked, to be seen and alarmed on; PostgreSQL has them."""
+    try:
+        await jetstream.stream_info(DEAD_LETTERS)
+    except NotFoundError:
+        await jetstream.add_stream(  # pyright: ignore[reportUnknownMemberType]
+            StreamConfig(
+                name=DEAD_LETTERS,
+                description="Events that a projection could not apply",
+                subjects=[DEAD_SUBJECTS],
+                retention=RetentionPolicy.LIMITS,
+                discard=DiscardPolicy.OLD,
+                storage=StorageType.FILE,
+                num_replicas=replicas,
+                max_age=DEAD_AGE_MAX_S,
+                duplicate_window=DUPLICATE_WINDOW_S,
+            )
+        )
 
 
 async def ensure_stream(jetstream: JetStreamContext, replicas: int = 1) -> None:

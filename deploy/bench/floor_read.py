@@ -30,7 +30,7 @@ async def get_document(order_id: FromPath[str], reader: NamedDependency[Reader])
         row = await cursor.fetchone()
     if row is None:
         raise not_found("order")
-    answer = reader.answer(row[0], ("orders", "payments", "refunds", "escrow"), version=1)
+    answer = reader.answer(row[0], version=1)
     answer.media_type = "application/json"
     return answer
 
