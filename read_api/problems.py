@@ -13,7 +13,6 @@ from projections.listing_search.queries import SearchRefused, SearchUnavailable
 from projections.sales.queries import ReportUnavailable
 from read_api.reader import HTTPRequest, ReadBehind, ReadRefused, position_headers
 
-
 log = logging.getLogger(__name__)
 
 

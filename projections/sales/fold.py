@@ -53,7 +53,6 @@ class SalesFold:
 
     def _sums(self, period: str, start: Callable[[date], date]) -> dict[str, Row]:
         sums: dict[str, Row] = {}
-        seen: set[tuple[str, str]] = set()
         for line in self._facts[SALE_LINES.name].values():
             first = start(line["placed_at"].astimezone(UTC).date()).isoformat()
             cell = (first, line["currency"], line["seller_id"], line["category"])
@@ -61,20 +60,18 @@ class SalesFold:
             row = sums.get(key)
             if row is None:
                 row = sums[key] = _empty(period, cell)
-            new = (key, line["order_id"]) not in seen
-            seen.add((key, line["order_id"]))
-            _add(row, line, int(new))
+            _add(row, line)
         return sums
 
 
 def _empty(period: str, cell: tuple[str, ...]) -> Row:
     row: Row = dict(zip((period, "currency", "seller_id", "category"), cell, strict=True))
-    amounts = ("orders", "units", "price_minor", "shipping_minor", "commission_minor", "position")
+    amounts = ("lines", "units", "price_minor", "shipping_minor", "commission_minor", "position")
     return row | dict.fromkeys(amounts, 0)
 
 
-def _add(row: Row, line: Row, orders: int) -> None:
-    row["orders"] += orders
+def _add(row: Row, line: Row) -> None:
+    row["lines"] += 1
     row["units"] += line["quantity"]
     for column in ("price_minor", "shipping_minor", "commission_minor"):
         row[column] += line[column]

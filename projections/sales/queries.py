@@ -88,20 +88,15 @@ FROM (
         AND ({{{{status:String}}}} = '' OR state = {{{{status:String}}}})
 ) AS r GROUP BY key, currency ORDER BY key, currency
 FORMAT JSONEachRow"""  # noqa: S608
-# From the daily sums: whole days.
-RANKING = """
-SELECT {key} AS key, d.currency AS currency, sum(d.orders) AS orders, sum(d.units) AS units,
-    sum(d.price_minor) AS price_minor, sum(d.shipping_minor) AS shipping_minor,
-    sum(d.price_minor + d.shipping_minor) AS gross_minor,
-    sum(d.commission_minor) AS commission_minor
-FROM market.daily_sales AS d FINAL
-WHERE toDate32(d.day) >= toDate32(parseDateTime64BestEffort({{since:String}}, 3, 'UTC'))
-    AND toDate32(d.day) < toDate32(parseDateTime64BestEffort({{until:String}}, 3, 'UTC'))
-    AND ({{seller:String}} = '' OR d.seller_id = {{seller:String}})
-    AND ({{category:String}} = '' OR d.category = {{category:String}})
-    AND ({{currency:String}} = '' OR d.currency = {{currency:String}})
-GROUP BY key, currency ORDER BY gross_minor DESC, key, currency LIMIT {{limit:UInt32}}
-FORMAT JSONEachRow"""
+RANKING = f"""
+SELECT {{key}} AS key, l.currency AS currency,
+    uniqExact(l.order_id) AS orders, sum(l.quantity) AS units,
+    sum(l.price_minor) AS price_minor, sum(l.shipping_minor) AS shipping_minor,
+    sum(l.price_minor + l.shipping_minor) AS gross_minor,
+    sum(l.commission_minor) AS commission_minor, sum(l.refunded_minor) AS refunded_minor
+FROM ({LINES}) AS l GROUP BY key, currency
+ORDER BY gross_minor DESC, key, currency LIMIT {{{{limit:UInt32}}}}
+FORMAT JSONEachRow"""  # noqa: S608
 FUNNEL = f"""
 SELECT {{key}} AS key, count() AS placed,
     countIf(has(stages, 'paid')) AS paid, countIf(has(parts, 'shipped')) AS shipped,
@@ -152,22 +147,6 @@ class RefundsRow(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     currency: str
     refunds: int
-    units: int
-    price_minor: int
-    shipping_minor: int
-    gross_minor: int
-    commission_minor: int
-
-
-class RankingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A seller's or a category's sales, in minor units of `currency`.
-
-    An order counts once for each seller and category that it has lines of.
-    """
-
-    key: str
-    currency: str
-    orders: int
     units: int
     price_minor: int
     shipping_minor: int
@@ -229,19 +208,15 @@ async def refunds(
     return await _ask(client, REFUNDS.format(key=REFUNDS_KEYS[group_by]), wanted, RefundsRow)
 
 
-async def sellers(client: httpx.AsyncClient, wanted: SalesFilter, limit: int) -> list[RankingRow]:
+async def sellers(client: httpx.AsyncClient, wanted: SalesFilter, limit: int) -> list[SalesRow]:
     """By gross sales, the largest first."""
-    return await _ask(
-        client, RANKING.format(key="d.seller_id"), wanted, RankingRow, limit=str(limit)
-    )
+    return await _ask(client, RANKING.format(key="l.seller_id"), wanted, SalesRow, limit=str(limit))
 
 
-async def categories(
-    client: httpx.AsyncClient, wanted: SalesFilter, limit: int
-) -> list[RankingRow]:
+async def categories(client: httpx.AsyncClient, wanted: SalesFilter, limit: int) -> list[SalesRow]:
     """By gross sales, the largest first."""
-    query = RANKING.format(key="d.category")
-    return await _ask(client, query, wanted, RankingRow, limit=str(limit))
+    query = RANKING.format(key="l.category")
+    return await _ask(client, query, wanted, SalesRow, limit=str(limit))
 
 
 async def funnel(

@@ -8,7 +8,7 @@ from projections.sales.tables import DAILY_SALES, DATABASE, MONTHLY_SALES, SALE_
 # Sums are replaced, never added to: what is delivered twice is counted once.
 DAILY = """
 INSERT INTO {daily}
-SELECT toDate(placed_at) AS day, currency, seller_id, category, uniqExact(order_id),
+SELECT toDate(placed_at) AS day, currency, seller_id, category, count(),
     sum(quantity), sum(price_minor), sum(shipping_minor), sum(commission_minor), max(position)
 FROM {lines} FINAL WHERE toDate(placed_at) IN ({days})
     AND toYYYYMM(placed_at) IN ({months})
@@ -16,7 +16,7 @@ GROUP BY day, currency, seller_id, category
 """
 MONTHLY = """
 INSERT INTO {monthly}
-SELECT toStartOfMonth(day) AS month, currency, seller_id, category, sum(orders),
+SELECT toStartOfMonth(day) AS month, currency, seller_id, category, sum(lines),
     sum(units), sum(price_minor), sum(shipping_minor), sum(commission_minor), max(position)
 FROM {daily} FINAL WHERE toYYYYMM(day) IN ({months})
 GROUP BY month, currency, seller_id, category

@@ -127,7 +127,7 @@ def _sales_sums(name: str, period: str, about: str) -> AnalystTable:
             "currency": ("low", "ISO 4217"),
             "seller_id": ("text", "seller"),
             "category": ("low", "category"),
-            "orders": ("position", "orders with such a line"),
+            "lines": ("position", "order lines"),
             "units": ("position", "units"),
             "price_minor": ("money", "goods, minor units"),
             "shipping_minor": ("money", "shipping, minor units"),

@@ -14,7 +14,6 @@ from projections.sales import queries as reports
 from projections.sales.queries import (
     FunnelBy,
     FunnelRow,
-    RankingRow,
     RefundsBy,
     RefundsRow,
     SalesBy,
@@ -113,13 +112,16 @@ async def get_sellers(
     seller_id: Id = "",
     category: Category = "",
     currency: Currency = "",
+    status: Status = "",
     limit: Ranked = 100,
     format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
-) -> Response[list[RankingRow]]:
-    """Sellers by gross sales, the largest first; whole days (UTC)."""
-    wanted = await begin(reader, since, until, seller_id, category=category, currency=currency)
+) -> Response[list[SalesRow]]:
+    """Sellers by gross sales, the largest first."""
+    wanted = await begin(
+        reader, since, until, seller_id, category=category, currency=currency, status=status
+    )
     rows = await reports.sellers(reader.services.clickhouse, wanted, limit)
-    return answer(reader, rows, RankingRow, format)
+    return answer(reader, rows, SalesRow, format)
 
 
 @get("/v1/analytics/categories", tags=["analytics"])
@@ -130,13 +132,16 @@ async def get_categories(
     seller_id: Id = "",
     category: Category = "",
     currency: Currency = "",
+    status: Status = "",
     limit: Ranked = 100,
     format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
-) -> Response[list[RankingRow]]:
-    """Categories by gross sales, the largest first; whole days (UTC)."""
-    wanted = await begin(reader, since, until, seller_id, category=category, currency=currency)
+) -> Response[list[SalesRow]]:
+    """Categories by gross sales, the largest first."""
+    wanted = await begin(
+        reader, since, until, seller_id, category=category, currency=currency, status=status
+    )
     rows = await reports.categories(reader.services.clickhouse, wanted, limit)
-    return answer(reader, rows, RankingRow, format)
+    return answer(reader, rows, SalesRow, format)
 
 
 @get("/v1/analytics/funnel", tags=["analytics"])

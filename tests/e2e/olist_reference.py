@@ -48,3 +48,70 @@ def expected(folder: Path) -> dict[str, Any]:
         total["commission"] += fee
         total["paid_out"] += due - fee
     return {**total, "months": dict(months)}
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    """Every line of an order that has any, with what reports group by."""
+    english = {
+        row["product_category_name"]: row["product_category_name_english"]
+        for row in rows(folder, "product_category_name_translation.csv")
+    }
+    categories = {
+        row["product_id"]: english.get(row["product_category_name"], row["product_category_name"])
+        or "uncategorised"
+        for row in rows(folder, "products.csv")
+    }
+    orders = {row["order_id"]: row for row in rows(folder, "orders.csv")}
+    return [
+        {
+            "order_id": row["order_id"],
+            "seller": row["seller_id"],
+            "category": categories.get(row["product_id"], "uncategorised"),
+            "month": orders[row["order_id"]]["order_purchase_timestamp"][:7],
+            "status": orders[row["order_id"]]["order_status"],
+            "price": cents(row["price"]),
+            "shipping": cents(row["freight_value"]),
+        }
+        for row in rows(folder, "order_items.csv")
+        if row["order_id"] in orders
+    ]
+
+
+def ranking(folder: Path, by: str) -> dict[str, tuple[int, int, int, int]]:
+    """Orders, units, prices and shipping by seller, category or month."""
+    found: dict[str, tuple[int, int, int, int]] = {}
+    seen: set[tuple[str, str]] = set()
+    for line in lines(folder):
+        orders, units, price, shipping = found.get(line[by], (0, 0, 0, 0))
+        new = (line[by], line["order_id"]) not in seen
+        seen.add((line[by], line["order_id"]))
+        amounts = (price + line["price"], shipping + line["shipping"])
+        found[line[by]] = (orders + new, units + 1, *amounts)
+    return found
+
+
+def refunds(folder: Path) -> tuple[int, int, int, int]:
+    """Orders cancelled, their units, prices and shipping."""
+    gone = [line for line in lines(folder) if line["status"] in {"canceled", "unavailable"}]
+    return (
+        len({line["order_id"] for line in gone}),
+        len(gone),
+        sum(line["price"] for line in gone),
+        sum(line["shipping"] for line in gone),
+    )
+
+
+def funnel(folder: Path) -> dict[str, int]:
+    """Orders with lines by the stages that they have reached."""
+    status = {line["order_id"]: line["status"] for line in lines(folder)}.values()
+    gone = sum(one in {"canceled", "unavailable"} for one in status)
+    delivered = sum(one == "delivered" for one in status)
+    return {
+        "placed": len(status),
+        "paid": len(status),
+        "shipped": delivered + sum(one == "shipped" for one in status),
+        "delivered": delivered,
+        "completed": delivered,
+        "cancelled": gone,
+        "refunded": gone,
+    }
