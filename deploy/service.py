@@ -67,10 +67,11 @@ class MarketService:
             name=NAME, version=VERSION, description="Read models of the marketplace"
         )
         service = await add_service(client, config)
-        projections = service.add_group(GroupConfig(name="projections"))
-        parked = service.add_group(GroupConfig(name="parked"))
+        market = service.add_group(GroupConfig(name=NAME))
+        projections = service.add_group(GroupConfig(name=f"{NAME}.projections"))
+        parked = service.add_group(GroupConfig(name=f"{NAME}.parked"))
         for group, name, handler in (
-            (service, "status", self._status),
+            (market, "status", self._status),
             (projections, "list", self._list),
             (projections, "pause", self._pause),
             (projections, "resume", self._resume),
