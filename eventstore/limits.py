@@ -6,7 +6,8 @@ from eventstore.heads import HEADS_MAX
 
 ATTEMPTS_OPEN = 3
 ATTEMPTS_MAX = 12
-FOLLOW_S = 0.25
+FOLLOW_MIN_S, FOLLOW_MAX_S = 0.02, 0.25
+FOLLOW_EVENTS = 1_000
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):
@@ -16,3 +17,13 @@ class Limits(msgspec.Struct, frozen=True, gc=False):
     batch_max: int = 512
     heads_max: int = HEADS_MAX
     reconnect_within_s: float = 3.0
+
+
+def follow_after(events: int, waited_s: float) -> float:
+    """How long an idle writer waits before it asks again what others have written.
+
+    So long that about `FOLLOW_EVENTS` come at a time: far fewer than make it forget its states.
+    """
+    if events == 0:
+        return min(waited_s * 2, FOLLOW_MAX_S)
+    return min(max(waited_s * FOLLOW_EVENTS / events, FOLLOW_MIN_S), FOLLOW_MAX_S)

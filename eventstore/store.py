@@ -9,16 +9,10 @@ import psycopg
 
 from eventstore.batch import Appended, Outcome, Pending, Request, append
 from eventstore.connection import Connector, Loader
-from eventstore.errors import (
-    CommandIdReused,
-    Contended,
-    OutcomeUnknown,
-    QueueFull,
-    Unavailable,
-)
+from eventstore.errors import CommandIdReused, Contended, OutcomeUnknown, QueueFull, Unavailable
 from eventstore.first_answers import FirstAnswers, first_answer
 from eventstore.heads import Fold, Heads
-from eventstore.limits import ATTEMPTS_MAX, ATTEMPTS_OPEN, FOLLOW_S, Limits
+from eventstore.limits import ATTEMPTS_MAX, ATTEMPTS_OPEN, FOLLOW_MIN_S, Limits, follow_after
 from eventstore.speculation import Speculation
 
 log = logging.getLogger(__name__)
@@ -122,16 +116,20 @@ class EventStore:
         return waiter
 
     async def _run(self) -> None:
+        follow_s = FOLLOW_MIN_S
         while True:
             try:
-                async with asyncio.timeout(FOLLOW_S):
+                async with asyncio.timeout(follow_s):
                     await self._wake.wait()
             except TimeoutError:
                 # Idle: learn what others write, so that no state is far behind when it is needed.
+                known = self._known
                 if len(self._heads):
                     await self._commit([])
+                follow_s = follow_after(self._known - known, follow_s)
                 continue
             self._wake.clear()
+            follow_s = FOLLOW_MIN_S
             while self._queue:
                 size = min(len(self._queue), self._limits.batch_max)
                 await self._commit([self._queue.popleft() for _ in range(size)])
