@@ -72,41 +72,39 @@ async def _quiet(_: Exception) -> None:
     """Lost connections show in each part's status; nats-py would print a trace a second."""
 
 
-async def ensure_dead_letters(jetstream: JetStreamContext, replicas: int = 1) -> None:
-    """Copies of what projections have parked, to be seen and alarmed on; PostgreSQL has them."""
-    try:
-        await jetstream.stream_info(DEAD_LETTERS)
-    except NotFoundError:
-        await jetstream.add_stream(  # pyright: ignore[reportUnknownMemberType]
-            StreamConfig(
-                name=DEAD_LETTERS,
-                description="Events that a projection could not apply",
-                subjects=[DEAD_SUBJECTS],
-                retention=RetentionPolicy.LIMITS,
-                discard=DiscardPolicy.OLD,
-                storage=StorageType.FILE,
-                num_replicas=replicas,
-                max_age=DEAD_AGE_MAX_S,
-                duplicate_window=DUPLICATE_WINDOW_S,
-            )
-        )
-
-
 async def ensure_stream(jetstream: JetStreamContext, replicas: int = 1) -> None:
     """The stream is a window on the log, not the log: a week, then PostgreSQL has the rest."""
+    about = "Every event of the log, in position order"
+    await _ensure(jetstream, STREAM, about, SUBJECTS, AGE_MAX_S, replicas)
+
+
+async def ensure_dead_letters(jetstream: JetStreamContext, replicas: int = 1) -> None:
+    """Copies of what projections have parked, to be seen and alarmed on; PostgreSQL has them."""
+    about = "Events that a projection could not apply"
+    await _ensure(jetstream, DEAD_LETTERS, about, DEAD_SUBJECTS, DEAD_AGE_MAX_S, replicas)
+
+
+async def _ensure(
+    jetstream: JetStreamContext,
+    name: str,
+    about: str,
+    subjects: str,
+    age_max_s: float,
+    replicas: int,
+) -> None:
     try:
-        await jetstream.stream_info(STREAM)
+        await jetstream.stream_info(name)
     except NotFoundError:
         await jetstream.add_stream(  # pyright: ignore[reportUnknownMemberType]
             StreamConfig(
-                name=STREAM,
-                description="Every event of the log, in position order",
-                subjects=[SUBJECTS],
+                name=name,
+                description=about,
+                subjects=[subjects],
                 retention=RetentionPolicy.LIMITS,
                 discard=DiscardPolicy.OLD,
                 storage=StorageType.FILE,
                 num_replicas=replicas,
-                max_age=AGE_MAX_S,
+                max_age=age_max_s,
                 duplicate_window=DUPLICATE_WINDOW_S,
             )
         )

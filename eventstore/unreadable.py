@@ -1,5 +1,6 @@
 """Events that this build cannot decode, kept as what they are instead of stopping their reader."""
 
+from collections.abc import Container
 from datetime import UTC, datetime
 
 import msgspec
@@ -57,6 +58,16 @@ def _envelope(state: bytes) -> Envelope:
         )
 
 
-def type_of(recorded: Recorded) -> type[Event] | None:
-    """The event's type by its name, also where it cannot be read; None for an unknown name."""
-    return REGISTRY.get(recorded.name)
+def is_readable(recorded: Recorded, concerned: Container[type[Event]] | None) -> bool:
+    """Whether a reader can look at the event; False if it may pass over it unread.
+
+    `concerned` are the types that matter to the reader, None for all. An unknown name may be of
+    any type. Raises `EventUnreadable`.
+    """
+    event = recorded.event
+    if not isinstance(event, Unreadable):
+        return True
+    known = REGISTRY.get(recorded.name)
+    if concerned is None or known is None or known in concerned:
+        raise EventUnreadable(f"{recorded.name} cannot be read: {event.reason}")
+    return False

@@ -7,7 +7,7 @@ import msgspec
 
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from eventstore.unreadable import EventUnreadable, Unreadable, type_of
+from eventstore.unreadable import Unreadable, is_readable
 from projections.keys import by_stream
 from projections.tables import Table, Writes
 
@@ -36,8 +36,7 @@ class Projector(msgspec.Struct, frozen=True, kw_only=True):
         writes = Writes()
         for recorded in batch:
             event = recorded.event
-            if type(event) is Unreadable:
-                self._refuse(event, recorded)
+            if type(event) is Unreadable and not is_readable(recorded, self._concerned):
                 continue
             if self.every:
                 self.every(event, recorded, writes)
@@ -46,8 +45,6 @@ class Projector(msgspec.Struct, frozen=True, kw_only=True):
                 handler(event, recorded, writes)
         return writes
 
-    def _refuse(self, event: Unreadable, recorded: Recorded) -> None:
-        """What is known to be of no concern may be passed over."""
-        known = type_of(recorded)
-        if self.every or known is None or known in self.handlers:
-            raise EventUnreadable(f"{recorded.name} cannot be read: {event.reason}")
+    @property
+    def _concerned(self) -> Mapping[type[Event], Handler] | None:
+        return None if self.every else self.handlers

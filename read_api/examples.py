@@ -97,4 +97,76 @@ RESPONSES: dict[tuple[str, str], object] = {
             "refunded_minor": 0,
         }
     ],
+    ("get", "/v1/analytics/refunds"): [
+        {
+            "key": "2026-05",
+            "currency": "EUR",
+            "refunds": 1,
+            "units": 1,
+            "price_minor": 4500,
+            "shipping_minor": 350,
+            "gross_minor": 4850,
+            "commission_minor": 450,
+        }
+    ],
+    ("get", "/v1/analytics/funnel"): [
+        {
+            "key": "all",
+            "placed": 10,
+            "paid": 9,
+            "shipped": 7,
+            "delivered": 6,
+            "completed": 5,
+            "cancelled": 1,
+            "refunded": 1,
+        }
+    ],
+    ("get", "/v1/audit/events"): {
+        "items": [
+            {
+                "position": 8,
+                "stream": f"order-{ORDER['order_id']}",
+                "version": 1,
+                "name": "order.placed.v1",
+                "actor": "buyer:bob",
+                "command_id": "buyer:bob/k5",
+                "correlation_id": f"order-{ORDER['order_id']}",
+                "causation_id": "buyer:bob/k5",
+                "occurred_at": AT,
+                "recorded_at": AT,
+            }
+        ],
+        "next_cursor": None,
+    },
+    ("get", "/v1/explain/{read_model}/{field}"): {
+        "read_model": "sellers",
+        "id": "anna",
+        "field": "earned_minor",
+        "value": 8800,
+        "carried": 0,
+        "total": 1,
+        "events": [
+            {
+                "position": 24,
+                "stream": "seller_account-anna",
+                "event": "seller_account.earnings_credited.v1",
+                "amount": 8800,
+                "occurred_at": AT,
+                "recorded_at": AT,
+                "actor": "system",
+                "command_id": "release-anna",
+                "correlation_id": f"order-{ORDER['order_id']}",
+                "chain": [
+                    {
+                        "position": 19,
+                        "event": "order.shipment_delivered.v1",
+                        "command_id": "operator:me/k8",
+                        "actor": "operator:me",
+                    }
+                ],
+                "origin": "operator:me/k8",
+                "provider_reference": "ch_1a2b3c",
+            }
+        ],
+    },
 }

@@ -6,7 +6,7 @@ from typing import Any
 from eventstore.codec import Recorded
 from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
 from eventstore.events.stock import StockReceived, StockReleased, StockReserved
-from eventstore.unreadable import EventUnreadable, Unreadable, type_of
+from eventstore.unreadable import is_readable
 
 type Document = dict[str, Any]
 
@@ -32,11 +32,7 @@ CONCERNED = (ListingCreated, ListingRepriced, ListingRetired, *STOCK)
 def refuse_unreadable(batch: Sequence[Recorded]) -> None:
     """Raises `EventUnreadable` at one that may concern listings."""
     for recorded in batch:
-        event = recorded.event
-        if isinstance(event, Unreadable):
-            known = type_of(recorded)
-            if known is None or known in CONCERNED:
-                raise EventUnreadable(f"{recorded.name} cannot be read: {event.reason}")
+        is_readable(recorded, CONCERNED)
 
 
 def listing_ids(batch: Sequence[Recorded]) -> list[str]:

@@ -21,7 +21,7 @@ from eventstore.events.refund import (
     RefundRequested,
     RefundSettled,
 )
-from eventstore.unreadable import EventUnreadable, Unreadable, type_of
+from eventstore.unreadable import is_readable
 
 type Row = list[object]
 type Rows = dict[str, list[Row]]
@@ -51,12 +51,7 @@ def rows_of(batch: Sequence[Recorded]) -> Rows:
     """Rows by table, in the order of its columns. Raises `EventUnreadable`."""
     rows: Rows = {}
     for recorded in batch:
-        event = recorded.event
-        if isinstance(event, Unreadable):
-            known = type_of(recorded)
-            if known is None or known in CONCERNED:
-                raise EventUnreadable(f"{recorded.name} cannot be read: {event.reason}")
-        elif type(event) in CONCERNED:
+        if is_readable(recorded, CONCERNED) and type(recorded.event) in CONCERNED:
             for table, row in _rows(recorded):
                 rows.setdefault(table, []).append(row)
     return rows

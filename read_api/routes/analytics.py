@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 from litestar import Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 
 from projections.sales import queries as reports
@@ -34,27 +34,53 @@ Status = Annotated[str, QueryParameter(max_length=30)]
 Ranked = Annotated[int, QueryParameter(ge=1, le=RANKED_MAX)]
 
 
-async def begin(
-    reader: Reader,
-    since: datetime | None,
-    until: datetime | None,
-    seller_id: str,
-    **more: str,
+class Period(msgspec.Struct, frozen=True, kw_only=True):
+    """Business times, `until` exclusive, and whose sales: of one seller or "" for all."""
+
+    since: datetime | None
+    until: datetime | None
+    seller_id: str
+
+
+async def provide_period(
+    since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
+    seller_id: Id = "",
+) -> Period:
+    return Period(since=since, until=until, seller_id=seller_id)
+
+
+async def provide_lines(
+    category: Category = "", currency: Currency = "", status: Status = ""
 ) -> SalesFilter:
+    """What lines of orders are filtered by, besides their period."""
+    return SalesFilter(category=category, currency=currency, status=status)
+
+
+OF_PERIOD = {"period": Provide(provide_period)}
+OF_LINES = {**OF_PERIOD, "lines": Provide(provide_lines)}
+
+
+async def begin(reader: Reader, period: Period, lines: SalesFilter) -> SalesFilter:
     """The filter of a report that the reader may see: a seller sees their own."""
     reader.must_be(*ANALYSTS)
+    since, until = period.since, period.until
+    for field, at in (("since", since), ("until", until)):
+        if at is not None and at.tzinfo is None:
+            _refuse(field, "must have its zone, such as Z")
     if since and until and since >= until:
-        raise ReadRefused(
-            HTTPStatus.BAD_REQUEST, "invalid-request", "must be after since", field="until"
-        )
+        _refuse("until", "must be after since")
     await reader.fresh("sales")
-    everything = SalesFilter()
-    return SalesFilter(
-        since=since.isoformat() if since else everything.since,
-        until=until.isoformat() if until else everything.until,
-        seller=reader.subject if reader.role == "seller" else seller_id,
-        **more,
+    return msgspec.structs.replace(
+        lines,
+        since=since.isoformat() if since else lines.since,
+        until=until.isoformat() if until else lines.until,
+        seller=reader.subject if reader.role == "seller" else period.seller_id,
     )
+
+
+def _refuse(field: str, reason: str) -> NoReturn:
+    raise ReadRefused(HTTPStatus.BAD_REQUEST, "invalid-request", reason, field=field)
 
 
 def answer[T: msgspec.Struct](
@@ -67,94 +93,72 @@ def answer[T: msgspec.Struct](
     return response
 
 
-@get("/v1/analytics/sales", tags=["analytics"])
+@get("/v1/analytics/sales", tags=["analytics"], dependencies=OF_LINES)
 async def get_sales(
     reader: NamedDependency[Reader],
+    period: NamedDependency[Period],
+    lines: NamedDependency[SalesFilter],
     group_by: FromQuery[SalesBy] = "month",
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
-    seller_id: Id = "",
-    category: Category = "",
-    currency: Currency = "",
-    status: Status = "",
     format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
 ) -> Response[list[SalesRow]]:
     """Sales by business date, seller, category or status; a seller sees their own."""
-    wanted = await begin(
-        reader, since, until, seller_id, category=category, currency=currency, status=status
-    )
+    wanted = await begin(reader, period, lines)
     rows = await reports.sales(reader.services.clickhouse, group_by, wanted)
     return answer(reader, rows, SalesRow, format)
 
 
-@get("/v1/analytics/refunds", tags=["analytics"])
+@get("/v1/analytics/sellers", tags=["analytics"], dependencies=OF_LINES)
+async def get_sellers(
+    reader: NamedDependency[Reader],
+    period: NamedDependency[Period],
+    lines: NamedDependency[SalesFilter],
+    limit: Ranked = 100,
+    format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
+) -> Response[list[SalesRow]]:
+    """Sellers by gross sales, the largest first."""
+    wanted = await begin(reader, period, lines)
+    rows = await reports.sellers(reader.services.clickhouse, wanted, limit)
+    return answer(reader, rows, SalesRow, format)
+
+
+@get("/v1/analytics/categories", tags=["analytics"], dependencies=OF_LINES)
+async def get_categories(
+    reader: NamedDependency[Reader],
+    period: NamedDependency[Period],
+    lines: NamedDependency[SalesFilter],
+    limit: Ranked = 100,
+    format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
+) -> Response[list[SalesRow]]:
+    """Categories by gross sales, the largest first."""
+    wanted = await begin(reader, period, lines)
+    rows = await reports.categories(reader.services.clickhouse, wanted, limit)
+    return answer(reader, rows, SalesRow, format)
+
+
+@get("/v1/analytics/refunds", tags=["analytics"], dependencies=OF_PERIOD)
 async def get_refunds(
     reader: NamedDependency[Reader],
+    period: NamedDependency[Period],
     group_by: FromQuery[RefundsBy] = "month",
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
-    seller_id: Id = "",
     currency: Currency = "",
     status: Status = "",
     format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
 ) -> Response[list[RefundsRow]]:
     """Refunds by the business date of the request, seller or status (such as settled)."""
-    wanted = await begin(reader, since, until, seller_id, currency=currency, status=status)
+    wanted = await begin(reader, period, SalesFilter(currency=currency, status=status))
     rows = await reports.refunds(reader.services.clickhouse, group_by, wanted)
     return answer(reader, rows, RefundsRow, format)
 
 
-@get("/v1/analytics/sellers", tags=["analytics"])
-async def get_sellers(
-    reader: NamedDependency[Reader],
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
-    seller_id: Id = "",
-    category: Category = "",
-    currency: Currency = "",
-    status: Status = "",
-    limit: Ranked = 100,
-    format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
-) -> Response[list[SalesRow]]:
-    """Sellers by gross sales, the largest first."""
-    wanted = await begin(
-        reader, since, until, seller_id, category=category, currency=currency, status=status
-    )
-    rows = await reports.sellers(reader.services.clickhouse, wanted, limit)
-    return answer(reader, rows, SalesRow, format)
-
-
-@get("/v1/analytics/categories", tags=["analytics"])
-async def get_categories(
-    reader: NamedDependency[Reader],
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
-    seller_id: Id = "",
-    category: Category = "",
-    currency: Currency = "",
-    status: Status = "",
-    limit: Ranked = 100,
-    format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
-) -> Response[list[SalesRow]]:
-    """Categories by gross sales, the largest first."""
-    wanted = await begin(
-        reader, since, until, seller_id, category=category, currency=currency, status=status
-    )
-    rows = await reports.categories(reader.services.clickhouse, wanted, limit)
-    return answer(reader, rows, SalesRow, format)
-
-
-@get("/v1/analytics/funnel", tags=["analytics"])
+@get("/v1/analytics/funnel", tags=["analytics"], dependencies=OF_PERIOD)
 async def get_funnel(
     reader: NamedDependency[Reader],
+    period: NamedDependency[Period],
     group_by: FromQuery[FunnelBy] = "all",
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
-    seller_id: Id = "",
     format: FromQuery[Format] = "json",  # noqa: A002 - the parameter's name
 ) -> Response[list[FunnelRow]]:
     """Of the orders placed in the period, how many have been paid, shipped, and so on."""
-    wanted = await begin(reader, since, until, seller_id)
+    wanted = await begin(reader, period, SalesFilter())
     rows = await reports.funnel(reader.services.clickhouse, group_by, wanted)
     return answer(reader, rows, FunnelRow, format)
 

@@ -17,7 +17,7 @@ from projections.checkpoints import Connection
 from projections.model import Applied
 from projections.postgres_model import PostgresModel
 from projections.projector import Projector
-from projections.runner import ProjectionRunner
+from projections.runner import ProjectionRunner, RebuildOne
 from projections.tables import Table, Writes
 from tests.conftest import Api
 
@@ -34,19 +34,18 @@ class Poisoned:
     ) -> None:
         self.poison = poison
         self.name = name or f"lab_{uuid.uuid4().hex[:8]}"
-        self.model = PostgresModel(
-            Projector(
-                name=self.name,
-                version=version,
-                schema=SCHEMA,
-                tables=(SEEN,),
-                handlers={
-                    SellerRegistered: self.on_registered,
-                    SellerSuspended: self.on_suspended,
-                },
-                money=money,
-            )
+        self.projector = Projector(
+            name=self.name,
+            version=version,
+            schema=SCHEMA,
+            tables=(SEEN,),
+            handlers={
+                SellerRegistered: self.on_registered,
+                SellerSuspended: self.on_suspended,
+            },
+            money=money,
         )
+        self.model = PostgresModel(self.projector)
 
     def on_registered(self, event: SellerRegistered, _: Recorded, writes: Writes) -> None:
         if event.seller_id == self.poison:
@@ -55,6 +54,28 @@ class Poisoned:
 
     def on_suspended(self, event: SellerSuspended, _: Recorded, writes: Writes) -> None:
         writes.set(SEEN, (event.seller_id,), status="suspended")
+
+
+class StoreAway(OSError):
+    """The store of a model does not answer."""
+
+
+class AwayModel(PostgresModel):
+    """Its store is away for the first few batches."""
+
+    def __init__(self, projector: Projector, times: int) -> None:
+        super().__init__(projector)
+        self.times = times
+        self.tries = 0
+
+    def is_transient(self, error: Exception) -> bool:
+        return isinstance(error, StoreAway) or super().is_transient(error)
+
+    async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
+        self.tries += 1
+        if self.tries <= self.times:
+            raise StoreAway("away")
+        await super().apply(connection, batch)
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
@@ -72,10 +93,12 @@ class Lab:
         self.connection = connection
 
     @contextlib.asynccontextmanager
-    async def running(self, *models: Applied) -> AsyncIterator[asyncio.Task[None]]:
+    async def running(
+        self, *models: Applied, rebuild: RebuildOne | None = None
+    ) -> AsyncIterator[asyncio.Task[None]]:
         client = await bus.connect(self.api.settings.nats_url, "test")
         consumer = Consumer(client, f"test-{uuid.uuid4().hex[:8]}")
-        runner = ProjectionRunner(self.dsn, consumer, "test", models)
+        runner = ProjectionRunner(self.dsn, consumer, "test", models, rebuild=rebuild)
         task = asyncio.create_task(runner.run())
         try:
             yield task

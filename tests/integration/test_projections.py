@@ -12,7 +12,7 @@ from projections.parts import PartOf, split
 from projections.rebuilding.rebuild import AlreadyRebuilding, Rebuild, silently
 from projections.rebuilding.verify import OtherVersion, Verify
 from tests.conftest import Api, Shop
-from tests.integration.projection_lab import Lab, Poisoned, in_lab, until
+from tests.integration.projection_lab import AwayModel, Lab, Poisoned, in_lab, until
 
 
 def test_a_money_model_stops_before_what_it_cannot_apply(api: Api) -> None:
@@ -168,6 +168,53 @@ def test_a_new_version_is_built_while_the_old_rows_are_read(api: Api) -> None:
         assert head < await lab.head()
 
     in_lab(api, play, old)
+
+
+def test_projectors_of_a_new_version_rebuild_by_themselves(api: Api) -> None:
+    Shop(api)
+    old = Poisoned()
+    new = Poisoned(name=old.name, version=2)
+
+    async def play(lab: Lab) -> None:
+        async with lab.running(old.model):
+            await lab.passed(old.name, await lab.head())
+        await lab.connection.execute(f"UPDATE rm_{old.name}.seen SET status = 'old'".encode())
+
+        async def rebuild(name: str) -> None:
+            assert name == old.name
+            await Rebuild(lab.dsn, new.model, silently, 0).run()
+
+        async with lab.running(new.model, rebuild=rebuild):
+
+            async def swapped() -> bool:
+                return (await lab.standing(old.name)).version == 2
+
+            await until(swapped)
+            Shop(api)
+            await lab.passed(old.name, await lab.head())
+        assert not await lab.rows(f"SELECT FROM rm_{old.name}.seen WHERE status = 'old'")
+
+    in_lab(api, play, old)
+
+
+def test_a_store_that_is_away_is_tried_again_later_and_nothing_is_parked(api: Api) -> None:
+    Shop(api)
+    lab_model = Poisoned()
+    away = AwayModel(lab_model.projector, times=3)
+
+    async def play(lab: Lab) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with lab.running(away):
+            await lab.passed(away.name, await lab.head())
+        # Rests of 0.5, 1 and 2 seconds.
+        assert loop.time() - began > 3.0
+        assert away.tries < 10
+        assert not await parking.listed(lab.connection, away.name)
+        assert (await lab.standing(away.name)).problem is None
+        assert (await Verify(lab.dsn, away, silently).run()).comparison.different == 0
+
+    in_lab(api, play, lab_model)
 
 
 def test_a_paused_model_stands_still_until_it_is_resumed(api: Api) -> None:

@@ -6,15 +6,17 @@ import msgspec
 import pytest
 
 from deploy.http.openapi import describe
+from projections.audit.queries import AuditEvent
 from projections.ledger.queries import TrialBalance
 from projections.listing_search.queries import SearchResult
 from projections.listings.queries import ListingView
 from projections.orders.queries import OrderSummary, TimelineEntry
-from projections.sales.queries import SalesRow
+from projections.sales.queries import FunnelRow, RefundsRow, SalesRow
 from projections.sellers.queries import SellerBalance
 from read_api.app import read_app
 from read_api.examples import RESPONSES as READ
 from read_api.reader import Page
+from read_api.routes.explain import Explanation
 from read_api.routes.orders import OrderView
 from write_api import bodies
 from write_api.app import write_app
@@ -45,6 +47,10 @@ VIEWS: dict[str, Any] = {
     "/v1/sellers/{seller_id}/balance": SellerBalance,
     "/v1/ledger/trial-balance": TrialBalance,
     "/v1/analytics/sales": list[SalesRow],
+    "/v1/analytics/refunds": list[RefundsRow],
+    "/v1/analytics/funnel": list[FunnelRow],
+    "/v1/audit/events": Page[AuditEvent],
+    "/v1/explain/{read_model}/{field}": Explanation,
 }
 
 
