@@ -150,6 +150,10 @@ class Rebuild:
             return await compare(snapshot, self._model, self._build.position)
 
     async def _swap(self, connection: Connection) -> None:
+        if self._model.store != "postgresql":
+            # Ended between that store's swap and the commit here, what is left beside the live
+            # one is the old one: nobody may go on with it as a copy.
+            await self._build.end(connection)
         for _ in range(SWAP_TRIES):
             try:
                 await self._try_swap(connection)

@@ -1,6 +1,8 @@
 """Sales facts and sums in ClickHouse: idempotent by position, checkpoint after the inserts."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -18,13 +20,15 @@ from projections.model import Digest, Rows
 from projections.rebuilding.memory_tables import key_text
 from projections.sales.facts import rows_of
 from projections.sales.fold import SalesFold
-from projections.sales.sums import refresh_statements
-from projections.sales.tables import DATABASE, SALE_LINES, TABLES, AnalystTable
+from projections.sales.sums import Pace, refresh_statements, stale_query
+from projections.sales.tables import DATABASE, SALE_LINES, SUMS, TABLES, AnalystTable
 
 # Rows are inserted as rows: without this the client imports pandas for the first of them, which
 # takes seconds and 80 MB.
 setattr(options, "pd", None)  # noqa: B010 - not declared there, only looked up
 setattr(options, "pd_time_test", None)  # noqa: B010
+
+log = logging.getLogger(__name__)
 
 NEXT = "__next"
 KEY = by_field("order_id", "order")
@@ -56,6 +60,8 @@ class SalesModel:
         self._url = url
         self._client: Any = None
         self._turn = asyncio.Lock()
+        self._paces = {"": Pace(), NEXT: Pace()}
+        self._flushing: asyncio.Task[None] | None = None
 
     def key(self, recorded: Recorded) -> str:
         return KEY(recorded)
@@ -82,6 +88,7 @@ class SalesModel:
         standings = await checkpoints.of_model(connection, self.name)
         if new or all(standing.version == self.version for standing in standings):
             await self._do(self._create, "")
+            await self._do(self._sum_stale, "")
 
     def _create(self, suffix: str) -> None:
         client = self._clickhouse()
@@ -91,15 +98,40 @@ class SalesModel:
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:  # noqa: ARG002
         await self._do(self._apply, "", rows_of(batch))
+        pace = self._paces[""]
+        if pace.days and (self._flushing is None or self._flushing.done()):
+            self._flushing = asyncio.create_task(self._flush(pace.free_at), name="sums")
+
+    async def _flush(self, at: float) -> None:
+        """Sums that had to rest, when nothing else comes. What fails is found stale later."""
+        await asyncio.sleep(max(0.0, at - time.monotonic()))
+        try:
+            await self._do(self._sum, "")
+        except Exception as error:  # noqa: BLE001 - the next batch, or the next start, tries again
+            log.warning("sums wait: %s", type(error).__name__)
 
     def _apply(self, suffix: str, rows: Mapping[str, list[list[object]]]) -> None:
         client = self._clickhouse()
         for table, inserted in rows.items():
             columns = list(TABLES[table].columns)
             client.insert(f"{table}{suffix}", inserted, columns, database=DATABASE)
-        days = {_day(row[0]) for row in rows.get(SALE_LINES.name, ())}
-        for statement in refresh_statements(days, suffix):
-            client.command(statement)
+        pace = self._paces[suffix]
+        pace.days |= {_day(row[0]) for row in rows.get(SALE_LINES.name, ())}
+        if time.monotonic() >= pace.free_at:
+            self._sum(suffix)
+
+    def _sum(self, suffix: str) -> None:
+        """Sum the days that have changed."""
+        pace, began = self._paces[suffix], time.monotonic()
+        for statement in refresh_statements(pace.days, suffix):
+            self._clickhouse().command(statement)
+        pace.took(began, time.monotonic())
+
+    def _sum_stale(self, suffix: str) -> None:
+        """Sum what rests, here or in another process, or was left when one ended."""
+        found = self._clickhouse().query(stale_query(suffix)).result_rows
+        self._paces[suffix].days |= {day for (day,) in found}
+        self._sum(suffix)
 
     async def begin_copy(self, connection: Connection) -> None:  # noqa: ARG002 - the port's shape
         await self._do(self._begin_copy)
@@ -109,7 +141,7 @@ class SalesModel:
         self._create(NEXT)
 
     async def has_copy(self, connection: Connection) -> bool:  # noqa: ARG002
-        return await self._do(self._exists, f"{tuple(TABLES)[-1]}{NEXT}")
+        return await self._do(lambda: all(self._exists(f"{table}{NEXT}") for table in TABLES))
 
     def _exists(self, table: str) -> bool:
         return bool(self._clickhouse().command(f"EXISTS TABLE {DATABASE}.{table}"))
@@ -135,6 +167,8 @@ class SalesModel:
         return await self._do(self._digests, TABLES[table], NEXT if copy else "", buckets)
 
     def _digests(self, table: AnalystTable, suffix: str, buckets: int) -> dict[int, Digest]:
+        if table in SUMS:
+            self._sum_stale(suffix)
         query = (
             f"SELECT {_bucket(table, buckets)} AS bucket, count(),"  # noqa: S608 - names of ours
             f" sum(cityHash64({', '.join(table.columns)}))"
@@ -159,6 +193,8 @@ class SalesModel:
     def _rows(
         self, table: AnalystTable, suffix: str, bucket: int, buckets: int
     ) -> dict[str, dict[str, object]]:
+        if table in SUMS:
+            self._sum_stale(suffix)
         columns = ", ".join(
             f"{_comparable(name, kind)} AS {name}_" for name, (kind, _) in table.columns.items()
         )
@@ -181,6 +217,7 @@ class SalesModel:
 
     def _swap(self) -> None:
         client = self._clickhouse()
+        self._sum_stale(NEXT)
         for table in TABLES:
             live, built = f"{DATABASE}.{table}", f"{DATABASE}.{table}{NEXT}"
             if self._exists(table):
