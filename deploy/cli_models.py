@@ -13,14 +13,19 @@ from psycopg import AsyncConnection
 
 from deploy.cli_common import Failed, settings
 from projections.catalogue import models
-from projections.checkpoints import Connection
+from projections.checkpoints import Connection, NoCheckpoint
 from projections.control import UnknownModel
 from projections.model import Model
 from projections.parking import NothingParked
+from projections.rebuilding.build import NotRebuilt
 from projections.rebuilding.rebuild import AlreadyRebuilding
 from projections.rebuilding.verify import OtherVersion
 
 SHOW_EVERY_S = 2.0
+FAILURES = (
+    *(UnknownModel, NothingParked, AlreadyRebuilding, OtherVersion, NotRebuilt, NoCheckpoint),
+    TimeoutError,
+)
 
 
 def nested() -> argparse.ArgumentParser:
@@ -40,7 +45,7 @@ def connected[T](data: Path, work: Callable[[str, Connection], Awaitable[T]]) ->
         return asyncio.run(work_connected())
     except psycopg.OperationalError as error:
         raise Failed(f"The database does not answer: {error}") from error
-    except (UnknownModel, NothingParked, AlreadyRebuilding, OtherVersion, TimeoutError) as error:
+    except FAILURES as error:
         raise Failed(str(error)) from error
 
 

@@ -11,7 +11,7 @@ from deploy.cli_models import connected, models_named, nested, print_json
 from projections import control, parking
 from projections.catalogue import NAMES
 from projections.checkpoints import Connection
-from projections.parking import NothingParked, Parked
+from projections.parking import Parked
 
 LEFT = 2
 
@@ -59,10 +59,7 @@ def run_parked_list(chosen: argparse.Namespace) -> int:
 
 def run_parked_show(chosen: argparse.Namespace) -> int:
     async def work(_: str, connection: Connection) -> Parked:
-        for parked in await parking.listed(connection, chosen.name):
-            if parked.position == chosen.position:
-                return parked
-        raise NothingParked(f"{chosen.name} has no parked event at position {chosen.position}.")
+        return await parking.one(connection, chosen.name, chosen.position)
 
     found = connected(chosen.data, work)
     if chosen.json:

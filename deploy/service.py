@@ -24,6 +24,8 @@ from projections.rebuilding.rebuild import RATE, AlreadyRebuilding, Rebuild, sil
 
 NAME = "market"
 VERSION = "1.0.0"
+LISTED_MAX = 300
+PAYLOAD_SHOWN = 1_000
 ENCODER = msgspec.json.Encoder()
 
 log = logging.getLogger(__name__)
@@ -158,7 +160,12 @@ class MarketService:
         wanted = msgspec.json.decode(data or b"{}", type=ParkedWanted)
         if wanted.name is not None:
             self._model(wanted.name)
-        return await parking.listed(connection, wanted.name, wanted.stream)
+        found = await parking.listed(connection, wanted.name, wanted.stream, LISTED_MAX)
+        # A message holds a megabyte: whole payloads are for the command line.
+        return [
+            msgspec.structs.replace(parked, payload=parked.payload[:PAYLOAD_SHOWN])
+            for parked in found
+        ]
 
     async def _retry(self, connection: Connection, data: bytes) -> object:
         wanted = msgspec.json.decode(data or b"{}", type=RetryWanted)

@@ -44,17 +44,14 @@ class Subscription:
         expected = range(position + 1, position + 1 + len(rows))
         if [row.position for row in rows] == list(expected):
             return rows
-        return await self._from_log(position, last)
+        return await self._from_log(position, last, limit)
 
-    async def _from_log(self, position: int, last: int) -> list[StoredRow]:
+    async def _from_log(self, position: int, last: int, limit: int) -> list[StoredRow]:
+        """A page at most: a reader that has stood still may be millions behind."""
         if last <= position:
             return []  # Delivered again.
-        rows: list[StoredRow] = []
-        while position < last:
-            page = await reader.rows_after(self._connection(), position, last)
-            if not page:
-                break
-            rows += page
-            position = page[-1].position
+        rows = await reader.rows_after(self._connection(), position, last, limit)
         self.gaps_filled += len(rows)
+        if len(rows) == limit:
+            self._next_at = 0.0
         return rows

@@ -87,6 +87,9 @@ class Applier:
         try:
             while True:
                 batch = await coming
+                if batch and batch[0].position != position + 1:
+                    # Somebody moved or held the models meanwhile: begin again where they are.
+                    batch = await _decoded(source, position)
                 if batch:
                     coming = asyncio.create_task(_decoded(source, batch[-1].position))
                     await self._apply_batch(connection, batch)

@@ -60,11 +60,19 @@ TOUCH = (
 )
 GAPS = "UPDATE projection.checkpoint SET gaps_filled = gaps_filled + %s WHERE name = ANY(%s)"
 REMOVE = "DELETE FROM projection.checkpoint WHERE name = %s OR name LIKE %s"
-ADD = "INSERT INTO projection.checkpoint (name, position, version) VALUES (%s, %s, %s)"
+ADD = (
+    "INSERT INTO projection.checkpoint"
+    " (name, position, version, generation, paused, stopped, problem)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+)
 
 
 class CheckpointMoved(RuntimeError):
     """Somebody else moved or holds the checkpoint (a rebuild, an operator): read it again."""
+
+
+class NoCheckpoint(LookupError):
+    """Nobody has begun to project the model."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,9 +185,14 @@ async def count_gaps(connection: Connection, names: Sequence[str], filled: int) 
 
 
 async def replace(
-    connection: Connection, name: str, names: Sequence[str], at: int, version: int
+    connection: Connection, name: str, names: Sequence[str], at: int, before: Sequence[Standing]
 ) -> None:
-    """Other parts of the model, all at one position."""
+    """Other parts of the model, all at one position; held or stopped if one of them was."""
     await connection.execute(REMOVE, [name, _parts(name)])
+    paused = any(standing.paused for standing in before)
+    stopped = any(standing.stopped for standing in before)
+    problem = next((standing.problem for standing in before if standing.problem), None)
+    generation = max(standing.generation for standing in before) + 1
     for part in names:
-        await connection.execute(ADD, [part, at, version])
+        values = [part, at, before[0].version, generation, paused, stopped, problem]
+        await connection.execute(ADD, values)

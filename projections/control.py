@@ -175,12 +175,12 @@ class Retried(msgspec.Struct, frozen=True, kw_only=True):
 
 async def retry(connection: Connection, model: Applied, stream: str | None) -> Retried:
     """Drive parked events in again, those of one stream or key, or all. Raises `NothingParked`."""
-    waiting = await parking.listed(connection, model.name, stream)
+    waiting = await parking.waiting_keys(connection, model.name, stream)
     if not waiting:
         of = f" of {stream}" if stream else ""
         raise NothingParked(f"{model.name} has no parked events{of}.")
     applied = 0
-    for key in dict.fromkeys(parked.key for parked in waiting):
+    for key in waiting:
         applied += await parking.retry(connection, model, key)
-    left = len(await parking.listed(connection, model.name, stream))
+    left = await parking.count(connection, model.name, stream)
     return Retried(name=model.name, applied=applied, left=left)

@@ -11,12 +11,19 @@ def by_stream(recorded: Recorded) -> str:
     return recorded.stream
 
 
-def by_field(field: str, prefix: str) -> Callable[[Recorded], str]:
-    """By an id that events of several streams carry, named like the stream of that id."""
+def by_field(field: str, prefix: str, *also: str) -> Callable[[Recorded], str]:
+    """By an id that events of several streams carry, named like the stream of that id.
+
+    Streams of the categories `also` are named by the same id, perhaps with more after a slash:
+    so an event that cannot be read has its key too.
+    """
 
     def key(recorded: Recorded) -> str:
         found = getattr(recorded.event, field, None)
-        return recorded.stream if found is None else f"{prefix}-{found}"
+        if found is not None:
+            return f"{prefix}-{found}"
+        category, _, identity = recorded.stream.partition("-")
+        return f"{prefix}-{identity.partition('/')[0]}" if category in also else recorded.stream
 
     return key
 

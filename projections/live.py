@@ -63,10 +63,11 @@ class LiveModel:
         go: list[Recorded] = []
         for recorded in batch:
             key = self.model.key(recorded)
-            if key in self._waiting or recorded.stream in self._waiting:
-                await parking.park(connection, self._owner, key, recorded, None)
-            else:
+            if key not in self._waiting and recorded.stream not in self._waiting:
                 go.append(recorded)
+            elif self.model.owns(key):
+                waits_for = key if key in self._waiting else recorded.stream
+                await parking.park(connection, self._owner, waits_for, recorded, None)
         if go:
             await self.model.apply(connection, go)
 

@@ -50,6 +50,10 @@ class Applied(Protocol):
         """Events of one key touch the same rows, and are applied in order."""
         ...
 
+    def owns(self, key: str, /) -> bool:
+        """Whether events of that key are its to apply or park; always, but for a part."""
+        ...
+
     def is_transient(self, error: Exception, /) -> bool:
         """Whether the same may succeed later: the store is down, not the event wrong."""
         ...

@@ -26,6 +26,16 @@ LIST = (
     " AND (%(stream)s::text IS NULL OR stream = %(stream)s OR key = %(stream)s)"
     " ORDER BY name, position LIMIT %(limit)s"
 )
+ONE = f"SELECT {COLUMNS} FROM projection.parked WHERE name = %s AND position = %s"  # noqa: S608
+COUNT = (
+    "SELECT count(*) FROM projection.parked WHERE name = %(name)s"
+    " AND (%(stream)s::text IS NULL OR stream = %(stream)s OR key = %(stream)s)"
+)
+WAITING_KEYS = (
+    "SELECT key FROM projection.parked WHERE name = %(name)s"
+    " AND (%(stream)s::text IS NULL OR stream = %(stream)s OR key = %(stream)s)"
+    " GROUP BY key ORDER BY min(position)"
+)
 OF_KEY = "SELECT position FROM projection.parked WHERE name = %s AND key = %s ORDER BY position"
 FAILED = (
     "UPDATE projection.parked SET error = %s, attempts = attempts + 1"
@@ -114,6 +124,31 @@ async def listed(
     async with connection.cursor(row_factory=class_row(Parked)) as cursor:
         await cursor.execute(LIST, values)
         return await cursor.fetchall()
+
+
+async def one(connection: Connection, name: str, position: int) -> Parked:
+    """Raises `NothingParked`."""
+    async with connection.cursor(row_factory=class_row(Parked)) as cursor:
+        await cursor.execute(ONE, [name, position])
+        found = await cursor.fetchone()
+    if found is None:
+        raise NothingParked(f"{name} has no parked event at position {position}.")
+    return found
+
+
+async def waiting_keys(
+    connection: Connection, name: str, stream: str | None = None
+) -> Sequence[str]:
+    """Of all, or those with events of one stream (or key), the longest waiting first."""
+    cursor = await connection.execute(WAITING_KEYS, {"name": name, "stream": stream})
+    return [str(key) for (key,) in await cursor.fetchall()]
+
+
+async def count(connection: Connection, name: str, stream: str | None = None) -> int:
+    """How many events wait, of one stream (or key) or all."""
+    cursor = await connection.execute(COUNT, {"name": name, "stream": stream})
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 async def retry(connection: Connection, model: Applied, key: str) -> int:

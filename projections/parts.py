@@ -7,7 +7,7 @@ from eventstore import reader
 from eventstore.codec import Recorded
 from eventstore.unreadable import decode_or_mark
 from projections import checkpoints, parking
-from projections.checkpoints import Connection, Standing
+from projections.checkpoints import Connection, NoCheckpoint, Standing
 from projections.keys import bucket_of
 from projections.model import Applied
 
@@ -37,17 +37,16 @@ class PartOf:
         self._part = part
         self._parts = parts
 
+    def owns(self, key: str) -> bool:
+        return bucket_of(key, self._parts) == self._part
+
     async def ensure(self, connection: Connection) -> None:
         """Raises `NotSplit`: `split` first, all parts at once."""
         if self.name not in await checkpoints.standings(connection, [self.name]):
             raise NotSplit(f"{self._model.name} is not split in {self._parts}")
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        ours = [
-            recorded
-            for recorded in batch
-            if bucket_of(self.key(recorded), self._parts) == self._part
-        ]
+        ours = [recorded for recorded in batch if self.owns(self.key(recorded))]
         if ours:
             await self._model.apply(connection, ours)
 
@@ -63,12 +62,14 @@ async def split(connection: Connection, model: Applied, parts: int) -> int:
         to = await align(connection, model, standings)
         names = [part_name(model.name, part, parts) for part in range(parts)]
         names = names if parts > 1 else [model.name]
-        await checkpoints.replace(connection, model.name, names, to, standings[0].version)
+        await checkpoints.replace(connection, model.name, names, to, standings)
     return to
 
 
 async def align(connection: Connection, model: Applied, standings: Sequence[Standing]) -> int:
     """Bring every part to the foremost one's position; inside a transaction that holds them."""
+    if not standings:
+        raise NoCheckpoint(f"{model.name} has not begun: start its projectors first.")
     to = max(standing.position for standing in standings)
     for standing in standings:
         found = NAME.fullmatch(standing.name)
@@ -87,7 +88,13 @@ async def _bring(connection: Connection, part: PartOf, position: int, to: int) -
         rows = await reader.rows_after(connection, position, to)
         if not rows:
             return
-        batch = [decode_or_mark(row) for row in rows]
-        free = [r for r in batch if r.stream not in waiting and part.key(r) not in waiting]
+        free: list[Recorded] = []
+        for recorded in map(decode_or_mark, rows):
+            key = part.key(recorded)
+            if key not in waiting and recorded.stream not in waiting:
+                free.append(recorded)
+            elif part.owns(key):
+                waits_for = key if key in waiting else recorded.stream
+                await parking.park(connection, owner, waits_for, recorded, None)
         await part.apply(connection, free)
         position = rows[-1].position

@@ -41,6 +41,9 @@ class PostgresModel:
         self._live = f"rm_{projector.name}"
         self._copy = f"rm_{projector.name}__next"
 
+    def owns(self, _key: str) -> bool:
+        return True
+
     def is_transient(self, error: Exception) -> bool:
         return isinstance(error, psycopg.OperationalError)
 

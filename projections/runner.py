@@ -16,6 +16,7 @@ from projections.checkpoints import Connection
 from projections.model import Applied
 
 RETRY_S = 1.0
+REBUILD_AGAIN_S = 10.0
 
 type RebuildOne = Callable[[str], Awaitable[object]]
 
@@ -92,7 +93,11 @@ class ProjectionRunner:
             if self._rebuild is None:
                 log.error("%s waits for a rebuild to version %d", model.name, model.version)
                 continue
-            try:
-                await self._rebuild(model.name)
-            except Exception:
-                log.exception("%s could not be rebuilt; reads stay on the old rows", model.name)
+            while True:
+                try:
+                    await self._rebuild(model.name)
+                except Exception:
+                    log.exception("%s is not rebuilt yet; reads stay on the old rows", model.name)
+                    await asyncio.sleep(REBUILD_AGAIN_S)
+                else:
+                    break

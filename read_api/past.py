@@ -1,5 +1,6 @@
 """`as_of` and `known_at`: a log position or a time with its zone."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -33,3 +34,15 @@ def as_of_or_now(as_of: str | None, known_at: str | None) -> AsOf | None:
 def _unescaped(text: str | None) -> str | None:
     """A plus sign of a zone that was not escaped arrives as a space."""
     return text.replace(" ", "+") if text and "T" in text else text
+
+
+def must_have_zone(**times: datetime | None) -> None:
+    """Raises `ReadRefused` for the first that has none."""
+    for field, at in times.items():
+        if at is not None and at.tzinfo is None:
+            raise ReadRefused(
+                HTTPStatus.BAD_REQUEST,
+                "invalid-request",
+                "must have its zone, such as Z",
+                field=field,
+            )

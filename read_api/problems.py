@@ -67,5 +67,8 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
         SearchUnavailable: on_unavailable,
         ReportUnavailable: on_unavailable,
         psycopg.OperationalError: on_unavailable,
+        # A read model of an older version, which its projector is rebuilding.
+        psycopg.errors.UndefinedTable: on_unavailable,
+        psycopg.errors.UndefinedColumn: on_unavailable,
         PoolTimeout: on_unavailable,
     }

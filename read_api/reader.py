@@ -112,6 +112,12 @@ class Reader:
                 raise ReadBehind(await self.services.freshness.lags(models, after, now))
         self._note(models)
 
+    async def is_behind(self, *models: str, after: int) -> None:
+        """Raises `ReadBehind` if one of the models has not passed the position."""
+        if self.services.positions.behind(models, after):
+            now = self.services.clock()
+            raise ReadBehind(await self.services.freshness.lags(models, after, now))
+
     def _note(self, models: Iterable[str]) -> None:
         seen = self.services.positions.now()
         self.saw({name: seen.get(name, 0) for name in models})

@@ -3,7 +3,9 @@
 from typing import Any
 
 # Ids of buyers stay: they stand for a person only to who has the directory.
-PERSONAL = frozenset({"source", "destination", "payout_destination", "tracking_number"})
+PERSONAL = frozenset(
+    {"source", "destination", "payout_destination", "tracking_number", "unreadable_text"}
+)
 REDACTED = "[redacted]"
 
 

@@ -39,16 +39,19 @@ def _posted(recorded: Recorded, account: str, currency: str) -> int:
     )
 
 
-async def of_payout(connection: Connection, payout: PayoutRequested) -> tuple[Amounts, int]:
+async def of_payout(connection: Connection, payout: PayoutRequested) -> tuple[Amounts, int] | None:
     """What became due since the payout before, and what was due before that and not paid then.
 
-    Together they are the payout's amount and what was left due after it.
+    Together they are the payout's amount and what was left due after it. None while the trail has
+    not got to the payout.
     """
     row = row_of("sellers", payout.seller_id, "balance_minor")
     moved = list(amounts(row, "balance_minor", await events_of(connection, row)))
     claim = next(
-        index for index, (recorded, _) in enumerate(moved) if _claims(recorded, payout.payout_id)
+        (i for i, (recorded, _) in enumerate(moved) if _claims(recorded, payout.payout_id)), None
     )
+    if claim is None:
+        return None
     start = 0
     for index, (recorded, _) in enumerate(moved[:claim]):
         if isinstance(recorded.event, PayoutClaimed):

@@ -1,5 +1,6 @@
 """Search documents of listings: pure folds of listing and stock events."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+HEX = "hex--"
 STOCK = (StockReceived, StockReserved, StockReleased)
 CONCERNED = (ListingCreated, ListingRepriced, ListingRetired, *STOCK)
 
@@ -66,8 +69,16 @@ def change(documents: dict[str, Document], recorded: Recorded) -> str | None:
     return event.listing_id
 
 
+def document_key(listing_id: str) -> str:
+    """The search server's keys have letters, digits, - and _ only; ours may have more."""
+    if PLAIN.fullmatch(listing_id) and not listing_id.startswith(HEX):
+        return listing_id
+    return HEX + listing_id.encode().hex()
+
+
 def _created(event: ListingCreated, position: int) -> Document:
     return {
+        "key": document_key(event.listing_id),
         "listing_id": event.listing_id,
         "seller_id": event.seller_id,
         "title": event.title,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from zlib import crc32
 
 import meilisearch
+import psycopg
 from meilisearch.errors import (
     MeilisearchApiError,
     MeilisearchCommunicationError,
@@ -28,7 +29,7 @@ from projections.model import Digest, Rows
 
 INDEX = "listings"
 NEXT = "listings_next"
-KEY = by_field("listing_id", "listing")
+KEY = by_field("listing_id", "listing", "stock")
 WAIT_MS = 60_000
 IDS_MAX = 500
 PAGE = 1_000
@@ -37,13 +38,25 @@ NOT_NOW = {401, 403, 408, 429}
 SERVER_ERROR = 500
 
 
+AWAY = (
+    MeilisearchCommunicationError,
+    MeilisearchTimeoutError,
+    OSError,
+    psycopg.OperationalError,
+)
+
+
 class SearchTaskFailed(RuntimeError):
-    """The search server took a task and could not carry it out."""
+    """The search server took a task and could not carry it out; `kind` says whose fault it is."""
+
+    def __init__(self, task: int, error: Mapping[str, Any] | None) -> None:
+        super().__init__(f"search task {task}: {error}")
+        self.kind = str((error or {}).get("type", ""))
 
 
 class ListingSearchModel:
     name = "listing_search"
-    version = 1
+    version = 2
     money = False
     store: Literal["meilisearch"] = "meilisearch"
     tables = (INDEX,)
@@ -54,11 +67,15 @@ class ListingSearchModel:
     def key(self, recorded: Recorded) -> str:
         return KEY(recorded)
 
+    def owns(self, _key: str) -> bool:
+        return True
+
     def is_transient(self, error: Exception) -> bool:
         if isinstance(error, MeilisearchApiError):
             return error.status_code >= SERVER_ERROR or error.status_code in NOT_NOW
-        away = (MeilisearchCommunicationError, MeilisearchTimeoutError, OSError)
-        return isinstance(error, away)
+        if isinstance(error, SearchTaskFailed):
+            return error.kind in {"internal", "system"}
+        return isinstance(error, AWAY)
 
     def is_fault_of_ours(self, error: Exception) -> bool:
         """Such as an index that is not there: no event could be applied."""
@@ -70,7 +87,7 @@ class ListingSearchModel:
 
     def _ensure(self, index: str) -> None:
         if not self._exists(index):
-            self._wait(self._client.create_index(index, {"primaryKey": "listing_id"}))
+            self._wait(self._client.create_index(index, {"primaryKey": "key"}))
             self._wait(self._client.index(index).update_settings(SETTINGS))
 
     def _exists(self, index: str) -> bool:
@@ -85,7 +102,7 @@ class ListingSearchModel:
     def _wait(self, task: Any) -> None:
         done = self._client.wait_for_task(task.task_uid, timeout_in_ms=WAIT_MS)
         if done.status != "succeeded":
-            raise SearchTaskFailed(f"search task {done.uid} {done.status}: {done.error}")
+            raise SearchTaskFailed(done.uid, done.error)
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:  # noqa: ARG002
         await asyncio.to_thread(self._apply, INDEX, batch)

@@ -74,7 +74,7 @@ PROJECTOR = Projector(
     name="listings",
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(LISTINGS,),
-    key=by_field("listing_id", "listing"),
+    key=by_field("listing_id", "listing", "stock"),
     handlers={
         ListingCreated: on_created,
         ListingRepriced: on_repriced,

@@ -237,7 +237,7 @@ PROJECTOR = Projector(
     name="orders",
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(ORDERS, LINES, PARTS, TIMELINE),
-    key=by_field("order_id", "order"),
+    key=by_field("order_id", "order", "escrow"),
     every=every,
     handlers={
         OrderPlaced: on_placed,

@@ -17,8 +17,12 @@ MOVE = "UPDATE projection.build SET position = %s, updated_at = now() WHERE name
 END = "DELETE FROM projection.build WHERE name = %s"
 
 
+class NotRebuilt(RuntimeError):
+    """The log holds what this version of the model cannot apply; the live rows stay."""
+
+
 class Build:
-    """What it cannot apply it parks, whatever the model: the live one shows whether that is so."""
+    """What it cannot apply it parks as the live model would, or ends the rebuild."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -34,16 +38,21 @@ class Build:
         found = await cursor.fetchone()
         known = found is not None and found[0] == self.model.version and not anew
         goes_on = known and await self.model.has_copy(connection)
-        if goes_on and found is not None:
-            self.position = int(found[1])
-        else:
+        if not goes_on:
+            # In this order: an empty copy must never be found with an old position.
+            await self.end(connection)
             await self.model.begin_copy(connection)
             await parking.forget(connection, self.name)
             await connection.execute(BEGIN, [self.model.name, self.model.version])
-            self.position = 0
+        await self.learn(connection)
+        return goes_on
+
+    async def learn(self, connection: Connection) -> None:
+        """What is committed: at the start, and after a transaction that was rolled back."""
+        row = await (await connection.execute(FIND, [self.model.name])).fetchone()
+        self.position = int(row[1]) if row else 0
         self._waiting = await parking.keys(connection, self.name)
         self._dropped = await parking.dropped(connection, self.model.name)
-        return goes_on
 
     async def move(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         async with connection.transaction():
@@ -53,7 +62,8 @@ class Build:
                 if recorded.position in self._dropped:
                     continue
                 if key in self._waiting or recorded.stream in self._waiting:
-                    await parking.park(connection, self.name, key, recorded, None)
+                    waits_for = key if key in self._waiting else recorded.stream
+                    await parking.park(connection, self.name, waits_for, recorded, None)
                 else:
                     go.append(recorded)
             if go:
@@ -62,8 +72,11 @@ class Build:
         self.position = batch[-1].position
 
     async def set_aside(self, connection: Connection, bad: Recorded, error: Exception) -> None:
-        if self.model.is_fault_of_ours(error):
-            raise error
+        many = len(self._waiting) >= parking.KEYS_MAX
+        if self.model.money or many or self.model.is_fault_of_ours(error):
+            raise NotRebuilt(
+                f"{self.model.name} cannot apply position {bad.position}: {parking.describe(error)}"
+            ) from error
         key = self.model.key(bad)
         async with connection.transaction():
             await parking.park(connection, self.name, key, bad, error)

@@ -23,9 +23,13 @@ class HeldCheckpoint:
 
     async def __aenter__(self) -> Connection:
         self._connection = await AsyncConnection.connect(self._dsn, autocommit=True)
-        await self._connection.execute("BEGIN")
-        standings = await checkpoints.of_model(self._connection, self._model.name, lock=True)
-        await align(self._connection, self._model, standings)
+        try:
+            await self._connection.execute("BEGIN")
+            standings = await checkpoints.of_model(self._connection, self._model.name, lock=True)
+            await align(self._connection, self._model, standings)
+        except BaseException:
+            await self._connection.close()
+            raise
         return self._connection
 
     async def __aexit__(self, failure: type[BaseException] | None, *_: object) -> Literal[False]:

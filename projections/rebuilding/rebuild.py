@@ -154,10 +154,14 @@ class Rebuild:
             # Ended between that store's swap and the commit here, what is left beside the live
             # one is the old one: nobody may go on with it as a copy.
             await self._build.end(connection)
+            await self._try_swap(connection)
+            return
         for _ in range(SWAP_TRIES):
             try:
                 await self._try_swap(connection)
             except psycopg.errors.LockNotAvailable:
+                # What was replayed in the same transaction is gone with it.
+                await self._build.learn(connection)
                 await asyncio.sleep(SWAP_AGAIN_S)
                 await self._replay(connection)
             else:

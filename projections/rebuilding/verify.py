@@ -27,7 +27,8 @@ type Progress = Callable[[int, int], None]
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """`unapplied` are positions that cannot be applied; their keys' rows are not compared with."""
+    """`unapplied` are positions that cannot be applied: later events of their keys are left out,
+    as they wait in the live model."""
 
     name: str
     version: int
@@ -134,6 +135,7 @@ class Verify:
 
     async def _fold(self, log: Connection, number: int, passes: int, upto: int) -> Fold:
         fold = self._model.fold(number, passes)
+        self._skipped.clear()
         dropped = await parking.dropped(log, self._model.name)
         position = 0
         while rows := await reader.rows_after(log, position, upto, PAGE):

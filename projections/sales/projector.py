@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import clickhouse_connect
+import psycopg
 from clickhouse_connect.driver import options
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
@@ -31,7 +32,8 @@ setattr(options, "pd_time_test", None)  # noqa: B010
 log = logging.getLogger(__name__)
 
 NEXT = "__next"
-KEY = by_field("order_id", "order")
+AWAY = (OperationalError, DatabaseError, OSError, psycopg.OperationalError)
+KEY = by_field("order_id", "order", "escrow")
 # What older versions made and this one does not.
 RETIRED = ("order_states", "part_states")
 
@@ -66,9 +68,12 @@ class SalesModel:
     def key(self, recorded: Recorded) -> str:
         return KEY(recorded)
 
+    def owns(self, _key: str) -> bool:
+        return True
+
     def is_transient(self, error: Exception) -> bool:
         """What the server refuses may be its state (memory, parts); what it never saw is ours."""
-        return isinstance(error, OperationalError | DatabaseError | OSError)
+        return isinstance(error, AWAY)
 
     def is_fault_of_ours(self, error: Exception) -> bool:
         return isinstance(error, AttributeError | ImportError)

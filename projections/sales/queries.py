@@ -106,8 +106,12 @@ SELECT {{key}} AS key, count() AS placed,
 FROM (
     SELECT order_id, minIf(at, subject = 'order' AND stage = 'placed') AS at,
         groupUniqArrayIf(toString(stage), subject = 'order') AS stages,
-        groupUniqArrayIf(toString(stage), subject = 'part') AS parts,
-        groupUniqArrayIf(toString(stage), subject = 'refund') AS refunds
+        groupUniqArrayIf(toString(stage), subject = 'part'
+            AND ({{{{seller:String}}}} = '' OR id = {{{{seller:String}}}})) AS parts,
+        groupUniqArrayIf(toString(stage), subject = 'refund'
+            AND ({{{{seller:String}}}} = '' OR id IN (
+                SELECT refund_id FROM market.refund_lines FINAL
+                WHERE seller_id = {{{{seller:String}}}}))) AS refunds
     FROM market.stages FINAL
     WHERE {{{{seller:String}}}} = '' OR order_id IN (
         SELECT order_id FROM market.sale_lines FINAL WHERE seller_id = {{{{seller:String}}}})
@@ -157,7 +161,8 @@ class RefundsRow(msgspec.Struct, frozen=True, kw_only=True):
 class FunnelRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of the orders placed in the period, how many have reached each stage so far.
 
-    Shipped and delivered: at least one seller's part of the order.
+    Shipped and delivered: at least one seller's part of the order. For one seller: orders with a
+    line of theirs, their parts, refunds of their lines.
     """
 
     key: str
@@ -225,11 +230,18 @@ async def funnel(
     return await _ask(client, FUNNEL.format(key=FUNNEL_KEYS[group_by]), wanted, FunnelRow)
 
 
+def _escaped(value: str) -> str:
+    """Parameters are in ClickHouse's escaped text."""
+    for plain, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n")):
+        value = value.replace(plain, escaped)
+    return value
+
+
 async def _ask[T](
     client: httpx.AsyncClient, query: str, wanted: SalesFilter, row: type[T], **more: str
 ) -> list[T]:
     given = msgspec.structs.asdict(wanted) | more
-    parameters = {f"param_{name}": value for name, value in given.items()}
+    parameters = {f"param_{name}": _escaped(value) for name, value in given.items()}
     settings = {"output_format_json_quote_64bit_integers": "0"}
     try:
         response = await client.post("/", content=query, params=parameters | settings)

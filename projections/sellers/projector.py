@@ -135,7 +135,7 @@ PROJECTOR = Projector(
     name="sellers",
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(SELLERS,),
-    key=by_field("seller_id", "seller"),
+    key=by_field("seller_id", "seller", "seller_account"),
     handlers={
         SellerRegistered: on_registered,
         SellerSuspended: on_suspended,

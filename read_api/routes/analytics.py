@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get
@@ -21,6 +21,7 @@ from projections.sales.queries import (
     SalesRow,
 )
 from read_api.csv_answer import MEDIA_TYPE, csv_of
+from read_api.past import must_have_zone
 from read_api.reader import Reader, ReadRefused
 
 ANALYSTS = ("analyst", "operator", "auditor", "seller")
@@ -65,11 +66,11 @@ async def begin(reader: Reader, period: Period, lines: SalesFilter) -> SalesFilt
     """The filter of a report that the reader may see: a seller sees their own."""
     reader.must_be(*ANALYSTS)
     since, until = period.since, period.until
-    for field, at in (("since", since), ("until", until)):
-        if at is not None and at.tzinfo is None:
-            _refuse(field, "must have its zone, such as Z")
+    must_have_zone(since=since, until=until)
     if since and until and since >= until:
-        _refuse("until", "must be after since")
+        raise ReadRefused(
+            HTTPStatus.BAD_REQUEST, "invalid-request", "must be after since", field="until"
+        )
     await reader.fresh("sales")
     return msgspec.structs.replace(
         lines,
@@ -77,10 +78,6 @@ async def begin(reader: Reader, period: Period, lines: SalesFilter) -> SalesFilt
         until=until.isoformat() if until else lines.until,
         seller=reader.subject if reader.role == "seller" else period.seller_id,
     )
-
-
-def _refuse(field: str, reason: str) -> NoReturn:
-    raise ReadRefused(HTTPStatus.BAD_REQUEST, "invalid-request", reason, field=field)
 
 
 def answer[T: msgspec.Struct](

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from eventstore import reader as log
 from eventstore.codec import Recorded, envelope_of
-from eventstore.unreadable import decode_or_mark
+from eventstore.unreadable import Unreadable, decode_or_mark
 from eventstore.values import Envelope
 from projections.as_of import AsOf
 from projections.audit import queries as audit
@@ -19,7 +19,7 @@ from projections.audit import reads
 from projections.audit.queries import AuditEvent, AuditFilter
 from projections.audit.reads import AuditRead
 from projections.history.fold import rows_by_model
-from read_api.past import AsOfText, as_of_or_now
+from read_api.past import AsOfText, as_of_or_now, must_have_zone
 from read_api.reader import (
     LIMIT,
     LIMIT_MAX,
@@ -108,6 +108,7 @@ async def list_audit_events(
     """
     reader.must_be(*AUDITORS)
     (after,) = read_cursor(cursor, (0,))
+    must_have_zone(since=wanted.since, until=wanted.until)
     await reader.fresh("audit")
     await reader.record()
     async with reader.connection() as connection:
@@ -164,6 +165,9 @@ async def get_stream(
 
 def _view(recorded: Recorded) -> StreamEvent:
     data = msgspec.to_builtins(recorded.event)
+    if isinstance(recorded.event, Unreadable):
+        # As it is stored: with whatever its writer has put in.
+        data["unreadable_text"] = data.pop("text")
     envelope = envelope_of(recorded.envelope)
     return StreamEvent(recorded.position, recorded.version, recorded.name, envelope, data)
 

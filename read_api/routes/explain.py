@@ -155,7 +155,11 @@ async def _payout(reader: Reader, payout_id: str, field: str) -> tuple[Amounts, 
         payout = await _requested(connection, payout_id)
         if payout is None:
             raise not_found("payout")
-        found, before = await money.of_payout(connection, payout)
+        behind = await money.of_payout(connection, payout)
+        if behind is None:
+            await reader.is_behind("audit", after=await log.head(connection))
+            raise not_found("payout")
+    found, before = behind
     due = before + sum(amount for _, amount in found)
     return found, before - (due - payout.amount.amount_minor)
 

@@ -116,6 +116,8 @@ def test_an_order_as_it_was_is_seen_by_those_who_may_see_the_order(
     ("path", "status", "field"),
     [
         ("/v1/orders/x?as_of=yesterday", 400, "as_of"),
+        ("/v1/audit/events?since=2026-01-01T00:00:00", 400, "since"),
+        ("/v1/analytics/funnel?since=2026-01-01T00:00:00&until=2026-02-01T00:00:00Z", 400, "since"),
         ("/v1/sellers/x/balance?known_at=2026-01-01T00:00:00", 400, "known_at"),
         ("/v1/ledger/trial-balance?as_of=-1", 400, "as_of"),
         ("/v1/explain/nothing/total_minor?id=x", 404, "field"),

@@ -175,3 +175,12 @@ def test_operations_routes(api: Api) -> None:
     for side in ("write", "read"):
         schema = api.http.get(f"/schema/{side}/openapi.json").json()
         assert schema["paths"], side
+
+
+def test_listings_with_every_letter_of_an_id_are_found(api: Api, shop: Shop) -> None:
+    """The search server's own keys have fewer letters."""
+    for listing in (f"a.b:c_{shop.run}", f"hex--{shop.run}"):
+        shop.add_listing(listing, 500, 2)
+        found = api.read("buyer:b", f"/v1/listings/search?seller_id={shop.seller}&sort=title:asc")
+        hit = next(hit for hit in found["hits"] if hit["listing_id"] == listing)
+        assert hit["available"] == 2

@@ -7,8 +7,10 @@ from psycopg import AsyncConnection
 
 from projections import checkpoints, control, parking
 from projections.checkpoints import CheckpointMoved
+from projections.keys import bucket_of
 from projections.parking import NothingParked
 from projections.parts import PartOf, split
+from projections.rebuilding.build import NotRebuilt
 from projections.rebuilding.rebuild import AlreadyRebuilding, Rebuild, silently
 from projections.rebuilding.verify import OtherVersion, Verify
 from tests.conftest import Api, Shop
@@ -130,6 +132,76 @@ def test_a_rebuild_goes_on_where_it_was_ended_and_compares_before_it_swaps(api: 
         assert (await Verify(lab.dsn, lab_model.model, silently).run()).comparison.different == 0
 
     in_lab(api, play, lab_model)
+
+
+def test_a_swap_that_has_to_wait_for_a_reader_loses_nothing(api: Api) -> None:
+    """What is replayed in a swap that is given up is replayed again."""
+    model = Poisoned()
+
+    async def play(lab: Lab) -> None:
+        name = model.name
+        await model.model.ensure(lab.connection)
+        async with lab.running(model.model):
+            await lab.passed(name, await lab.head())
+        async with await AsyncConnection.connect(lab.dsn) as reading:
+            await reading.execute(f"SELECT count(*) FROM rm_{name}.seen".encode())
+            rebuild = Rebuild(lab.dsn, model.model, silently, 0)
+            rebuilding = asyncio.create_task(rebuild.run())
+            async with lab.running(model.model):
+                for _ in range(8):
+                    await asyncio.to_thread(Shop, api)
+                await lab.passed(name, await lab.head())
+            assert not rebuilding.done()
+            await reading.rollback()
+            assert (await rebuilding).swapped
+        async with lab.running(model.model):
+            await lab.passed(name, await lab.head())
+        verified = await Verify(lab.dsn, model.model, silently).run()
+        assert verified.comparison.different == 0
+
+    in_lab(api, play, model)
+
+
+def test_a_money_model_is_not_rebuilt_past_what_it_cannot_apply(api: Api) -> None:
+    shop = Shop(api)
+    old = Poisoned(money=True)
+    new = Poisoned(shop.seller, money=True, name=old.name, version=2)
+
+    async def play(lab: Lab) -> None:
+        async with lab.running(old.model):
+            await lab.passed(old.name, await lab.head())
+        with pytest.raises(NotRebuilt, match="poison"):
+            await Rebuild(lab.dsn, new.model, silently, 0).run()
+        assert (await lab.standing(old.name)).version == 1
+
+    in_lab(api, play, old)
+
+
+def test_parts_park_their_own_keys_and_splitting_loses_none(api: Api) -> None:
+    poisoned = Shop(api)
+    model = Poisoned(poisoned.seller)
+
+    async def play(lab: Lab) -> None:
+        name = model.name
+        async with lab.running(model.model):
+            await lab.passed(name, await lab.head())
+        await split(lab.connection, model.model, 2)
+        path = f"/v1/sellers/{poisoned.seller}/suspend"
+        owner = bucket_of(f"seller-{poisoned.seller}", 2)
+        parts = [PartOf(model.model, part, 2) for part in range(2)]
+        await asyncio.to_thread(api.ok, "operator:t", path, {"reason": "test"})
+        async with lab.running(parts[1 - owner]):
+            await lab.passed(parts[1 - owner].name, await lab.head())
+        assert len(await parking.listed(lab.connection, name)) == 1
+        await split(lab.connection, model.model, 1)
+        parked = await parking.listed(lab.connection, name)
+        assert [one.event for one in parked] == ["seller.registered.v1", "seller.suspended.v1"]
+        model.poison = None
+        assert (await control.retry(lab.connection, model.model, None)).left == 0
+        verified = await Verify(lab.dsn, model.model, silently).run()
+        assert verified.comparison.different == 0
+
+    in_lab(api, play, model)
 
 
 def test_one_model_is_rebuilt_by_one_at_a_time(api: Api) -> None:
