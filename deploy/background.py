@@ -40,9 +40,9 @@ from eventstore.errors import Unavailable
 from eventstore.relay import Relay
 from eventstore.subscription import Subscription
 from projections.catalogue import DURABLE, PACE_S, models
-from projections.parts import PartOf
 from projections.rebuilding.rebuild import Rebuild, silently
-from projections.runner import ProjectionRunner
+from projections.running.parts import PartOf
+from projections.running.runner import ProjectionRunner
 
 TICK_S = 0.2
 EVENTS_PACE_S = 0.04

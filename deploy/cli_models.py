@@ -16,10 +16,10 @@ from projections.catalogue import models
 from projections.checkpoints import Connection, NoCheckpoint
 from projections.control import UnknownModel
 from projections.model import Model
-from projections.parking import NothingParked
 from projections.rebuilding.build import NotRebuilt
 from projections.rebuilding.rebuild import AlreadyRebuilding
 from projections.rebuilding.verify import OtherVersion
+from projections.running.parking import NothingParked
 
 SHOW_EVERY_S = 2.0
 FAILURES = (

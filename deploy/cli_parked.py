@@ -8,10 +8,11 @@ import msgspec
 
 from deploy.cli_common import Failed, add_json, table
 from deploy.cli_models import connected, models_named, nested, print_json
-from projections import control, parking
+from projections import control
 from projections.catalogue import NAMES
 from projections.checkpoints import Connection
-from projections.parking import Parked
+from projections.running import parking
+from projections.running.parking import Parked
 
 LEFT = 2
 

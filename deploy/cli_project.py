@@ -16,10 +16,10 @@ from projections import control
 from projections.catalogue import NAMES, SHARED, VERSIONS
 from projections.checkpoints import Connection
 from projections.model import Model
-from projections.parts import PARTS_MAX, split
 from projections.rebuilding.compare import Comparison
 from projections.rebuilding.rebuild import RATE, Rebuild, Rebuilt
 from projections.rebuilding.verify import Verified, Verify
+from projections.running.parts import PARTS_MAX, split
 
 DIFFERENT = 2
 

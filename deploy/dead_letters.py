@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from psycopg import AsyncConnection
 
 from eventstore import bus
-from projections import parking
+from projections.running import parking
 
 LOOK_S = 2.0
 

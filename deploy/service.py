@@ -14,13 +14,14 @@ from nats.micro.service import EndpointConfig, GroupConfig, ServiceConfig
 from psycopg import AsyncConnection
 
 from deploy.wiring import clock
-from projections import control, parking
+from projections import control
 from projections.catalogue import VERSIONS
 from projections.checkpoints import Connection
 from projections.control import UnknownModel
 from projections.model import Model
-from projections.parking import NothingParked
 from projections.rebuilding.rebuild import RATE, AlreadyRebuilding, Rebuild, silently
+from projections.running import parking
+from projections.running.parking import NothingParked
 
 NAME = "market"
 VERSION = "1.0.0"

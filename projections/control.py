@@ -11,10 +11,11 @@ from psycopg.rows import class_row
 from eventstore import reader
 from eventstore.reader import StoredRow
 from eventstore.unreadable import decode_or_mark
-from projections import checkpoints, parking
+from projections import checkpoints
 from projections.checkpoints import Connection, model_of
 from projections.model import Applied
-from projections.parking import NothingParked
+from projections.running import parking
+from projections.running.parking import NothingParked
 
 type State = Literal["following", "paused", "stopped", "rebuilding"]
 

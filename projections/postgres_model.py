@@ -10,9 +10,9 @@ from psycopg.rows import dict_row
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
+from projections.memory_tables import MemoryTables, key_text
 from projections.model import Digest, Rows
 from projections.projector import Projector
-from projections.rebuilding.memory_tables import MemoryTables, key_text
 from projections.tables import Table, Writes
 
 EXISTS = "SELECT FROM pg_namespace WHERE nspname = %s"

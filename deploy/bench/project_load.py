@@ -8,9 +8,9 @@ from psycopg import AsyncConnection
 
 from deploy import collector
 from deploy.bench.worker import run_worker, serve_plan
-from projections.applier import Applier
 from projections.catalogue import POSTGRES
 from projections.postgres_model import PostgresModel
+from projections.running.applier import Applier
 
 
 class ProjectPlan(msgspec.Struct, frozen=True, kw_only=True):

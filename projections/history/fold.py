@@ -8,11 +8,11 @@ from eventstore.unreadable import EventUnreadable, Unreadable
 from projections.escrow.projector import PROJECTOR as ESCROW
 from projections.ledger.projector import PROJECTOR as LEDGER
 from projections.listings.projector import PROJECTOR as LISTINGS
+from projections.memory_tables import MemoryTables
 from projections.orders.projector import PROJECTOR as ORDERS
 from projections.payments.projector import PROJECTOR as PAYMENTS
 from projections.payouts.projector import PROJECTOR as PAYOUTS
 from projections.projector import Projector
-from projections.rebuilding.memory_tables import MemoryTables
 from projections.refunds.projector import PROJECTOR as REFUNDS
 from projections.sellers.projector import PROJECTOR as SELLERS
 from projections.tables import TwiceInserted

@@ -14,12 +14,12 @@ from projections.audit import queries as audit
 from projections.escrow.projector import PROJECTOR as ESCROW
 from projections.escrow.queries import EscrowView
 from projections.history.fold import fold
+from projections.memory_tables import MemoryTables
 from projections.orders.detail import OrderView
 from projections.orders.projector import PROJECTOR as ORDERS
 from projections.orders.queries import LineView, OrderSummary, PartView
 from projections.payments.projector import PROJECTOR as PAYMENTS
 from projections.payments.queries import PaymentView
-from projections.rebuilding.memory_tables import MemoryTables
 from projections.refunds.projector import PROJECTOR as REFUNDS
 from projections.refunds.queries import RefundView
 from projections.sellers.projector import PROJECTOR as SELLERS

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from eventstore.codec import Recorded
-from projections import parking
 from projections.checkpoints import Connection
 from projections.model import Model
+from projections.running import parking
 
 FIND = "SELECT version, position FROM projection.build WHERE name = %s"
 BEGIN = (

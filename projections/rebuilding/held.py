@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from projections import checkpoints
 from projections.checkpoints import Connection
 from projections.model import Applied
-from projections.parts import align
+from projections.running.parts import align
 
 
 class HeldCheckpoint:

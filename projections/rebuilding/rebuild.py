@@ -9,15 +9,16 @@ from psycopg import AsyncConnection
 
 from eventstore import reader
 from eventstore.unreadable import decode_or_mark
-from projections import checkpoints, parking
-from projections.advance import advance
+from projections import checkpoints
 from projections.checkpoints import Connection
 from projections.model import Model
-from projections.parts import align
 from projections.rebuilding.build import Build
 from projections.rebuilding.compare import Comparison, compare
 from projections.rebuilding.held import HeldCheckpoint
 from projections.rebuilding.throttle import Throttle
+from projections.running import parking
+from projections.running.advance import advance
+from projections.running.parts import align
 
 PAGE = 2_000
 NEAR = 500

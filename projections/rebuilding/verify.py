@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from eventstore import reader
 from eventstore.unreadable import decode_or_mark
-from projections import checkpoints, parking
+from projections import checkpoints
 from projections.checkpoints import Connection
 from projections.model import Fold, Model, Rows
 from projections.rebuilding.compare import (
@@ -18,6 +18,7 @@ from projections.rebuilding.compare import (
     differences,
 )
 from projections.rebuilding.held import HeldCheckpoint
+from projections.running import parking
 
 PAGE = 2_000
 # Rows that are folded in memory at a time: a pass reads the whole log.

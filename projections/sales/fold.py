@@ -6,7 +6,7 @@ from typing import Any
 
 from eventstore.codec import Recorded
 from projections.keys import bucket_of
-from projections.rebuilding.memory_tables import key_text
+from projections.memory_tables import key_text
 from projections.sales.facts import rows_of
 from projections.sales.tables import DAILY_SALES, FACTS, SALE_LINES, TABLES
 

@@ -17,8 +17,8 @@ from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
 from projections.keys import by_field
+from projections.memory_tables import key_text
 from projections.model import Digest, Rows
-from projections.rebuilding.memory_tables import key_text
 from projections.sales.facts import rows_of
 from projections.sales.fold import SalesFold
 from projections.sales.sums import Pace, refresh_statements, stale_query

@@ -17,7 +17,7 @@ from projections.checkpoints import Connection
 from projections.model import Applied
 from projections.postgres_model import PostgresModel
 from projections.projector import Projector
-from projections.runner import ProjectionRunner, RebuildOne
+from projections.running.runner import ProjectionRunner, RebuildOne
 from projections.tables import Table, Writes
 from tests.conftest import Api
 

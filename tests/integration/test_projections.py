@@ -5,14 +5,15 @@ import asyncio
 import pytest
 from psycopg import AsyncConnection
 
-from projections import checkpoints, control, parking
+from projections import checkpoints, control
 from projections.checkpoints import CheckpointMoved
 from projections.keys import bucket_of
-from projections.parking import NothingParked
-from projections.parts import PartOf, split
 from projections.rebuilding.build import NotRebuilt
 from projections.rebuilding.rebuild import AlreadyRebuilding, Rebuild, silently
 from projections.rebuilding.verify import OtherVersion, Verify
+from projections.running import parking
+from projections.running.parking import NothingParked
+from projections.running.parts import PartOf, split
 from tests.conftest import Api, Shop
 from tests.integration.projection_lab import AwayModel, Lab, Poisoned, in_lab, until
 

@@ -13,9 +13,9 @@ from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.scenarios import Asked
 from deploy.bench.stretch import measured
-from projections.applier import Applier
 from projections.listing_search.projector import ListingSearchModel
 from projections.listing_search.queries import ListingQuery, search_body
+from projections.running.applier import Applier
 
 LISTINGS = 20_000
 QUERIES = 200

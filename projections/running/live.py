@@ -4,10 +4,11 @@ import logging
 from collections.abc import Sequence
 
 from eventstore.codec import Recorded
-from projections import checkpoints, parking
-from projections.advance import Stopped
+from projections import checkpoints
 from projections.checkpoints import Connection, Standing, model_of
 from projections.model import Applied
+from projections.running import parking
+from projections.running.advance import Stopped
 
 BACKOFF_S = 0.5
 BACKOFF_MAX_S = 30.0

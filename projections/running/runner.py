@@ -11,9 +11,9 @@ from psycopg import AsyncConnection
 from eventstore.consumer import Source
 from eventstore.subscription import Subscription
 from projections import checkpoints
-from projections.applier import LOOK_S, Applier
 from projections.checkpoints import Connection
 from projections.model import Applied
+from projections.running.applier import LOOK_S, Applier
 
 RETRY_S = 1.0
 REBUILD_AGAIN_S = 10.0

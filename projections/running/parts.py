@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from eventstore import reader
 from eventstore.codec import Recorded
 from eventstore.unreadable import decode_or_mark
-from projections import checkpoints, parking
+from projections import checkpoints
 from projections.checkpoints import Connection, NoCheckpoint, Standing
 from projections.keys import bucket_of
 from projections.model import Applied
+from projections.running import parking
 
 PARTS_MAX = 64
 NAME = re.compile(r"(?P<model>[^/]+)/(?P<part>\d+)-(?P<parts>\d+)")

@@ -12,10 +12,10 @@ from eventstore.codec import Recorded
 from eventstore.reader import StoredRow
 from eventstore.unreadable import decode_or_mark
 from projections import checkpoints
-from projections.advance import Stopped, advance
 from projections.checkpoints import CheckpointMoved, Connection
-from projections.live import LiveModel
 from projections.model import Applied
+from projections.running.advance import Stopped, advance
+from projections.running.live import LiveModel
 
 ENSURE_AGAIN_S = 1.0
 LOOK_S = 1.0
