@@ -23,7 +23,7 @@ from projections.running.parts import align
 PAGE = 2_000
 NEAR = 500
 RATE = 20_000
-# A swap that has to wait makes readers wait behind it: it rather tries again.
+# A swap of tables that has to wait makes readers wait behind it: it rather tries again.
 SWAP_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '300ms'"
 SWAP_AGAIN_S = 0.1
 SWAP_TRIES = 100
@@ -172,7 +172,8 @@ class Rebuild:
     async def _try_swap(self, connection: Connection) -> None:
         name = self._model.name
         async with connection.transaction():
-            await connection.execute(SWAP_LOCK_TIMEOUT)
+            if self._model.store == "postgresql":
+                await connection.execute(SWAP_LOCK_TIMEOUT)
             standings = await checkpoints.of_model(connection, name, lock=True)
             await align(connection, self._model, standings)
             upto, _ = await self._end(connection)
