@@ -13,6 +13,9 @@ import httptools
 type Headers = list[tuple[bytes, bytes]]
 
 IDLE_MAX = 64
+# Less than servers keep a connection that is not used (uvicorn 5 s): what is sent while the
+# server closes is lost, and only reads may simply be sent again.
+IDLE_S = 3.0
 
 
 class ServerUnreachable(ConnectionError):
@@ -37,6 +40,7 @@ class _Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Answer] | None = None
         self.used = False
         self.open = False
+        self.idle_since = 0.0
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -119,8 +123,10 @@ class Connections:
     def _take(self) -> _Connection | None:
         while self._idle:
             connection = self._idle.pop()
-            if connection.open:
+            kept_s = asyncio.get_running_loop().time() - connection.idle_since
+            if connection.open and kept_s < IDLE_S:
                 return connection
+            connection.close()
         return None
 
     async def _connect(self) -> _Connection:
@@ -142,6 +148,7 @@ class Connections:
             connection.close()
             raise
         if connection.open and len(self._idle) < IDLE_MAX:
+            connection.idle_since = asyncio.get_running_loop().time()
             self._idle.append(connection)
         else:
             connection.close()

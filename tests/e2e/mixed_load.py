@@ -152,9 +152,10 @@ class MixedLoad:
         )
 
     async def _stock_is_taken(self, client: httpx.AsyncClient, at: int) -> None:
+        """Never more than somebody had seen left before this was asked."""
         path = f"/v1/listings/search?seller_id={self._shop.seller}"
-        seen = await self._get(client, "auditor:load", path, at)
         taken = self.counts["taken"]
+        seen = await self._get(client, "auditor:load", path, at)
         self._must(
             path,
             f"below {1_000_000 - taken}",
@@ -162,7 +163,8 @@ class MixedLoad:
             lambda: len(seen["hits"]) == 1 and seen["hits"][0]["available"] < 1_000_000 - taken,
         )
         if seen:
-            self.counts["taken"] = max(taken, 999_999 - seen["hits"][0]["available"])
+            seen_now = 999_999 - seen["hits"][0]["available"]
+            self.counts["taken"] = max(self.counts["taken"], seen_now)
 
     def _must(self, what: str, be: str, seen: Any, check: Callable[[], bool]) -> None:
         self.counts["checks"] += 1
