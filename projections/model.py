@@ -93,8 +93,6 @@ class Model(Applied, Protocol):
         """Bring the copy past the batch, inside the transaction of its build."""
         ...
 
-    async def drop_copy(self, connection: Connection) -> None: ...
-
     async def digests(
         self, connection: Connection, table: str, buckets: int, *, copy: bool
     ) -> Mapping[int, Digest]:

@@ -80,10 +80,6 @@ class PostgresModel:
     async def apply_copy(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         await self._write(connection, self._copy, self._projector.project(batch))
 
-    async def drop_copy(self, connection: Connection) -> None:
-        name = sql.Identifier(self._copy)
-        await connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
-
     def _bucket(self, table: Table, buckets: int) -> sql.Composed:
         columns = sql.SQL(", ").join(map(sql.Identifier, table.key))
         key = sql.SQL("convert_to(concat_ws('|', {}), 'UTF8')").format(columns)

@@ -141,9 +141,6 @@ class ListingSearchModel:
     async def apply_copy(self, connection: Connection, batch: Sequence[Recorded]) -> None:  # noqa: ARG002
         await asyncio.to_thread(self._apply, NEXT, batch)
 
-    async def drop_copy(self, connection: Connection) -> None:  # noqa: ARG002
-        await asyncio.to_thread(self._drop_copy)
-
     def _drop_copy(self) -> None:
         if self._exists(NEXT):
             self._wait(self._client.delete_index(NEXT))

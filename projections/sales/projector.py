@@ -154,9 +154,6 @@ class SalesModel:
     async def apply_copy(self, connection: Connection, batch: Sequence[Recorded]) -> None:  # noqa: ARG002
         await self._do(self._apply, NEXT, rows_of(batch))
 
-    async def drop_copy(self, connection: Connection) -> None:  # noqa: ARG002
-        await self._do(self._drop_copy)
-
     def _drop_copy(self) -> None:
         for table in TABLES:
             self._clickhouse().command(f"DROP TABLE IF EXISTS {DATABASE}.{table}{NEXT}")

@@ -184,6 +184,7 @@ async def list_audit_reads(
     (after,) = read_cursor(cursor, (0,))
     await reader.record()
     async with reader.connection() as connection:
+        reader.saw({"log": await log.head(connection)})
         found = await reads.reads(connection, who, after, limit)
     more = cursor_of(found[-1].read_id) if len(found) == limit else None
     return reader.answer(Page(list(found), more))
