@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from eventstore.values import BASIS_POINTS
+
 type Role = Literal["buyer", "seller", "operator", "auditor", "analyst", "system"]
 
 
@@ -47,8 +49,18 @@ class Policy(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     commission_rate_bps: int = 1000
     commission_vat_rate_bps: int = 0
     payment_tolerance_minor: int = 5
+    payment_tolerance_bps: int = 100
     payment_window_s: int = 24 * 3600
     acceptance_window_s: int = 14 * 24 * 3600
+    refund_hold_s: int = 14 * 24 * 3600
     quote_validity_s: int = 3600
     shipping_base_minor: int = 500
     shipping_per_unit_minor: int = 100
+    chargebacks_borne_by: Literal["seller", "marketplace"] = "seller"
+
+    def tolerance_minor(self, total_minor: int) -> int:
+        """How much a payment of this total may be short: bounded, and in proportion."""
+        return min(
+            self.payment_tolerance_minor,
+            total_minor * self.payment_tolerance_bps // BASIS_POINTS,
+        )

@@ -35,6 +35,7 @@ from commands.refund.messages import (
     RecordRefundLegSettled,
     RejectRefund,
     RequestRefund,
+    SettleRefundLeg,
 )
 from commands.seller.messages import RegisterSeller, SuspendSeller
 from commands.shipping_quote.messages import IssueShippingQuote
@@ -62,6 +63,7 @@ HANDLERS: dict[type[Command], Handler] = {
     RejectRefund: money.reject_refund,
     RecordRefundLegSettled: money.settle_leg,
     RecordRefundLegFailed: money.fail_leg,
+    SettleRefundLeg: money.settle_leg_otherwise,
     RequestPayout: money.request_payout,
     RecordPayoutSent: money.send_payout,
     RecordPayoutSettled: money.settle_payout,

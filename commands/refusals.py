@@ -113,6 +113,14 @@ class OrderNotPaid(Refusal):
     """The order is not paid yet."""
 
 
+class OrderIsCompleted(Refusal):
+    """The order is completed: ask for a refund instead."""
+
+
+class PaymentNotDueYet(Refusal):
+    """The order may still be paid."""
+
+
 class OrderAlreadyShipped(Refusal):
     """A parcel is on its way: ask for a refund instead."""
 
@@ -171,6 +179,26 @@ class RefundExists(Refusal):
 
 class RefundUnknown(Refusal):
     """No refund has this id."""
+
+
+class RefundUndecided(Refusal):
+    """A refund that nobody has decided on asks for what is held here."""
+
+
+class RefundLegNotRefused(Refusal):
+    """The provider has not refused this leg of the refund: its outcome is not ours to set."""
+
+
+class RefundLegExists(Refusal):
+    """The refund has a leg over this payment already."""
+
+
+class ChargeNotReversed(Refusal):
+    """The charge was not taken back by its provider."""
+
+
+class NothingOverpaid(Refusal):
+    """Nothing was paid beyond what the order costs."""
 
 
 class RefundAlreadyDecided(Refusal):

@@ -10,8 +10,8 @@ from commands.listing.decider import Listing
 from commands.order.evolve import evolve as evolve_order
 from commands.order.state import INITIAL as NO_ORDER
 from commands.order.state import OrderState
-from commands.payment import decider as payment
-from commands.payment.decider import PaymentState
+from commands.payment import state as payment
+from commands.payment.state import PaymentState
 from commands.payout import decider as payout
 from commands.payout.decider import PayoutState
 from commands.refund import state as refund

@@ -14,7 +14,7 @@ from commands.dispatch import Dispatch
 from commands.gateways.port import DeliveryRefused, PaymentProvider
 from commands.gateways.sandbox import SandboxProvider
 from commands.inbox import Inbox
-from commands.payment.decider import MANUAL
+from commands.payment.state import MANUAL
 from commands.states import WriteModelFold
 from deploy.http import problems
 from deploy.http.guard import refuse_nul

@@ -11,14 +11,32 @@ from typing import Any
 import msgspec
 
 from eventstore.events.base import Event
-from eventstore.events.escrow import FundsHeld, FundsReleased, FundsReturned
-from eventstore.events.order import PaymentDifferenceBooked, PaymentDifferenceReversed
-from eventstore.events.payment import PaymentReversed
+from eventstore.events.escrow import (
+    FundsChargedBack,
+    FundsHeld,
+    FundsReinstated,
+    FundsReleased,
+    FundsReturned,
+    LossRecovered,
+)
+from eventstore.events.order import (
+    PaymentDifferenceBooked,
+    PaymentDifferenceChargedBack,
+    PaymentDifferenceReversed,
+)
+from eventstore.events.payment import PaymentReinstated, PaymentReversed
 from eventstore.events.payout import PayoutBounced, PayoutSettled
-from eventstore.events.refund import RefundLegSettled
+from eventstore.events.refund import (
+    RefundLegBounced,
+    RefundLegPaidTwice,
+    RefundLegSettled,
+    RefundLegSettledOtherwise,
+)
 from eventstore.events.seller_account import (
+    ChargebackDebited,
     DebtRepaid,
     PayoutClaimed,
+    PayoutReclaimed,
     PayoutReturned,
     RefundDebited,
 )
@@ -34,6 +52,7 @@ REFUND_CLEARING = "refund_clearing"
 PAYOUT_CLEARING = "payout_clearing"
 PAYMENT_DIFFERENCE = "payment_difference"
 CHARGEBACKS = "chargebacks"
+WRITTEN_OFF = "written_off"
 
 
 class Posting(msgspec.Struct, frozen=True, gc=False):
@@ -103,6 +122,26 @@ def _refund_debited(event: RefundDebited) -> Entries:
     ]
 
 
+def _leg_bounced(event: RefundLegBounced) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PSP_CLEARING, -amount), (REFUND_CLEARING, amount)]
+
+
+def _leg_settled_otherwise(event: RefundLegSettledOtherwise) -> Entries:
+    amount = event.amount.amount_minor
+    ends_in = {
+        "paid_outside": PSP_CLEARING,
+        "written_off": WRITTEN_OFF,
+        "charged_back": CHARGEBACKS,
+    }
+    return [(REFUND_CLEARING, -amount), (ends_in[event.way], amount)]
+
+
+def _leg_paid_twice(event: RefundLegPaidTwice) -> Entries:
+    amount = event.amount.amount_minor
+    return [(WRITTEN_OFF, -amount), (PSP_CLEARING, amount)]
+
+
 def _refund_settled(event: RefundLegSettled) -> Entries:
     amount = event.amount.amount_minor
     return [(REFUND_CLEARING, -amount), (PSP_CLEARING, amount)]
@@ -116,6 +155,14 @@ def _payout_claimed(event: PayoutClaimed) -> Entries:
 def _payout_returned(event: PayoutReturned) -> Entries:
     amount = event.amount.amount_minor
     return [(PAYOUT_CLEARING, -amount), (f"{SELLER_PAYABLE}:{event.seller_id}", amount)]
+
+
+def _payout_reclaimed(event: PayoutReclaimed) -> Entries:
+    return [
+        (f"{SELLER_PAYABLE}:{event.seller_id}", -event.from_balance_minor),
+        (f"{SELLER_DEBT}:{event.seller_id}", -event.from_debt_minor),
+        (PAYOUT_CLEARING, event.amount.amount_minor),
+    ]
 
 
 def _payout_settled(event: PayoutSettled) -> Entries:
@@ -133,6 +180,39 @@ def _payment_reversed(event: PaymentReversed) -> Entries:
     return [(CHARGEBACKS, -amount), (PSP_CLEARING, amount)]
 
 
+def _payment_reinstated(event: PaymentReinstated) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PSP_CLEARING, -amount), (CHARGEBACKS, amount)]
+
+
+def _funds_charged_back(event: FundsChargedBack) -> Entries:
+    amount = event.amount.amount_minor
+    return [(f"{ESCROW}:{event.order_id}/{event.seller_id}", -amount), (CHARGEBACKS, amount)]
+
+
+def _funds_reinstated(event: FundsReinstated) -> Entries:
+    amount = event.amount.amount_minor
+    return [(CHARGEBACKS, -amount), (f"{ESCROW}:{event.order_id}/{event.seller_id}", amount)]
+
+
+def _loss_recovered(event: LossRecovered) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PSP_CLEARING, -amount), (CHARGEBACKS, amount)]
+
+
+def _difference_charged_back(event: PaymentDifferenceChargedBack) -> Entries:
+    amount = event.amount.amount_minor
+    return [(PAYMENT_DIFFERENCE, -amount), (CHARGEBACKS, amount)]
+
+
+def _chargeback_debited(event: ChargebackDebited) -> Entries:
+    return [
+        (f"{SELLER_PAYABLE}:{event.seller_id}", -event.from_balance_minor),
+        (f"{SELLER_DEBT}:{event.seller_id}", -event.from_debt_minor),
+        (CHARGEBACKS, event.amount.amount_minor),
+    ]
+
+
 ENTRIES: dict[type[Event], Callable[[Any], Entries]] = {
     FundsHeld: _held,
     FundsReleased: _released,
@@ -147,6 +227,16 @@ ENTRIES: dict[type[Event], Callable[[Any], Entries]] = {
     PayoutSettled: _payout_settled,
     PayoutBounced: _payout_bounced,
     PaymentReversed: _payment_reversed,
+    PaymentReinstated: _payment_reinstated,
+    FundsChargedBack: _funds_charged_back,
+    FundsReinstated: _funds_reinstated,
+    LossRecovered: _loss_recovered,
+    PaymentDifferenceChargedBack: _difference_charged_back,
+    ChargebackDebited: _chargeback_debited,
+    RefundLegBounced: _leg_bounced,
+    RefundLegSettledOtherwise: _leg_settled_otherwise,
+    RefundLegPaidTwice: _leg_paid_twice,
+    PayoutReclaimed: _payout_reclaimed,
 }
 
 

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 
 from commands.command import Policy
 from commands.decision import Decision, has, only
-from commands.escrow.decider import Escrow
 from commands.order.state import Order, known
 from commands.payment import decider as payment
-from commands.payment.decider import NoPayment
+from commands.payment.funding import Funds
 from commands.payment.messages import (
     RecordCapture,
     RecordDecline,
     StartPayment,
 )
+from commands.payment.state import MANUAL
+from commands.payment.state import known as known_payment
 from commands.payout import decider as payout
 from commands.payout.messages import (
     RecordPayoutFailed,
@@ -29,9 +30,9 @@ from commands.refund.messages import (
     RecordRefundLegSettled,
     RejectRefund,
     RequestRefund,
+    SettleRefundLeg,
 )
 from commands.refund.state import known as known_refund
-from commands.refusals import PaymentUnknown
 from commands.states import States
 from eventstore.events.base import Event
 from eventstore.events.order import OrderPaid
@@ -41,10 +42,10 @@ from eventstore.events.refund import RefundApproved, RefundRequested, RefundSett
 
 
 def start_payment(command: StartPayment, states: States, policy: Policy) -> Decision:
-    order = states.order(command.order_id)
-    escrows = _escrows(known(order), states) if command.provider == payment.MANUAL else {}
-    state = states.payment(command.payment_id, new=True)
-    events = payment.start(command, state, order, escrows, policy)
+    order = known(states.order(command.order_id))
+    manual = command.provider == MANUAL
+    funds = _funds(order, states, policy) if manual else _no_funds(order, policy)
+    events = payment.start(command, states.payment(command.payment_id, new=True), funds)
     started = only(events, PaymentStarted)
     captured = has(events, PaymentCaptured)
     return events, {
@@ -57,29 +58,43 @@ def start_payment(command: StartPayment, states: States, policy: Policy) -> Deci
 
 
 def record_capture(command: RecordCapture, states: States, policy: Policy) -> Decision:
-    state = states.payment(command.payment_id)
-    if isinstance(state, NoPayment):
-        raise PaymentUnknown(field="payment_id")
+    state = known_payment(states.payment(command.payment_id))
     order = known(states.order(state.order_id))
-    events = payment.capture(command, state, order, _escrows(order, states), policy)
+    events = payment.capture(command, state, _funds(order, states, policy))
     return events, {"payment_id": command.payment_id, "status": "captured"}
 
 
-def record_decline(command: RecordDecline, states: States, _: Policy) -> Decision:
-    state = states.payment(command.payment_id)
-    if not isinstance(state, NoPayment):
-        states.order(state.order_id)  # Its open payment ends with the decline.
-    return payment.decline(command, state), {
+def record_decline(command: RecordDecline, states: States, policy: Policy) -> Decision:
+    state = known_payment(states.payment(command.payment_id))
+    order = known(states.order(state.order_id))  # Its open payment ends with the decline.
+    funds = None
+    if state.status == "captured":
+        funds = _funds(order, states, policy, order.parts)
+        for refund_id in order.open_refunds:
+            states.refund(refund_id)  # One that would go over this payment is rejected.
+    return payment.decline(command, state, funds), {
         "payment_id": command.payment_id,
         "status": "declined",
     }
 
 
-def _escrows(order: Order, states: States) -> dict[str, Escrow]:
+def _funds(order: Order, states: States, policy: Policy, accounts_of: Iterable[str] = ()) -> Funds:
+    """With the accounts of these sellers, and of those whose part is done."""
     new = order.status == "awaiting_payment" and not order.charges
-    return {
-        seller_id: states.escrow(order.order_id, seller_id, new=new) for seller_id in order.parts
-    }
+    done = [seller_id for seller_id, status in order.parts.items() if status == "completed"]
+    return Funds(
+        order=order,
+        escrows={
+            seller_id: states.escrow(order.order_id, seller_id, new=new)
+            for seller_id in order.parts
+        },
+        accounts={seller_id: states.account(seller_id) for seller_id in (*done, *accounts_of)},
+        policy=policy,
+    )
+
+
+def _no_funds(order: Order, policy: Policy) -> Funds:
+    return Funds(order=order, escrows={}, accounts={}, policy=policy)
 
 
 def request_refund(command: RequestRefund, states: States, _: Policy) -> Decision:
@@ -130,6 +145,18 @@ def fail_leg(command: RecordRefundLegFailed, states: States, _: Policy) -> Decis
     return settlement.fail_leg(command, states.refund(command.refund_id)), {}
 
 
+def settle_leg_otherwise(command: SettleRefundLeg, states: States, _: Policy) -> Decision:
+    state = known_refund(states.refund(command.refund_id))
+    order = states.order(state.order_id)
+    events = settlement.settle_otherwise(command, state, order)
+    return events, {
+        "refund_id": command.refund_id,
+        "payment_id": command.payment_id,
+        "way": command.way,
+        "settled": has(events, RefundSettled),
+    }
+
+
 def request_payout(command: RequestPayout, states: States, _: Policy) -> Decision:
     events = payout.request(
         command,
@@ -150,7 +177,8 @@ def send_payout(command: RecordPayoutSent, states: States, _: Policy) -> Decisio
 
 
 def settle_payout(command: RecordPayoutSettled, states: States, _: Policy) -> Decision:
-    return payout.settle(command, states.payout(command.payout_id)), {}
+    state = states.payout(command.payout_id)
+    return payout.settle(command, state, states.account(command.seller_id)), {}
 
 
 def fail_payout(command: RecordPayoutFailed, states: States, _: Policy) -> Decision:

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from commands.order.state import Charge, OpenLine, Order, OrderState
+from commands.order.state import Charge, OpenLine, Order, OrderState, PartStatus
 from eventstore.events.base import Event
 from eventstore.events.order import (
     OrderCancelled,
@@ -15,18 +15,26 @@ from eventstore.events.order import (
     OrderPaymentClosed,
     OrderPaymentOpened,
     OrderPaymentRecorded,
+    OrderPaymentReinstated,
+    OrderPaymentReversed,
     OrderPlaced,
+    OrderUnpaid,
     PaymentDifferenceBooked,
+    PaymentDifferenceChargedBack,
     PaymentDifferenceReversed,
     ReceiptConfirmed,
+    RefundLegMoved,
     RefundLine,
     RefundReservationDropped,
     RefundReservationUsed,
     RefundReserved,
+    SellerPartCancelled,
     SellerPartCompleted,
+    SellerPartEmptied,
     ShipmentDelivered,
     ShipmentHandedOver,
 )
+from eventstore.values import Money
 
 
 def _placed(event: OrderPlaced) -> Order:
@@ -37,6 +45,7 @@ def _placed(event: OrderPlaced) -> Order:
         total_minor=event.total.amount_minor,
         lines=tuple([_open(line) for line in event.lines]),
         parts=dict.fromkeys([line.seller_id for line in event.lines], "placed"),
+        payment_due_at=event.payment_due_at,
     )
 
 
@@ -52,7 +61,14 @@ def _open(line: OrderLine) -> OpenLine:
 
 
 def _paid(order: Order, _: OrderPaid) -> Order:
-    return replace(order, status="paid")
+    status = "paid" if order.status == "awaiting_payment" else order.status
+    return replace(order, status=status, short=False)
+
+
+def _unpaid(order: Order, event: OrderUnpaid) -> Order:
+    """An order of which something was handed over goes on: its other parts wait."""
+    status = order.status if order.shipped else "awaiting_payment"
+    return replace(order, status=status, short=True, payment_due_at=event.payment_due_at)
 
 
 def _cancelled(order: Order, _: OrderCancelled) -> Order:
@@ -64,19 +80,32 @@ def _completed(order: Order, _: OrderCompleted) -> Order:
 
 
 def _handed_over(order: Order, event: ShipmentHandedOver) -> Order:
-    return replace(order, parts=order.parts | {event.seller_id: "handed_over"})
+    return replace(_part(order, event.seller_id, "handed_over"), shipped=True)
 
 
 def _delivered(order: Order, event: ShipmentDelivered) -> Order:
-    return replace(order, parts=order.parts | {event.seller_id: "delivered"})
+    return _part(order, event.seller_id, "delivered")
 
 
 def _part_completed(order: Order, event: SellerPartCompleted) -> Order:
-    return replace(order, parts=order.parts | {event.seller_id: "completed"})
+    return _part(order, event.seller_id, "completed")
 
 
-def _confirmed(order: Order, _: ReceiptConfirmed) -> Order:
-    return order
+def _part_emptied(order: Order, event: SellerPartEmptied) -> Order:
+    return _part(order, event.seller_id, "emptied")
+
+
+def _part_cancelled(order: Order, event: SellerPartCancelled) -> Order:
+    """Nothing that could still go out waits for money now."""
+    return replace(_part(order, event.seller_id, "cancelled"), short=False)
+
+
+def _part(order: Order, seller_id: str, status: PartStatus) -> Order:
+    return replace(order, parts=order.parts | {seller_id: status})
+
+
+def _confirmed(order: Order, event: ReceiptConfirmed) -> Order:
+    return replace(order, confirmed=order.confirmed | {event.seller_id})
 
 
 def _payment_opened(order: Order, event: OrderPaymentOpened) -> Order:
@@ -97,6 +126,46 @@ def _payment_recorded(order: Order, event: OrderPaymentRecorded) -> Order:
     )
     paid = _without_payment(order, event.payment_id)
     return replace(paid, charges=(*order.charges, charge))
+
+
+def _charges(order: Order, payment_id: str, change: Callable[[Charge], Charge]) -> Order:
+    return replace(
+        order,
+        charges=tuple(
+            change(charge) if charge.payment_id == payment_id else charge
+            for charge in order.charges
+        ),
+    )
+
+
+def _payment_reversed(order: Order, event: OrderPaymentReversed) -> Order:
+    return _charges(order, event.payment_id, lambda one: _taken_back(one, event.amount, 1))
+
+
+def _payment_reinstated(order: Order, event: OrderPaymentReinstated) -> Order:
+    return _charges(order, event.payment_id, lambda one: _taken_back(one, event.amount, -1))
+
+
+def _taken_back(charge: Charge, amount: Money, sign: int) -> Charge:
+    return replace(
+        charge,
+        captured_minor=charge.captured_minor - sign * amount.amount_minor,
+        reversed_minor=charge.reversed_minor + sign * amount.amount_minor,
+    )
+
+
+def _leg_moved(order: Order, event: RefundLegMoved) -> Order:
+    amount = event.amount.amount_minor
+
+    def refunded(by: int) -> Callable[[Charge], Charge]:
+        return lambda one: replace(one, refunded_minor=one.refunded_minor + by)
+
+    freed = _charges(order, event.from_payment_id, refunded(-amount))
+    return _charges(freed, event.to_payment_id, refunded(amount))
+
+
+def _difference_charged_back(order: Order, event: PaymentDifferenceChargedBack) -> Order:
+    return replace(order, difference_minor=order.difference_minor - event.amount.amount_minor)
 
 
 def _difference_booked(order: Order, event: PaymentDifferenceBooked) -> Order:
@@ -163,15 +232,22 @@ def _less(line: OpenLine, refund: RefundLine, sign: int) -> OpenLine:
 # By type, not by a ladder of cases: an order is replayed more often than anything else.
 EVOLVE: dict[type[Event], Callable[[Order, Any], Order]] = {
     OrderPaid: _paid,
+    OrderUnpaid: _unpaid,
     OrderCancelled: _cancelled,
     OrderCompleted: _completed,
     ShipmentHandedOver: _handed_over,
     ShipmentDelivered: _delivered,
     SellerPartCompleted: _part_completed,
+    SellerPartEmptied: _part_emptied,
+    SellerPartCancelled: _part_cancelled,
     ReceiptConfirmed: _confirmed,
     OrderPaymentOpened: _payment_opened,
     OrderPaymentClosed: _payment_closed,
     OrderPaymentRecorded: _payment_recorded,
+    OrderPaymentReversed: _payment_reversed,
+    OrderPaymentReinstated: _payment_reinstated,
+    PaymentDifferenceChargedBack: _difference_charged_back,
+    RefundLegMoved: _leg_moved,
     PaymentDifferenceBooked: _difference_booked,
     PaymentDifferenceReversed: _difference_reversed,
     RefundReserved: _reserve,

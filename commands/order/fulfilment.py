@@ -24,6 +24,7 @@ from commands.refusals import (
     ParcelAlreadyHandedOver,
     ParcelNotDelivered,
     ParcelNotHandedOver,
+    RefundUndecided,
 )
 from commands.seller_account.decider import SellerAccount, credit
 from commands.stock.decider import Stock, commit, let_go
@@ -39,13 +40,15 @@ from eventstore.events.order import (
 from eventstore.values import Money, share_half_up
 
 
-def _open(order: OrderState) -> Order:
-    existing = known(order)
-    if existing.status == "cancelled":
+def _goes_out(order: Order, seller_id: str) -> None:
+    if order.status == "cancelled":
         raise OrderIsCancelled(field="order_id")
-    if existing.status == "awaiting_payment":
+    if order.part(seller_id) == "cancelled":
+        raise OrderIsCancelled("This part of the order is cancelled.", field="seller_id")
+    if order.short:
+        raise OrderNotPaid("A payment was taken back: wait for another.", field="order_id")
+    if order.status == "awaiting_payment":
         raise OrderNotPaid(field="order_id")
-    return existing
 
 
 def to_ship(order: OrderState, seller_id: str) -> dict[str, int]:
@@ -75,9 +78,9 @@ def hand_over(
     quantities = to_ship(order, command.seller_id)
     if not quantities:
         raise NothingToShip(field="seller_id")
-    if status != "placed":
+    if status not in {"placed", "cancelled"}:
         raise ParcelAlreadyHandedOver(field="seller_id")
-    order = _open(order)
+    _goes_out(order, command.seller_id)
     shipped = ShipmentHandedOver(
         order_id=order.order_id,
         seller_id=command.seller_id,
@@ -107,7 +110,7 @@ def deliver(command: RecordDelivery, order: OrderState, policy: Policy) -> list[
         raise NotAllowed("Deliveries are recorded by carriers and operators.")
     order = known(order)
     match order.part(command.seller_id):
-        case "placed":
+        case "placed" | "emptied" | "cancelled":
             raise ParcelNotHandedOver(field="seller_id")
         case "delivered" | "completed":
             raise ParcelAlreadyDelivered(field="seller_id")
@@ -129,12 +132,14 @@ def confirm(
     status = order.part(command.seller_id)
     if status not in {"delivered", "completed"}:
         raise ParcelNotDelivered(field="seller_id")
+    if command.seller_id in order.confirmed:
+        return []
     confirmed = ReceiptConfirmed(order_id=order.order_id, seller_id=command.seller_id)
     if status == "completed":
         return [confirmed]
     if escrow.held_minor == 0:
         return [confirmed, *complete_part(order, command.seller_id)]
-    return [confirmed, *_release(order, command.seller_id, None, escrow, account)]
+    return [confirmed, *release_to_seller(order, command.seller_id, None, escrow, account)]
 
 
 def release(
@@ -143,16 +148,28 @@ def release(
     _may_release(command)
     order = known(order)
     status = order.part(command.seller_id)
-    if command.by.role == "system" and status not in {"delivered", "completed"}:
+    timed = command.by.role == "system"
+    if timed and status not in {"delivered", "completed"}:
         raise ParcelNotDelivered(field="seller_id")
-    if order.status == "awaiting_payment":
+    if order.status == "awaiting_payment" or (order.short and status == "placed"):
         raise OrderNotPaid(field="order_id")
     if order.status == "cancelled":
         raise OrderIsCancelled(field="order_id")
     same_currency(command.currency, order.currency)
-    if command.by.role == "system" and status == "delivered" and escrow.held_minor == 0:
+    if not timed:
+        return release_to_seller(order, command.seller_id, command.amount_minor, escrow, account)
+    if status == "delivered" and escrow.held_minor == 0:
         return complete_part(order, command.seller_id)
-    return _release(order, command.seller_id, command.amount_minor, escrow, account)
+    amount = escrow.held_minor if command.despite_refunds else _unasked(order, command, escrow)
+    return release_to_seller(order, command.seller_id, amount, escrow, account)
+
+
+def _unasked(order: Order, command: ReleaseFunds, escrow: Escrow) -> int:
+    """What is held and no undecided refund asks for: the rest waits for the decision."""
+    asked = order.undecided_gross_minor(command.seller_id)
+    if escrow.held_minor and escrow.held_minor <= asked:
+        raise RefundUndecided(field="seller_id")
+    return escrow.held_minor - asked
 
 
 def _may_release(command: Command) -> None:
@@ -160,24 +177,23 @@ def _may_release(command: Command) -> None:
         raise NotAllowed("Only an operator may release escrow.")
 
 
-def _release(
+def release_to_seller(
     order: Order,
     seller_id: str,
     amount_minor: int | None,
     escrow: Escrow,
     account: SellerAccount,
 ) -> list[Event]:
-    """Release + seller credit, one commit. The commission falls due in the same proportion."""
+    """Release + seller credit, one commit. The commission falls due in the same proportion:
+    of what is held and of what a charge taken back has left unpaid.
+    """
     amount = withdrawable(escrow, amount_minor)
+    whole = escrow.held_minor + max(0, order.due_minor(seller_id) - escrow.funded_minor)
     commission = share_half_up(
-        max(0, order.commission_minor(seller_id) - escrow.commission_taken_minor),
-        amount,
-        escrow.held_minor,
+        max(0, order.commission_minor(seller_id) - escrow.commission_taken_minor), amount, whole
     )
     vat = share_half_up(
-        max(0, order.commission_vat_minor(seller_id) - escrow.vat_taken_minor),
-        amount,
-        escrow.held_minor,
+        max(0, order.commission_vat_minor(seller_id) - escrow.vat_taken_minor), amount, whole
     )
     commission = min(commission, amount)
     vat = min(vat, amount - commission)
@@ -192,7 +208,7 @@ def _release(
     events: list[Event] = [released]
     if earned.amount_minor:
         events += credit(seller_id, order.order_id, earned, account)
-    if amount == escrow.held_minor and order.part(seller_id) == "delivered":
+    if amount == escrow.held_minor and order.part(seller_id) in {"delivered", "emptied"}:
         events += complete_part(order, seller_id)
     return events
 
@@ -202,6 +218,6 @@ def complete_part(order: Order, seller_id: str) -> list[Event]:
     others = [
         other
         for other, status in order.parts.items()
-        if other != seller_id and status != "completed"
+        if other != seller_id and status not in {"completed", "cancelled"}
     ]
     return done if others else [*done, OrderCompleted(order_id=order.order_id)]

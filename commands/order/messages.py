@@ -20,7 +20,10 @@ class PlaceOrder(Command, frozen=True, kw_only=True):
 
 
 class CancelOrder(Command, frozen=True, kw_only=True):
-    """With `only_unpaid` a paid order is left as it is: the deadline's command."""
+    """With `only_unpaid` a paid order is left as it is: the deadline's command.
+
+    Of an order that a charge taken back left unpaid it cancels the parts not handed over.
+    """
 
     order_id: str
     reason: str
@@ -47,9 +50,13 @@ class ConfirmReceipt(Command, frozen=True, kw_only=True):
 
 
 class ReleaseFunds(Command, frozen=True, kw_only=True):
-    """Release escrow in part or, with no amount, in whole."""
+    """Release escrow in part or, with no amount, in whole.
+
+    By the clock, what an undecided refund asks for is left, unless `despite_refunds`.
+    """
 
     order_id: str
     seller_id: str
     amount_minor: int | None = None
     currency: str | None = None
+    despite_refunds: bool = False

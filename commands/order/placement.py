@@ -17,13 +17,22 @@ from commands.refusals import (
     OrderAlreadyShipped,
     OrderExists,
     OrderIsCancelled,
+    OrderIsCompleted,
+    PaymentNotDueYet,
     QuoteForAnotherBasket,
 )
 from commands.seller.decider import Registered, Seller, selling
 from commands.shipping_quote.decider import Quote, valid
 from commands.stock.decider import Stock, let_go, reserve
 from eventstore.events.base import Event
-from eventstore.events.order import CommissionTerms, OrderCancelled, OrderLine, OrderPlaced
+from eventstore.events.order import (
+    CommissionTerms,
+    OrderCancelled,
+    OrderCompleted,
+    OrderLine,
+    OrderPlaced,
+    SellerPartCancelled,
+)
 from eventstore.events.shipping_quote import QuoteLine, ShippingQuoteIssued
 from eventstore.values import AMOUNT_MINOR_MAX, Money, rate_half_up
 
@@ -88,6 +97,7 @@ def _line(
     terms = _terms(seller, market.policy)
     price_minor = offer.price.amount_minor * request.quantity
     commission = rate_half_up(price_minor, terms.rate_bps)
+    vat = rate_half_up(commission, terms.vat_rate_bps)
     return OrderLine(
         line_id=index + 1,
         listing_id=request.listing_id,
@@ -98,7 +108,8 @@ def _line(
         unit_price_minor=offer.price.amount_minor,
         shipping_minor=quoted.shipping_minor,
         commission_minor=commission,
-        commission_vat_minor=rate_half_up(commission, terms.vat_rate_bps),
+        # What the line brings is all that can be taken of it: the VAT gives way.
+        commission_vat_minor=min(vat, price_minor + quoted.shipping_minor - commission),
         commission=terms,
     )
 
@@ -135,16 +146,41 @@ def cancel(command: CancelOrder, order: OrderState, stocks: Mapping[str, Stock])
     order = owned_by_buyer(order, command)
     if order.status == "cancelled":
         raise OrderIsCancelled("The order is cancelled already.", field="order_id")
-    if command.only_unpaid and order.status != "awaiting_payment":
-        raise OrderAlreadyPaid(field="order_id")
+    if command.only_unpaid:
+        _unpaid_in_time(command, order)
+    if order.shipped and order.short and command.only_unpaid:
+        return [*_cancel_parts(command, order), *_free(order, stocks)]
     if order.shipped:
         raise OrderAlreadyShipped(field="order_id")
+    if order.status == "completed":
+        raise OrderIsCompleted(field="order_id")
+    cancelled = OrderCancelled(order_id=order.order_id, reason=command.reason)
+    return [cancelled, *_free(order, stocks)]
+
+
+def _unpaid_in_time(command: CancelOrder, order: Order) -> None:
+    if order.status != "awaiting_payment" and not order.short:
+        raise OrderAlreadyPaid(field="order_id")
+    if command.now < order.payment_due_at:
+        raise PaymentNotDueYet(field="order_id")
+
+
+def _cancel_parts(command: CancelOrder, order: Order) -> list[Event]:
+    waiting = [seller_id for seller_id, status in order.parts.items() if status == "placed"]
+    ended: list[Event] = [
+        SellerPartCancelled(order_id=order.order_id, seller_id=seller_id, reason=command.reason)
+        for seller_id in waiting
+    ]
+    goes_on = any(
+        status not in {"placed", "completed", "cancelled"} for status in order.parts.values()
+    )
+    return ended if goes_on else [*ended, OrderCompleted(order_id=order.order_id)]
+
+
+def _free(order: Order, stocks: Mapping[str, Stock]) -> list[Event]:
     return [
-        OrderCancelled(order_id=order.order_id, reason=command.reason),
-        *(
-            let_go(listing_id, order.order_id, quantity, stocks[listing_id])
-            for listing_id, quantity in reserved(order).items()
-        ),
+        let_go(listing_id, order.order_id, quantity, stocks[listing_id])
+        for listing_id, quantity in reserved(order).items()
     ]
 
 

@@ -1,5 +1,6 @@
 """What an order remembers: what is left of each line, where each parcel is, what was paid."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from eventstore.events.order import (
     RefundReserved,
 )
 
-type PartStatus = Literal["placed", "handed_over", "delivered", "completed"]
+type PartStatus = Literal["placed", "emptied", "handed_over", "delivered", "completed", "cancelled"]
 type OrderStatus = Literal["awaiting_payment", "paid", "cancelled", "completed"]
 
 
@@ -35,13 +36,17 @@ class OpenLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Charge(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A captured payment and how much of it refunds have taken."""
+    """A captured payment: how much of it refunds have taken, and how much its provider took back.
+
+    What was taken back is not captured any more.
+    """
 
     payment_id: str
     provider: str
     reference: str
     captured_minor: int
     refunded_minor: int = 0
+    reversed_minor: int = 0
 
     @property
     def left_minor(self) -> int:
@@ -49,15 +54,21 @@ class Charge(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """`short`: it was paid, and is no longer since a charge was taken back."""
+
     order_id: str
     buyer_id: str
     currency: str
     total_minor: int
     lines: tuple[OpenLine, ...]
     parts: dict[str, PartStatus]
+    payment_due_at: datetime
     status: OrderStatus = "awaiting_payment"
+    short: bool = False
+    shipped: bool = False
     charges: tuple[Charge, ...] = ()
     difference_minor: int = 0
+    confirmed: frozenset[str] = frozenset()
     open_refunds: dict[str, RefundReserved] = {}
     open_payments: dict[str, int] = {}
 
@@ -69,10 +80,6 @@ class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def under_way_minor(self) -> int:
         """What payments at their providers may still bring."""
         return sum(self.open_payments.values())
-
-    @property
-    def shipped(self) -> bool:
-        return any(status != "placed" for status in self.parts.values())
 
     def due_minor(self, seller_id: str) -> int:
         """What the seller's lines came to at placement."""
@@ -92,6 +99,21 @@ class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             for line in refund.lines
             if line.seller_id == seller_id
         ]
+
+    def undecided_gross_minor(self, seller_id: str) -> int:
+        return sum(line.price_minor + line.shipping_minor for line in self.undecided(seller_id))
+
+    def open_gross_minor(self, seller_id: str) -> int:
+        """What refunds, decided or not, have left of the seller's lines."""
+        return sum(line.gross_minor for line in self.lines_of(seller_id))
+
+    def open_difference_minor(self) -> int:
+        """The payment difference that no undecided refund has set aside."""
+        pending = sum(refund.difference_minor for refund in self.open_refunds.values())
+        return self.difference_minor - pending
+
+    def charge(self, payment_id: str) -> Charge | None:
+        return next((one for one in self.charges if one.payment_id == payment_id), None)
 
     def commission_minor(self, seller_id: str) -> int:
         """Commission that the seller's lines bear, undecided refunds still included."""

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from commands.amounts import same_currency
-from commands.payment.decider import MANUAL
+from commands.payment.state import MANUAL
 from commands.payout.messages import (
     RecordPayoutFailed,
     RecordPayoutSent,
@@ -14,7 +14,7 @@ from commands.payout.messages import (
 )
 from commands.refusals import NoPayoutDestination, NotAllowed, PayoutExists, PayoutUnknown
 from commands.seller.decider import Seller, known
-from commands.seller_account.decider import SellerAccount, claimable, repay
+from commands.seller_account.decider import SellerAccount, claimable, reclaim, repay
 from eventstore.events.base import Event
 from eventstore.events.payout import (
     PayoutBounced,
@@ -110,18 +110,22 @@ def send(command: RecordPayoutSent, payout: PayoutState) -> list[Event]:
     ]
 
 
-def settle(command: RecordPayoutSettled, payout: PayoutState) -> list[Event]:
+def settle(
+    command: RecordPayoutSettled, payout: PayoutState, account: SellerAccount
+) -> list[Event]:
+    """A payout that had failed, and was given back, may be paid after all: claim it again."""
     payout = _known(payout)
-    if payout.status in {"settled", "failed"}:
+    if payout.status == "settled":
         return []
-    return [
-        PayoutSettled(
-            payout_id=payout.payout_id,
-            seller_id=payout.seller_id,
-            amount=payout.amount,
-            provider_reference=command.provider_reference,
-        )
-    ]
+    settled = PayoutSettled(
+        payout_id=payout.payout_id,
+        seller_id=payout.seller_id,
+        amount=payout.amount,
+        provider_reference=command.provider_reference,
+    )
+    if payout.status != "failed":
+        return [settled]
+    return [reclaim(payout.seller_id, payout.payout_id, payout.amount, account), settled]
 
 
 def fail(command: RecordPayoutFailed, payout: PayoutState, account: SellerAccount) -> list[Event]:

@@ -4,24 +4,25 @@ from collections.abc import Mapping
 
 import msgspec
 
-from commands.amounts import same_currency
+from commands.amounts import same_currency, within_limits
 from commands.escrow.decider import Escrow
 from commands.order.evolve import evolve as evolve_order
-from commands.order.fulfilment import complete_part
+from commands.order.fulfilment import complete_part, to_ship
 from commands.order.placement import reserved
 from commands.order.state import Order, OrderState
 from commands.order.state import known as known_order
-from commands.payment.decider import MANUAL
+from commands.payment.state import MANUAL
 from commands.refund import lines as refund_lines
 from commands.refund.messages import (
     ApproveRefund,
     RejectRefund,
     RequestRefund,
 )
-from commands.refund.settlement import settle
+from commands.refund.settlement import settle, settled_whole
 from commands.refund.state import INITIAL, NoRefund, Refund, RefundState, evolve, known
 from commands.refusals import (
     NotAllowed,
+    NothingOverpaid,
     NothingToRefund,
     NotYours,
     OrderNotPaid,
@@ -39,6 +40,7 @@ from eventstore.events.order import (
     RefundReservationDropped,
     RefundReservationUsed,
     RefundReserved,
+    SellerPartEmptied,
 )
 from eventstore.events.refund import (
     RefundApproved,
@@ -72,9 +74,10 @@ def request(command: RequestRefund, refund: RefundState, books: Books) -> list[E
     _within_funded(order, taken, books.escrows)
     difference = _difference(command, order, taken)
     amount = refund_lines.gross_minor(taken) + difference
-    if amount <= 0:
+    # Lines that only a missing cent stands for are closed by a refund of nothing.
+    if amount < 0 or not (taken or amount):
         raise NothingToRefund(field="order_id")
-    legs = tuple(refund_lines.legs(order, amount))
+    legs = tuple(refund_lines.legs(order, amount, command.payment_id))
     requested = RefundRequested(
         refund_id=command.refund_id,
         order_id=order.order_id,
@@ -100,15 +103,17 @@ def request(command: RequestRefund, refund: RefundState, books: Books) -> list[E
 
 def _is_everything(command: RequestRefund, order: Order) -> bool:
     """No amount is named, or all that is left of what was captured."""
-    if command.lines:
+    if command.lines or command.overpaid:
         return False
     if command.amount_minor is None:
-        return True
+        return command.seller_id is None
     left = sum(charge.left_minor for charge in order.charges)
     return command.seller_id is None and command.amount_minor == left and not order.open_refunds
 
 
 def _lines(command: RequestRefund, order: Order, escrows: Mapping[str, Escrow]) -> list[RefundLine]:
+    if command.overpaid:
+        return []
     if command.lines:
         return refund_lines.by_quantities(order, command.lines)
     if command.amount_minor is not None and not _is_everything(command, order):
@@ -116,6 +121,9 @@ def _lines(command: RequestRefund, order: Order, escrows: Mapping[str, Escrow]) 
             order.part(command.seller_id)
             return refund_lines.by_amount(order.lines_of(command.seller_id), command.amount_minor)
         return refund_lines.by_amount(order.lines, command.amount_minor)
+    if command.seller_id is not None and not _is_everything(command, order):
+        order.part(command.seller_id)
+        return refund_lines.everything(order, escrows, command.seller_id)
     return refund_lines.everything(order, escrows)
 
 
@@ -137,12 +145,29 @@ def _difference(command: RequestRefund, order: Order, taken: list[RefundLine]) -
     A missing cent is also taken off the refund that empties the order by lines: more than
     what was captured cannot go back.
     """
-    pending = sum(refund.difference_minor for refund in order.open_refunds.values())
-    difference = order.difference_minor - pending
+    difference = order.open_difference_minor()
+    if command.overpaid:
+        return _overpaid(command, order, difference)
     if _is_everything(command, order):
         return difference
     left = sum(line.gross_minor for line in order.lines) - refund_lines.gross_minor(taken)
     return min(difference, 0) if left == 0 else 0
+
+
+def _overpaid(command: RequestRefund, order: Order, difference: int) -> int:
+    charge = order.charge(command.payment_id or "")
+    if command.by.role == "system" and charge is not None and charge.provider == MANUAL:
+        raise NotAllowed("What was paid by hand an operator returns.", field="payment_id")
+    if difference <= 0:
+        raise NothingOverpaid(field="order_id")
+    if command.amount_minor is None:
+        return difference
+    if within_limits(command.amount_minor) > difference:
+        raise RefundExceedsCaptured(
+            f"{difference} was overpaid, {command.amount_minor} asked for.",
+            field="amount.amount_minor",
+        )
+    return command.amount_minor
 
 
 def approve(command: ApproveRefund, refund: RefundState, books: Books) -> list[Event]:
@@ -191,6 +216,8 @@ def _approve(refund: Refund, books: Books) -> list[Event]:
         settled, done = settle(refund, leg.payment_id, f"manual:{refund.refund_id}")
         events += done
         refund = known(evolve(refund, settled))
+    if not refund.legs:
+        events.append(settled_whole(refund))
     return events
 
 
@@ -227,9 +254,11 @@ def _take_from_part(refund: Refund, seller_id: str, order: Order, books: Books) 
             )
         )
     emptied = not any(line.gross_minor for line in open_lines) and not order.undecided(seller_id)
-    if emptied and escrow.held_minor == from_escrow and order.status == "paid":
-        events += _end_part(order, seller_id, books.stocks)
-    return events
+    if order.status not in {"paid", "awaiting_payment"}:
+        return events
+    if emptied and escrow.held_minor == from_escrow:
+        return events + _end_part(order, seller_id, books.stocks)
+    return events + _empty_part(order, seller_id, books.stocks)
 
 
 def _excess(taken: int, left: int, refunded: int) -> int:
@@ -238,13 +267,24 @@ def _excess(taken: int, left: int, refunded: int) -> int:
 
 
 def _end_part(order: Order, seller_id: str, stocks: Mapping[str, Stock]) -> list[Event]:
-    if order.parts[seller_id] == "completed":
+    if order.parts[seller_id] in {"completed", "cancelled"}:
         return []
-    freed: list[Event] = [
+    return [*complete_part(order, seller_id), *_free(order, seller_id, stocks)]
+
+
+def _empty_part(order: Order, seller_id: str, stocks: Mapping[str, Stock]) -> list[Event]:
+    """Nothing is left to hand over, though money is still held: the stock is for sale again."""
+    if order.parts[seller_id] != "placed" or to_ship(order, seller_id):
+        return []
+    emptied = SellerPartEmptied(order_id=order.order_id, seller_id=seller_id)
+    return [emptied, *_free(order, seller_id, stocks)]
+
+
+def _free(order: Order, seller_id: str, stocks: Mapping[str, Stock]) -> list[Event]:
+    return [
         let_go(listing_id, order.order_id, quantity, stocks[listing_id])
         for listing_id, quantity in reserved(order, seller_id).items()
     ]
-    return [*complete_part(order, seller_id), *freed]
 
 
 def reject(command: RejectRefund, refund: RefundState) -> list[Event]:

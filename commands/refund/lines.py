@@ -88,10 +88,12 @@ def _money(line: OpenLine, share: int) -> RefundLine:
     )
 
 
-def everything(order: Order, escrows: Mapping[str, Escrow]) -> list[RefundLine]:
+def everything(
+    order: Order, escrows: Mapping[str, Escrow], of_seller: str | None = None
+) -> list[RefundLine]:
     """All that is left of every line; of an order not paid in full, what is held for it."""
     refunds: list[RefundLine] = []
-    for seller_id in order.parts:
+    for seller_id in order.parts if of_seller is None else [of_seller]:
         lines = [line for line in order.lines_of(seller_id) if line.gross_minor or line.quantity]
         unfunded = order.due_minor(seller_id) - escrows[seller_id].funded_minor
         gross = sum(line.gross_minor for line in lines)
@@ -106,15 +108,15 @@ def gross_minor(lines: Sequence[RefundLine]) -> int:
     return sum(line.price_minor + line.shipping_minor for line in lines)
 
 
-def legs(order: Order, amount_minor: int) -> list[RefundLeg]:
-    """Spread a refund over the captured payments, the earliest first."""
+def legs(order: Order, amount_minor: int, first: str | None = None) -> list[RefundLeg]:
+    """Spread a refund over the captured payments: the one named, then the earliest first."""
     left = sum(charge.left_minor for charge in order.charges)
     if amount_minor > left:
         raise RefundExceedsCaptured(
             f"{left} left of what was captured.", field="amount.amount_minor"
         )
     made: list[RefundLeg] = []
-    for charge in order.charges:
+    for charge in sorted(order.charges, key=lambda one: one.payment_id != first):
         part = min(amount_minor, charge.left_minor)
         amount_minor -= part
         if part:

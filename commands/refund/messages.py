@@ -1,5 +1,7 @@
 """What can be asked of a refund's stream."""
 
+from typing import Literal
+
 import msgspec
 
 from commands.command import Command
@@ -11,8 +13,9 @@ class RefundLineRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class RequestRefund(Command, frozen=True, kw_only=True):
-    """By lines and quantities, or by amount (of one seller's part or of all), or of everything.
+    """By lines and quantities, or by amount, or of everything: of one seller's part or of all.
 
+    `overpaid` asks for what was paid beyond the total and for no goods, first over `payment_id`.
     With `approve` an operator or a process approves in the same commit.
     """
 
@@ -24,6 +27,8 @@ class RequestRefund(Command, frozen=True, kw_only=True):
     currency: str | None = None
     seller_id: str | None = None
     approve: bool = False
+    overpaid: bool = False
+    payment_id: str | None = None
 
 
 class ApproveRefund(Command, frozen=True, kw_only=True):
@@ -45,3 +50,18 @@ class RecordRefundLegFailed(Command, frozen=True, kw_only=True):
     refund_id: str
     payment_id: str
     reason: str
+
+
+class SettleRefundLeg(Command, frozen=True, kw_only=True):
+    """An operator's end of a leg that its provider refused.
+
+    `reference` names the other way in which the buyer was paid; with `other_payment` the leg goes
+    back over `to_payment_id`.
+    """
+
+    refund_id: str
+    payment_id: str
+    way: Literal["paid_outside", "other_payment", "written_off", "charged_back"]
+    reason: str
+    reference: str = ""
+    to_payment_id: str = ""

@@ -6,9 +6,11 @@ from commands.amounts import within_limits
 from commands.refusals import AmountExceedsDue, NothingDue
 from eventstore.events.base import Event
 from eventstore.events.seller_account import (
+    ChargebackDebited,
     DebtRepaid,
     EarningsCredited,
     PayoutClaimed,
+    PayoutReclaimed,
     PayoutReturned,
     RefundDebited,
 )
@@ -35,7 +37,7 @@ def evolve(account: SellerAccount, event: Event) -> SellerAccount:
         case DebtRepaid(amount=amount):
             balance -= amount.amount_minor
             debt -= amount.amount_minor
-        case RefundDebited():
+        case RefundDebited() | ChargebackDebited() | PayoutReclaimed():
             balance -= event.from_balance_minor
             debt += event.from_debt_minor
         case _:
@@ -80,6 +82,33 @@ def debit_refund(
         from_debt_minor=net - from_balance,
         commission_reversed_minor=commission_reversed_minor,
         commission_vat_reversed_minor=vat_reversed_minor,
+    )
+
+
+def debit_chargeback(
+    seller_id: str, order_id: str, payment_id: str, amount: Money, account: SellerAccount
+) -> Event:
+    """Released money whose charge was taken back: from the balance, the rest becomes a debt."""
+    from_balance = min(amount.amount_minor, account.balance_minor)
+    return ChargebackDebited(
+        seller_id=seller_id,
+        order_id=order_id,
+        payment_id=payment_id,
+        amount=amount,
+        from_balance_minor=from_balance,
+        from_debt_minor=amount.amount_minor - from_balance,
+    )
+
+
+def reclaim(seller_id: str, payout_id: str, amount: Money, account: SellerAccount) -> Event:
+    """A payout that had been given back and was paid after all is claimed once more."""
+    from_balance = min(amount.amount_minor, account.balance_minor)
+    return PayoutReclaimed(
+        seller_id=seller_id,
+        payout_id=payout_id,
+        amount=amount,
+        from_balance_minor=from_balance,
+        from_debt_minor=amount.amount_minor - from_balance,
     )
 
 

@@ -10,8 +10,8 @@ from commands.dispatch import Cause
 from commands.handle import ANSWERS
 from commands.inbox import Inbox
 from commands.order.messages import PlaceOrder
-from commands.payment.decider import MANUAL
 from commands.payment.messages import StartPayment
+from commands.payment.state import MANUAL
 from deploy.http.metrics import Metrics
 from deploy.http.tokens import TokenVerifier
 from deploy.serve import serve

@@ -1,5 +1,7 @@
 """Facts about money held for one seller's part of one order."""
 
+from typing import Literal
+
 from eventstore.events.base import Event
 from eventstore.values import Money
 
@@ -43,3 +45,27 @@ class CommissionReversed(
 
     refund_id: str
     commission_vat_minor: int
+
+
+class FundsChargedBack(EscrowEvent, frozen=True, kw_only=True, tag="escrow.funds_charged_back.v1"):
+    """A reversed charge takes `amount` out of escrow, and `released_minor` had left it before.
+
+    `borne_by` says whose loss the released part is: the seller is debited in the same commit.
+    """
+
+    payment_id: str
+    released_minor: int
+    borne_by: Literal["seller", "marketplace"]
+
+
+class FundsReinstated(EscrowEvent, frozen=True, kw_only=True, tag="escrow.funds_reinstated.v1"):
+    """A charge that counts again puts `amount` back; `recovered_minor` makes our loss good."""
+
+    payment_id: str
+    recovered_minor: int
+
+
+class LossRecovered(EscrowEvent, frozen=True, kw_only=True, tag="escrow.loss_recovered.v1"):
+    """A new charge makes good what the marketplace had lost by one that was taken back."""
+
+    payment_id: str

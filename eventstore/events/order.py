@@ -110,6 +110,40 @@ class PaymentDifferenceReversed(
     amount: Money
 
 
+class OrderPaymentReversed(OrderEvent, frozen=True, kw_only=True, tag="order.payment_reversed.v1"):
+    """The provider took a charge back. `amount` is what refunds had left of it."""
+
+    payment_id: str
+    amount: Money
+
+
+class OrderPaymentReinstated(
+    OrderEvent, frozen=True, kw_only=True, tag="order.payment_reinstated.v1"
+):
+    """A charge that had been taken back counts again, as when a dispute was won."""
+
+    payment_id: str
+    amount: Money
+
+
+class PaymentDifferenceChargedBack(
+    OrderEvent, frozen=True, kw_only=True, tag="order.payment_difference_charged_back.v1"
+):
+    """The part of a reversed charge that was a difference; negative when it comes back."""
+
+    payment_id: str
+    amount: Money
+
+
+class OrderUnpaid(OrderEvent, frozen=True, kw_only=True, tag="order.unpaid.v1"):
+    """What was captured covers the total no longer: nothing more is handed over.
+
+    What has not been handed over by `payment_due_at` and is not paid again by then is cancelled.
+    """
+
+    payment_due_at: datetime
+
+
 class OrderPaid(OrderEvent, frozen=True, kw_only=True, tag="order.paid.v1"):
     """What was captured covers the total, within the tolerance."""
 
@@ -145,6 +179,21 @@ class SellerPartCompleted(
     seller_id: str
 
 
+class SellerPartEmptied(OrderEvent, frozen=True, kw_only=True, tag="order.seller_part_emptied.v1"):
+    """Every unit was refunded before it was handed over; money without goods is still held."""
+
+    seller_id: str
+
+
+class SellerPartCancelled(
+    OrderEvent, frozen=True, kw_only=True, tag="order.seller_part_cancelled.v1"
+):
+    """A part that was never handed over ends, while others of its order were."""
+
+    seller_id: str
+    reason: str
+
+
 class OrderCompleted(OrderEvent, frozen=True, kw_only=True, tag="order.completed.v1"):
     pass
 
@@ -164,6 +213,15 @@ class RefundReservationUsed(
     """The refund was approved: what was set aside for it is gone for good."""
 
     refund_id: str
+
+
+class RefundLegMoved(OrderEvent, frozen=True, kw_only=True, tag="order.refund_leg_moved.v1"):
+    """A leg that its provider refused goes back over another payment of the order."""
+
+    refund_id: str
+    from_payment_id: str
+    to_payment_id: str
+    amount: Money
 
 
 class RefundReservationDropped(

@@ -40,3 +40,10 @@ class PaymentReversed(PaymentEvent, frozen=True, kw_only=True, tag="payment.reve
 
     amount: Money
     reason: str
+
+
+class PaymentReinstated(PaymentEvent, frozen=True, kw_only=True, tag="payment.reinstated.v1"):
+    """The provider gave back what it had taken back: a dispute was won."""
+
+    amount: Money
+    charge_reference: str

@@ -1,5 +1,7 @@
 """Facts about giving money back to a buyer."""
 
+from typing import Literal
+
 from eventstore.events.base import Event
 from eventstore.events.order import RefundLeg, RefundLine
 from eventstore.values import Money
@@ -56,3 +58,48 @@ class RefundFailed(RefundEvent, frozen=True, kw_only=True, tag="refund.failed.v1
     """At least one leg was refused by its provider; what is still owed waits in the books."""
 
     owed: Money
+
+
+class RefundLegBounced(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_bounced.v1"):
+    """A leg that had been settled came back from the buyer's bank: it is owed again."""
+
+    payment_id: str
+    amount: Money
+    reason: str
+
+
+class RefundLegSettledOtherwise(
+    RefundEvent, frozen=True, kw_only=True, tag="refund.leg_settled_otherwise.v1"
+):
+    """An operator's end of a leg that the provider refused.
+
+    `paid_outside`: the buyer has the money by another way, named in `reference`.
+    `written_off`: nothing is paid. `charged_back`: nothing either, for the buyer's bank had taken
+    the whole charge back.
+    """
+
+    payment_id: str
+    amount: Money
+    way: Literal["paid_outside", "written_off", "charged_back"]
+    reference: str
+    reason: str
+
+
+class RefundLegReplaced(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_replaced.v1"):
+    """An operator sends a leg that its provider refused over another payment of the order."""
+
+    payment_id: str
+    amount: Money
+    leg: RefundLeg
+    reason: str
+
+
+class RefundLegPaidTwice(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_paid_twice.v1"):
+    """The provider paid a leg after all that had been settled otherwise: a loss of ours.
+
+    Negative when that payment came back.
+    """
+
+    payment_id: str
+    amount: Money
+    provider_reference: str

@@ -59,3 +59,26 @@ class PayoutReturned(
 ):
     payout_id: str
     amount: Money
+
+
+class PayoutReclaimed(
+    SellerAccountEvent, frozen=True, kw_only=True, tag="seller_account.payout_reclaimed.v1"
+):
+    """A payout that had been given back was paid after all; what is not due any more is owed."""
+
+    payout_id: str
+    amount: Money
+    from_balance_minor: int
+    from_debt_minor: int
+
+
+class ChargebackDebited(
+    SellerAccountEvent, frozen=True, kw_only=True, tag="seller_account.chargeback_debited.v1"
+):
+    """Released money whose charge was taken back: the seller bears it, commission included."""
+
+    order_id: str
+    payment_id: str
+    amount: Money
+    from_balance_minor: int
+    from_debt_minor: int

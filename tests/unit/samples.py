@@ -99,30 +99,55 @@ SAMPLES: list[Event] = [
     ),
     order.PaymentDifferenceBooked(payment_id="p1", amount=Money(-2, "EUR"), **OF_ORDER),
     order.PaymentDifferenceReversed(refund_id="r1", amount=Money(-2, "EUR"), **OF_ORDER),
+    order.OrderPaymentReversed(payment_id="p1", amount=EUR, **OF_ORDER),
+    order.OrderPaymentReinstated(payment_id="p1", amount=EUR, **OF_ORDER),
+    order.PaymentDifferenceChargedBack(payment_id="p1", amount=Money(7, "EUR"), **OF_ORDER),
+    order.OrderUnpaid(payment_due_at=AT, **OF_ORDER),
     order.OrderPaid(**OF_ORDER),
     order.OrderCancelled(reason="changed my mind", **OF_ORDER),
     order.ShipmentHandedOver(carrier="CDEK", tracking_number="T1", **OF_PART),
     order.ShipmentDelivered(release_due_at=AT, **OF_PART),
     order.ReceiptConfirmed(**OF_PART),
     order.SellerPartCompleted(**OF_PART),
+    order.SellerPartEmptied(**OF_PART),
+    order.SellerPartCancelled(reason="not paid in time", **OF_PART),
     order.OrderCompleted(**OF_ORDER),
     order.RefundReserved(
         refund_id="r1", lines=(TAKEN,), difference_minor=0, legs=(LEG,), **OF_ORDER
     ),
     order.RefundReservationUsed(refund_id="r1", **OF_ORDER),
     order.RefundReservationDropped(refund_id="r1", **OF_ORDER),
+    order.RefundLegMoved(
+        refund_id="r1",
+        from_payment_id="p1",
+        to_payment_id="p2",
+        amount=Money(617, "EUR"),
+        **OF_ORDER,
+    ),
     payment.PaymentStarted(
         provider="sandbox", method="card", source="tok_ok", amount=EUR, **OF_PAYMENT
     ),
     payment.PaymentCaptured(amount=EUR, charge_reference="ch_1", **OF_PAYMENT),
     payment.PaymentDeclined(reason="insufficient_funds", **OF_PAYMENT),
     payment.PaymentReversed(amount=EUR, reason="reversed_by_bank", **OF_PAYMENT),
+    payment.PaymentReinstated(amount=EUR, charge_reference="ch_1", **OF_PAYMENT),
     escrow.FundsHeld(payment_id="p1", amount=EUR, **OF_PART),
     escrow.FundsReleased(amount=EUR, commission_minor=85, commission_vat_minor=17, **OF_PART),
     escrow.FundsReturned(refund_id="r1", amount=EUR, **OF_PART),
     escrow.CommissionReversed(
         refund_id="r1", amount=Money(43, "EUR"), commission_vat_minor=9, **OF_PART
     ),
+    escrow.FundsChargedBack(
+        payment_id="p1",
+        amount=Money(500, "EUR"),
+        released_minor=734,
+        borne_by="seller",
+        **OF_PART,
+    ),
+    escrow.FundsReinstated(
+        payment_id="p1", amount=Money(500, "EUR"), recovered_minor=734, **OF_PART
+    ),
+    escrow.LossRecovered(payment_id="p1", amount=Money(734, "EUR"), **OF_PART),
     refund.RefundRequested(
         amount=Money(617, "EUR"),
         lines=(TAKEN,),
@@ -139,6 +164,29 @@ SAMPLES: list[Event] = [
     refund.RefundLegFailed(payment_id="p1", reason="account closed", **OF_REFUND),
     refund.RefundSettled(amount=Money(617, "EUR"), **OF_REFUND),
     refund.RefundFailed(owed=Money(617, "EUR"), **OF_REFUND),
+    refund.RefundLegBounced(
+        payment_id="p1", amount=Money(617, "EUR"), reason="account closed", **OF_REFUND
+    ),
+    refund.RefundLegSettledOtherwise(
+        payment_id="p1",
+        amount=Money(617, "EUR"),
+        way="paid_outside",
+        reference="transfer 4711",
+        reason="the card was closed",
+        **OF_REFUND,
+    ),
+    refund.RefundLegReplaced(
+        payment_id="p1",
+        amount=Money(617, "EUR"),
+        leg=order.RefundLeg(
+            payment_id="p2", provider="sandbox", charge_reference="ch_2", amount_minor=617
+        ),
+        reason="the card was closed",
+        **OF_REFUND,
+    ),
+    refund.RefundLegPaidTwice(
+        payment_id="p1", amount=Money(617, "EUR"), provider_reference="re_1", **OF_REFUND
+    ),
     seller_account.EarningsCredited(seller_id="s1", order_id="o1", amount=EUR),
     seller_account.DebtRepaid(seller_id="s1", amount=EUR),
     seller_account.RefundDebited(
@@ -150,6 +198,21 @@ SAMPLES: list[Event] = [
         from_debt_minor=65,
         commission_reversed_minor=43,
         commission_vat_reversed_minor=9,
+    ),
+    seller_account.ChargebackDebited(
+        seller_id="s1",
+        order_id="o1",
+        payment_id="p1",
+        amount=Money(734, "EUR"),
+        from_balance_minor=700,
+        from_debt_minor=34,
+    ),
+    seller_account.PayoutReclaimed(
+        seller_id="s1",
+        payout_id="po1",
+        amount=EUR,
+        from_balance_minor=1200,
+        from_debt_minor=34,
     ),
     seller_account.PayoutClaimed(seller_id="s1", payout_id="po1", amount=EUR),
     seller_account.PayoutReturned(seller_id="s1", payout_id="po1", amount=EUR),
