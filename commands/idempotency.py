@@ -8,6 +8,7 @@ import msgspec
 from commands.command import Command
 
 NAMESPACE = uuid.UUID("6f1c2f6e-8f0b-5c0e-9a53-1d6f1a7c0d11")
+OURS = "~"
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
@@ -28,6 +29,15 @@ def request_hash(method: str, path: str, body: bytes) -> bytes:
     return digest.digest()
 
 
-def derived_id(*parts: str) -> str:
+def uuid_of(*parts: str) -> str:
     """A UUID that the same parts always give."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(parts)))
+
+
+def derived_id(*parts: str) -> str:
+    """An id of ours that the same parts always give.
+
+    It begins with `OURS`, which no id of a client's may: what anybody can work out nobody can take
+    before us.
+    """
+    return OURS + uuid_of(*parts)

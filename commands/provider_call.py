@@ -10,7 +10,8 @@ type CallKind = Literal["charge", "refund", "payout"]
 
 
 class ProviderCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A call that the log says must be made. `key` is our record's id: the idempotency key.
+    """A call that the log says must be made. `key` is our record's id: the idempotency key, unique
+    among the calls of its kind to its provider.
 
     `target` is the charge's source, the refunded charge's reference, or the payout's destination.
     """
@@ -24,3 +25,13 @@ class ProviderCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     payment_id: str = ""
     owner_id: str = ""
     correlation_id: str = ""
+
+
+def refund_key(refund_id: str, payment_id: str) -> str:
+    """The key of one leg of a refund.
+
+    A colon joins ids that hold none; others are joined by what no id can hold, so that two pairs
+    never have one key.
+    """
+    joint = "/" if ":" in refund_id + payment_id else ":"
+    return f"{refund_id}{joint}{payment_id}"

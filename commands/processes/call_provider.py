@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 
-from commands.payment.decider import MANUAL
+from commands.payment.state import MANUAL
 from commands.processes.process import NoState
 from commands.processes.reactions import Call, CallDone, Reaction
-from commands.provider_call import ProviderCall
+from commands.provider_call import ProviderCall, refund_key
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
+from eventstore.events.order import RefundLeg
 from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentStarted
 from eventstore.events.payout import PayoutFailed, PayoutRequested, PayoutSettled
-from eventstore.events.refund import RefundApproved, RefundLegFailed, RefundLegSettled
+from eventstore.events.refund import (
+    RefundApproved,
+    RefundLegFailed,
+    RefundLegReplaced,
+    RefundLegSettled,
+)
+from eventstore.values import Money
 
 
 class CallProvider:
@@ -21,7 +28,7 @@ class CallProvider:
         match event:
             case PaymentStarted() | PaymentCaptured() | PaymentDeclined():
                 return event.payment_id
-            case RefundApproved() | RefundLegSettled() | RefundLegFailed():
+            case RefundApproved() | RefundLegReplaced() | RefundLegSettled() | RefundLegFailed():
                 return event.refund_id
             case PayoutRequested() | PayoutSettled() | PayoutFailed():
                 return event.payout_id
@@ -37,40 +44,27 @@ class CallProvider:
             case PaymentStarted() as event if event.provider != MANUAL:
                 return [Call(_charge(event, correlation))]
             case RefundApproved() as event:
-                return [Call(call) for call in _refunds(event, correlation)]
+                return _refunds(event, event.legs, event.amount, correlation)
+            case RefundLegReplaced(leg=leg) as event:
+                return _refunds(event, [leg], event.amount, correlation)
             case PayoutRequested() as event if event.provider != MANUAL:
                 return [Call(_payout(event, correlation))]
             case _:
                 done = _done(recorded.event)
-                return [CallDone(done)] if done else []
+                return [done] if done else []
 
 
-def _done(event: Event) -> str | None:
-    """The call whose outcome this is, None for outcomes that needed no call."""
+def _done(event: Event) -> CallDone | None:
+    """The call whose outcome this is; an outcome that needed no call ends none."""
     match event:
-        case PaymentCaptured(charge_reference=reference) if _is_manual(reference):
-            return None
         case PaymentCaptured(payment_id=key) | PaymentDeclined(payment_id=key):
-            return key
-        case RefundLegSettled(provider_reference=reference) if _is_manual(reference):
-            return None
+            return CallDone("charge", key)
         case RefundLegSettled() | RefundLegFailed():
-            return refund_key(event.refund_id, event.payment_id)
-        case PayoutSettled(provider_reference=reference) if _is_manual(reference):
-            return None
+            return CallDone("refund", refund_key(event.refund_id, event.payment_id))
         case PayoutSettled(payout_id=key) | PayoutFailed(payout_id=key):
-            return key
+            return CallDone("payout", key)
         case _:
             return None
-
-
-def _is_manual(reference: str) -> bool:
-    return reference.startswith(f"{MANUAL}:")
-
-
-def refund_key(refund_id: str, payment_id: str) -> str:
-    """The provider's idempotency key of one leg of a refund."""
-    return f"{refund_id}:{payment_id}"
 
 
 def _charge(event: PaymentStarted, correlation: str) -> ProviderCall:
@@ -86,20 +80,27 @@ def _charge(event: PaymentStarted, correlation: str) -> ProviderCall:
     )
 
 
-def _refunds(event: RefundApproved, correlation: str) -> list[ProviderCall]:
+def _refunds(
+    event: RefundApproved | RefundLegReplaced,
+    legs: Sequence[RefundLeg],
+    amount: Money,
+    correlation: str,
+) -> list[Reaction]:
     return [
-        ProviderCall(
-            kind="refund",
-            provider=leg.provider,
-            key=refund_key(event.refund_id, leg.payment_id),
-            target=leg.charge_reference,
-            amount=event.amount.of(leg.amount_minor),
-            subject_id=event.refund_id,
-            payment_id=leg.payment_id,
-            owner_id=event.order_id,
-            correlation_id=correlation,
+        Call(
+            ProviderCall(
+                kind="refund",
+                provider=leg.provider,
+                key=refund_key(event.refund_id, leg.payment_id),
+                target=leg.charge_reference,
+                amount=amount.of(leg.amount_minor),
+                subject_id=event.refund_id,
+                payment_id=leg.payment_id,
+                owner_id=event.order_id,
+                correlation_id=correlation,
+            )
         )
-        for leg in event.legs
+        for leg in legs
         if leg.provider != MANUAL
     ]
 

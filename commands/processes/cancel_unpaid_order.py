@@ -1,6 +1,10 @@
-"""Cancel an order that is not paid by its deadline; its stock is for sale again."""
+"""Cancel an order that is not paid by its deadline; its stock is for sale again.
+
+An order whose payment was taken back has a deadline of its own each time.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from commands.command import Actor
 from commands.order.messages import CancelOrder
@@ -8,7 +12,7 @@ from commands.processes.process import NoState
 from commands.processes.reactions import Reaction, Schedule, Unschedule
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from eventstore.events.order import OrderCancelled, OrderPaid, OrderPlaced
+from eventstore.events.order import OrderCancelled, OrderPaid, OrderPlaced, OrderUnpaid
 
 
 class CancelUnpaidOrder:
@@ -17,7 +21,7 @@ class CancelUnpaidOrder:
 
     def interested(self, event: Event) -> str | None:
         match event:
-            case OrderPlaced() | OrderPaid() | OrderCancelled():
+            case OrderPlaced() | OrderPaid() | OrderUnpaid() | OrderCancelled():
                 return event.order_id
             case _:
                 return None
@@ -28,17 +32,23 @@ class CancelUnpaidOrder:
     def react(self, state: NoState, recorded: Recorded) -> Sequence[Reaction]:  # noqa: ARG002
         event = recorded.event
         match event:
-            case OrderPlaced(payment_due_at=due_at):
-                cancel = CancelOrder(
-                    by=Actor("system", self.name),
-                    now=due_at,
-                    occurred_at=due_at,
-                    order_id=event.order_id,
-                    reason="not paid in time",
-                    only_unpaid=True,
-                )
-                return [Schedule(event.order_id, due_at, cancel)]
+            case OrderPlaced(order_id=order_id, payment_due_at=due_at):
+                return [Schedule(order_id, due_at, self._cancel(order_id, due_at))]
+            case OrderUnpaid(order_id=order_id, payment_due_at=due_at):
+                # One that is paid by then refuses to be cancelled.
+                instance = f"{order_id}/{recorded.position}"
+                return [Schedule(instance, due_at, self._cancel(order_id, due_at))]
             case OrderPaid() | OrderCancelled():
                 return [Unschedule(event.order_id)]
             case _:
                 return []
+
+    def _cancel(self, order_id: str, due_at: datetime) -> CancelOrder:
+        return CancelOrder(
+            by=Actor("system", self.name),
+            now=due_at,
+            occurred_at=due_at,
+            order_id=order_id,
+            reason="not paid in time",
+            only_unpaid=True,
+        )

@@ -3,19 +3,28 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import msgspec
+
 from commands.command import Actor
-from commands.idempotency import derived_id
+from commands.idempotency import OURS, uuid_of
 from commands.payout.messages import RequestPayout
-from commands.processes.process import NoState
 from commands.processes.reactions import Reaction, Schedule
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from eventstore.events.seller_account import EarningsCredited, PayoutReturned
+from eventstore.events.seller_account import EarningsCredited, PayoutClaimed, PayoutReturned
+
+TURN = f"{OURS}turn-"
+
+
+class Claimed(msgspec.Struct, frozen=True, gc=False):
+    """The last turn at which the schedule claimed a seller's balance."""
+
+    turn: datetime | None = None
 
 
 class PayOutOnSchedule:
     name = "pay-out-on-schedule"
-    state_type = NoState
+    state_type = Claimed
 
     def __init__(self, interval_s: int, provider: str) -> None:
         self._interval_s = interval_s
@@ -23,25 +32,35 @@ class PayOutOnSchedule:
 
     def interested(self, event: Event) -> str | None:
         match event:
-            case EarningsCredited() | PayoutReturned():
+            case EarningsCredited() | PayoutReturned() | PayoutClaimed():
                 return event.seller_id
             case _:
                 return None
 
-    def evolve(self, state: NoState, event: Event) -> NoState:  # noqa: ARG002 - nothing to remember
-        return state
+    def evolve(self, state: Claimed, event: Event) -> Claimed:
+        match event:
+            case PayoutClaimed(payout_id=payout_id):
+                turn = turn_of(payout_id)
+                return Claimed(turn) if turn else state
+            case _:
+                return state
 
-    def react(self, state: NoState, recorded: Recorded) -> Sequence[Reaction]:  # noqa: ARG002
-        seller_id = self.interested(recorded.event)
-        if seller_id is None:
-            return []
+    def react(self, state: Claimed, recorded: Recorded) -> Sequence[Reaction]:
+        match recorded.event:
+            case EarningsCredited(seller_id=seller_id) | PayoutReturned(seller_id=seller_id):
+                pass
+            case _:
+                return []
         due_at = self._next_turn(recorded.envelope.recorded_at)
+        if state.turn is not None and due_at <= state.turn:
+            # Recorded before a turn, but in the log after what that turn has claimed.
+            due_at = self._next_turn(state.turn)
         instance = f"{seller_id}/{due_at.isoformat()}"
         payout = RequestPayout(
             by=Actor("system", self.name),
             now=due_at,
             occurred_at=due_at,
-            payout_id=derived_id(self.name, instance),
+            payout_id=payout_id_of(seller_id, due_at),
             seller_id=seller_id,
             provider=self._provider,
             destination="",
@@ -51,3 +70,16 @@ class PayOutOnSchedule:
     def _next_turn(self, after: datetime) -> datetime:
         turns = int(after.timestamp()) // self._interval_s + 1
         return datetime.fromtimestamp(turns * self._interval_s, UTC)
+
+
+def payout_id_of(seller_id: str, turn: datetime) -> str:
+    """A scheduled payout's id: the turn can be read from it, and nobody else can take it."""
+    return f"{TURN}{int(turn.timestamp())}-{uuid_of(PayOutOnSchedule.name, seller_id)}"
+
+
+def turn_of(payout_id: str) -> datetime | None:
+    """The turn of a scheduled payout, None for any other."""
+    seconds, _, _ = payout_id.removeprefix(TURN).partition("-")
+    if not payout_id.startswith(TURN) or not seconds.isdecimal():
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)

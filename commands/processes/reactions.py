@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from commands.command import Command
-from commands.provider_call import ProviderCall
+from commands.provider_call import CallKind, ProviderCall
 
 
 class Do(msgspec.Struct, frozen=True, gc=False):
@@ -36,9 +36,10 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 
 
 class CallDone(msgspec.Struct, frozen=True, gc=False):
-    """The call's outcome is in the log."""
+    """The outcome of the call of this kind and key is in the log."""
 
-    call_id: str
+    kind: CallKind
+    key: str
 
 
 type Reaction = Do | Schedule | Unschedule | Call | CallDone

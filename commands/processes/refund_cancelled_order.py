@@ -15,7 +15,12 @@ from commands.processes.reactions import Do, Reaction
 from commands.refund.messages import RequestRefund
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from eventstore.events.order import OrderCancelled, OrderPaymentRecorded, RefundReservationDropped
+from eventstore.events.order import (
+    OrderCancelled,
+    OrderPaymentRecorded,
+    OrderPaymentReinstated,
+    RefundReservationDropped,
+)
 
 
 class CapturedAndCancelled(msgspec.Struct, frozen=True, gc=False):
@@ -29,7 +34,9 @@ class RefundCancelledOrder:
 
     def interested(self, event: Event) -> str | None:
         match event:
-            case OrderCancelled() | OrderPaymentRecorded() | RefundReservationDropped():
+            case OrderCancelled() | OrderPaymentRecorded() | OrderPaymentReinstated():
+                return event.order_id
+            case RefundReservationDropped():
                 return event.order_id
             case _:
                 return None
@@ -49,9 +56,15 @@ class RefundCancelledOrder:
             return []
         order_id = self.interested(recorded.event) or ""
         asks = [self._refund(order_id, payment_id, recorded) for payment_id in state.payments]
-        if isinstance(recorded.event, RefundReservationDropped):
-            # What a rejected refund had set aside is the buyer's again.
-            asks.append(self._refund(order_id, recorded.event.refund_id, recorded))
+        match recorded.event:
+            case RefundReservationDropped(refund_id=refund_id):
+                # What a rejected refund had set aside is the buyer's again.
+                asks.append(self._refund(order_id, refund_id, recorded))
+            case OrderPaymentReinstated(payment_id=payment_id):
+                again = f"{payment_id}/{recorded.position}"
+                asks.append(self._refund(order_id, again, recorded))
+            case _:
+                pass
         return asks
 
     def _refund(self, order_id: str, because_of: str, recorded: Recorded) -> Do:

@@ -1,43 +1,93 @@
-"""Release a seller's escrow when the buyer's acceptance window after delivery has passed."""
+"""Release a seller's escrow when the buyer's acceptance window after delivery has passed.
+
+What an undecided refund asks for is held back: until it is decided, or a second deadline.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
 
 from commands.command import Actor
 from commands.order.messages import ReleaseFunds
-from commands.processes.process import NoState
 from commands.processes.reactions import Reaction, Schedule, Unschedule
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from eventstore.events.order import SellerPartCompleted, ShipmentDelivered
+from eventstore.events.order import (
+    RefundReservationDropped,
+    RefundReservationUsed,
+    SellerPartCompleted,
+    ShipmentDelivered,
+)
+
+
+class Delivered(msgspec.Struct, frozen=True, gc=False):
+    """Of one order: when each delivered part that is not completed is due."""
+
+    due: dict[str, datetime] = {}
 
 
 class ReleaseEscrowAfterAcceptance:
     name = "release-escrow-after-acceptance"
-    state_type = NoState
+    state_type = Delivered
+
+    def __init__(self, refund_hold_s: int) -> None:
+        self._hold = timedelta(seconds=refund_hold_s)
 
     def interested(self, event: Event) -> str | None:
         match event:
             case ShipmentDelivered() | SellerPartCompleted():
-                return f"{event.order_id}/{event.seller_id}"
+                return event.order_id
+            case RefundReservationUsed() | RefundReservationDropped():
+                return event.order_id
             case _:
                 return None
 
-    def evolve(self, state: NoState, event: Event) -> NoState:  # noqa: ARG002 - nothing to remember
-        return state
+    def evolve(self, state: Delivered, event: Event) -> Delivered:
+        match event:
+            case ShipmentDelivered(seller_id=seller_id, release_due_at=due_at):
+                return Delivered(state.due | {seller_id: due_at})
+            case SellerPartCompleted(seller_id=done):
+                return Delivered({of: due for of, due in state.due.items() if of != done})
+            case _:
+                return state
 
-    def react(self, state: NoState, recorded: Recorded) -> Sequence[Reaction]:  # noqa: ARG002
+    def react(self, state: Delivered, recorded: Recorded) -> Sequence[Reaction]:
         event = recorded.event
         match event:
-            case ShipmentDelivered(release_due_at=due_at):
-                release = ReleaseFunds(
-                    by=Actor("system", self.name),
-                    now=due_at,
-                    occurred_at=due_at,
-                    order_id=event.order_id,
-                    seller_id=event.seller_id,
-                )
-                return [Schedule(f"{event.order_id}/{event.seller_id}", due_at, release)]
-            case SellerPartCompleted():
-                return [Unschedule(f"{event.order_id}/{event.seller_id}")]
+            case ShipmentDelivered(order_id=order_id, seller_id=seller_id, release_due_at=due_at):
+                part = f"{order_id}/{seller_id}"
+                last = due_at + self._hold
+                return [
+                    Schedule(part, due_at, self._release(order_id, seller_id, due_at)),
+                    Schedule(
+                        f"{part}/~last", last, self._release(order_id, seller_id, last, last=True)
+                    ),
+                ]
+            case SellerPartCompleted(order_id=order_id, seller_id=seller_id):
+                part = f"{order_id}/{seller_id}"
+                return [Unschedule(part), Unschedule(f"{part}/~last")]
+            case RefundReservationUsed() | RefundReservationDropped():
+                # What it asked for was held back if the window had passed.
+                return [
+                    Schedule(
+                        f"{event.order_id}/{seller_id}/{event.refund_id}",
+                        due_at,
+                        self._release(event.order_id, seller_id, due_at),
+                    )
+                    for seller_id, due_at in state.due.items()
+                ]
             case _:
                 return []
+
+    def _release(
+        self, order_id: str, seller_id: str, due_at: datetime, *, last: bool = False
+    ) -> ReleaseFunds:
+        return ReleaseFunds(
+            by=Actor("system", self.name),
+            now=due_at,
+            occurred_at=due_at,
+            order_id=order_id,
+            seller_id=seller_id,
+            despite_refunds=last,
+        )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from commands.idempotency import derived_id
+from commands.idempotency import uuid_of
 
 CURRENCY = "BRL"
 FILES = (
@@ -35,7 +35,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def listing_id(self) -> str:
-        return derived_id("olist-listing", self.product_id, self.seller_id)
+        return uuid_of("olist-listing", self.product_id, self.seller_id)
 
 
 class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):

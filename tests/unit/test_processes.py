@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,11 +112,28 @@ def test_what_a_rejected_refund_had_set_aside_is_refunded_too() -> None:
 def test_delivery_schedules_the_release_and_completion_ends_it() -> None:
     delivered = ShipmentDelivered(order_id="o1", seller_id="s1", release_due_at=AT)
     completed = SellerPartCompleted(order_id="o1", seller_id="s1")
-    scheduled, ended = played(ReleaseEscrowAfterAcceptance(), [delivered, completed])
+    process = ReleaseEscrowAfterAcceptance(refund_hold_s=3600)
+    scheduled, last, *ended = played(process, [delivered, completed])
     assert isinstance(scheduled, Schedule)
     assert isinstance(scheduled.command, ReleaseFunds)
     assert (scheduled.instance, scheduled.due_at) == ("o1/s1", AT)
-    assert ended == Unschedule("o1/s1")
+    assert not scheduled.command.despite_refunds
+    assert isinstance(last, Schedule)
+    assert isinstance(last.command, ReleaseFunds)
+    assert (last.due_at, last.command.despite_refunds) == (AT + timedelta(hours=1), True)
+    assert ended == [Unschedule(scheduled.instance), Unschedule(last.instance)]
+
+
+def test_what_a_decided_refund_had_held_back_is_released_when_due() -> None:
+    delivered = ShipmentDelivered(order_id="o1", seller_id="s1", release_due_at=AT)
+    dropped = RefundReservationDropped(order_id="o1", refund_id="last")
+    process = ReleaseEscrowAfterAcceptance(refund_hold_s=3600)
+    before = played(process, [delivered])
+    again = played(process, [delivered, dropped])[len(before) :]
+    assert [(one.due_at, type(one.command)) for one in again] == [(AT, ReleaseFunds)]  # type: ignore[union-attr]
+    names = {one.instance for one in before} | {one.instance for one in again}  # type: ignore[union-attr]
+    assert len(names) == 3  # A refund's id ends no other deadline.
+    assert played(process, [dropped]) == []
 
 
 def test_placement_schedules_the_cancellation_and_payment_ends_it() -> None:
@@ -176,22 +193,25 @@ def test_what_the_log_owes_to_a_provider_is_called(event: Event, keys: list[str]
 @pytest.mark.parametrize(
     ("event", "done"),
     [
-        (PaymentCaptured(payment_id="p1", order_id="o1", amount=EUR, charge_reference="ch"), "p1"),
-        (PaymentDeclined(payment_id="p1", order_id="o1", reason="r"), "p1"),
+        (
+            PaymentCaptured(payment_id="p1", order_id="o1", amount=EUR, charge_reference="ch"),
+            CallDone("charge", "p1"),
+        ),
+        (PaymentDeclined(payment_id="p1", order_id="o1", reason="r"), CallDone("charge", "p1")),
         (
             RefundLegSettled(
                 refund_id="r1", order_id="o1", payment_id="p1", amount=EUR, provider_reference="re"
             ),
-            "r1:p1",
+            CallDone("refund", "r1:p1"),
         ),
         (
             PayoutSettled(payout_id="po1", seller_id="s1", amount=EUR, provider_reference="po"),
-            "po1",
+            CallDone("payout", "po1"),
         ),
     ],
 )
-def test_an_outcome_ends_its_call(event: Event, done: str) -> None:
-    assert played(CallProvider(), [event]) == [CallDone(done)]
+def test_an_outcome_ends_its_call(event: Event, done: CallDone) -> None:
+    assert played(CallProvider(), [event]) == [done]
 
 
 def test_scheduled_commands_survive_storage() -> None:

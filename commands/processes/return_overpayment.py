@@ -1,0 +1,78 @@
+"""Return what was paid beyond an order's total, to the payment that it came from.
+
+Up to the tolerance it is a difference in the books, as a payment that is short by as much. An
+operator may return that too, and returns what was paid by hand.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from commands.command import Actor
+from commands.idempotency import derived_id
+from commands.processes.reactions import Do, Reaction
+from commands.refund.messages import RequestRefund
+from eventstore.codec import Recorded
+from eventstore.events.base import Event
+from eventstore.events.order import (
+    PaymentDifferenceBooked,
+    PaymentDifferenceChargedBack,
+    RefundReservationDropped,
+)
+
+
+class Overpaid(msgspec.Struct, frozen=True, gc=False):
+    """The payments of one order that brought more than was due."""
+
+    payments: tuple[str, ...] = ()
+
+
+class ReturnOverpayment:
+    name = "return-overpayment"
+    state_type = Overpaid
+
+    def __init__(self, tolerance_minor: int) -> None:
+        self._tolerance_minor = tolerance_minor
+
+    def interested(self, event: Event) -> str | None:
+        match event:
+            case PaymentDifferenceBooked() if event.amount.amount_minor > self._tolerance_minor:
+                return event.order_id
+            case PaymentDifferenceChargedBack() if event.amount.amount_minor < 0:
+                return event.order_id
+            case RefundReservationDropped():
+                return event.order_id
+            case _:
+                return None
+
+    def evolve(self, state: Overpaid, event: Event) -> Overpaid:
+        match event:
+            case PaymentDifferenceBooked() | PaymentDifferenceChargedBack():
+                return Overpaid(tuple(dict.fromkeys((*state.payments, event.payment_id))))
+            case _:
+                return state
+
+    def react(self, state: Overpaid, recorded: Recorded) -> Sequence[Reaction]:
+        match recorded.event:
+            case PaymentDifferenceBooked() | PaymentDifferenceChargedBack() as event:
+                return [self._refund(event.order_id, event.payment_id, recorded)]
+            case RefundReservationDropped(order_id=order_id):
+                # A rejected refund may have set the difference aside.
+                return [self._refund(order_id, one, recorded) for one in state.payments]
+            case _:
+                return []
+
+    def _refund(self, order_id: str, payment_id: str, recorded: Recorded) -> Do:
+        key = f"{order_id}/{payment_id}/{recorded.position}"
+        request = RequestRefund(
+            by=Actor("system", self.name),
+            now=recorded.envelope.recorded_at,
+            occurred_at=recorded.envelope.occurred_at,
+            refund_id=derived_id(self.name, key),
+            order_id=order_id,
+            reason="paid more than the total",
+            overpaid=True,
+            payment_id=payment_id,
+            approve=True,
+        )
+        return Do(f"{self.name}/{key}", request)
