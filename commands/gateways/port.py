@@ -1,8 +1,10 @@
 """The port to payment providers, and what a provider can answer.
 
-Result       = Succeeded | Pending | Declined
-Unreachable    the call did not happen: try again
-OutcomeUnknown the call may have happened: look it up, never repeat it blindly
+Result         = Succeeded | Pending | Declined
+Unreachable      the call did not happen: try again
+OutcomeUnknown   the call may have happened: look it up, never repeat it blindly
+AnswerUnclear    an answer that is not understood: no outcome, look it up again
+  AnswerMismatch   an answer about another amount, currency or call: a person must look
 """
 
 from collections.abc import Mapping
@@ -40,6 +42,14 @@ class OutcomeUnknown(Exception):
     """The provider may have taken the call: nobody answered."""
 
 
+class AnswerUnclear(Exception):
+    """The provider's answer says nothing definite about this call."""
+
+
+class AnswerMismatch(AnswerUnclear):
+    """The provider has something under our key that is not what we asked for."""
+
+
 class DeliveryRefused(Exception):
     """A webhook delivery that is not the provider's, too old, or not understood."""
 
@@ -67,14 +77,20 @@ class Delivery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class PaymentProvider(Protocol):
-    """Every call may be repeated with the same key and then gives the first result."""
+    """Every call may be repeated with the same key and then gives the first result.
+
+    Only a definite answer about that very call is a result.
+    """
 
     async def execute(self, call: ProviderCall) -> Result:
-        """Raises `Unreachable` or `OutcomeUnknown`."""
+        """Raises `Unreachable`, `OutcomeUnknown` or an `AnswerUnclear`."""
         ...
 
-    async def find(self, kind: CallKind, key: str) -> Result | None:
-        """What became of a call, None if the provider never saw it. Raises `Unreachable`."""
+    async def find(self, call: ProviderCall) -> Result | None:
+        """What became of a call, None if the provider never saw it.
+
+        Raises `Unreachable` or an `AnswerUnclear`.
+        """
         ...
 
     def open_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:

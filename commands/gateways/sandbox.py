@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -12,6 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from commands.gateways.port import (
+    AnswerMismatch,
+    AnswerUnclear,
     Declined,
     Delivery,
     DeliveryMalformed,
@@ -26,6 +29,7 @@ from commands.gateways.port import (
 from commands.provider_call import CallKind, ProviderCall
 
 TOLERANCE_S = 300
+TIMESTAMP = re.compile(r"[0-9]{1,12}")
 PATHS: dict[CallKind, str] = {
     "charge": "/v1/charges",
     "refund": "/v1/refunds",
@@ -33,16 +37,40 @@ PATHS: dict[CallKind, str] = {
 }
 
 
+MADE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
+NOT_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+REFUSED = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+# What the provider has judged and not made. All else is no answer about our call.
+REFUSALS = frozenset({"invalid_request", "not_found", "charge_not_refundable", "amount_too_large"})
+
+
 class _Object(msgspec.Struct):
-    id: str
+    id: Annotated[str, Meta(min_length=1, max_length=200)]
     object: CallKind
     status: str
     reference: str
+    amount_minor: int
+    currency: str | None = None
     failure_code: str | None = None
 
 
+class _Told(msgspec.Struct):
+    """What a delivery tells of an object: enough to look it up."""
+
+    object: CallKind
+    reference: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class _Data(msgspec.Struct):
-    object: _Object
+    object: _Told
 
 
 class _Event(msgspec.Struct):
@@ -50,7 +78,13 @@ class _Event(msgspec.Struct):
     data: _Data
 
 
+class _Error(msgspec.Struct):
+    type: str
+    param: str | None = None
+
+
 class _Refused(msgspec.Struct):
+    error: _Error
     object: _Object | None = None
 
 
@@ -76,18 +110,31 @@ class SandboxProvider:
             )
         except httpx.ConnectError as error:
             raise Unreachable(str(error)) from error
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             raise OutcomeUnknown(str(error)) from error
-        return _read(response)
+        if response.status_code in MADE:
+            return _result(call, _decoded(response, _Object))
+        if response.status_code in NOT_NOW:
+            raise Unreachable(f"the provider answered {response.status_code}")
+        if response.status_code in REFUSED:
+            return _refused(call, response)
+        raise OutcomeUnknown(f"the provider answered {response.status_code}")
 
-    async def find(self, kind: CallKind, key: str) -> Result | None:
+    async def find(self, call: ProviderCall) -> Result | None:
         try:
-            response = await self._client.get(PATHS[kind], params={"idempotency_key": key})
-        except httpx.TransportError as error:
+            response = await self._client.get(
+                PATHS[call.kind], params={"idempotency_key": call.key}
+            )
+        except httpx.HTTPError as error:
             raise Unreachable(str(error)) from error
+        if response.status_code == HTTPStatus.OK:
+            return _result(call, _decoded(response, _Object))
         if response.status_code == HTTPStatus.NOT_FOUND:
-            return None
-        return _read(response)
+            if _decoded(response, _Refused).error.type == "not_found":
+                return None
+        elif response.status_code in NOT_NOW or response.is_server_error:
+            raise Unreachable(f"the provider answered {response.status_code}")
+        raise AnswerUnclear(f"the provider answered a look-up with {response.status_code}")
 
     def open_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
         self._verify(body, headers.get("sandbox-signature", ""), now)
@@ -109,34 +156,45 @@ class SandboxProvider:
         at = parts.get("t", "")
         signed = at.encode() + b"." + body
         expected = hmac.new(self._webhook_secret.encode(), signed, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, parts.get("v1", "")) or not at.isdecimal():
+        given = parts.get("v1", "").encode()
+        if not hmac.compare_digest(expected.encode(), given) or not TIMESTAMP.fullmatch(at):
             raise SignatureInvalid("The signature does not fit the body.")
         if abs(now.timestamp() - int(at)) > TOLERANCE_S:
             raise DeliveryTooOld("The delivery was signed too long ago.")
 
 
-def _read(response: httpx.Response) -> Result:
-    """Only a definite answer is an outcome; what is not understood is not guessed."""
-    if response.status_code in {HTTPStatus.OK, HTTPStatus.CREATED}:
-        made = msgspec.json.decode(response.content, type=_Object)
-        match made.status:
-            case "succeeded" | "paid":
-                return Succeeded(made.id)
-            case "failed":
-                return Declined(made.id, made.failure_code or "failed")
-            case _:
-                return Pending(made.id)
-    if response.status_code == HTTPStatus.PAYMENT_REQUIRED:
-        refused = msgspec.json.decode(response.content, type=_Refused).object
-        reason = refused.failure_code if refused else None
-        return Declined(refused.id if refused else "", reason or "declined")
-    if response.status_code in {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST}:
-        return Declined("", _error_type(response))
-    if response.status_code == HTTPStatus.GATEWAY_TIMEOUT:
-        raise OutcomeUnknown("the provider timed out")
-    raise Unreachable(f"the provider answered {response.status_code}")
+def _decoded[T](response: httpx.Response, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(response.content, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise AnswerUnclear(f"an answer {response.status_code} of no known shape") from error
 
 
-def _error_type(response: httpx.Response) -> str:
-    error = response.json().get("error", {})
-    return str(error.get("param") or error.get("type") or "refused")
+def _result(call: ProviderCall, made: _Object) -> Result:
+    """Of the object that the provider has under our key, if it is the one that we asked for."""
+    asked = (call.kind, call.key, call.amount.amount_minor)
+    if (made.object, made.reference, made.amount_minor) != asked:
+        raise AnswerMismatch(f"the provider has {made.id} for another call or amount")
+    if made.currency not in {None, call.amount.currency}:
+        raise AnswerMismatch(f"the provider has {made.id} in another currency")
+    match made.status:
+        case "succeeded" | "paid":
+            return Succeeded(made.id)
+        case "failed":
+            return Declined(made.id, made.failure_code or "failed")
+        case "pending":
+            return Pending(made.id)
+        case _:
+            raise AnswerUnclear(f"{made.id} is in the unknown status {made.status[:40]!r}")
+
+
+def _refused(call: ProviderCall, response: httpx.Response) -> Result:
+    """A refusal is an outcome when it says that it is about what we asked for."""
+    refused = _decoded(response, _Refused)
+    if refused.object is not None:
+        return _result(call, refused.object)
+    if refused.error.type == "idempotency_conflict":
+        raise AnswerMismatch("the provider has our key for another call")
+    if refused.error.type not in REFUSALS:
+        raise AnswerUnclear(f"the provider refused with {refused.error.type[:40]!r}")
+    return Declined("", refused.error.param or refused.error.type)

@@ -1,13 +1,20 @@
 """The work that dramatiq carries: one call to a provider, its outcome into the log."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import psycopg
+
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
-from commands.gateways.port import OutcomeUnknown, PaymentProvider, Result
+from commands.gateways.port import OutcomeUnknown, PaymentProvider, Result, Unreachable
 from commands.provider_call import ProviderCall
-from eventstore.errors import CommandIdReused, Refused
+from commands.runner import owed
+from commands.runner.owed import Pool
+from eventstore.errors import CommandIdReused, Refused, Unavailable
+
+log = logging.getLogger(__name__)
 
 
 class ProviderCalls:
@@ -15,25 +22,41 @@ class ProviderCalls:
 
     def __init__(
         self,
+        pool: Pool,
         dispatch: Dispatch,
         providers: Mapping[str, PaymentProvider],
         clock: Callable[[], datetime],
     ) -> None:
+        self._pool = pool
         self._dispatch = dispatch
         self._providers = providers
         self._clock = clock
 
     async def make(self, call: ProviderCall) -> None:
-        """Raises `Unreachable` or `OutcomeUnknown`: the call is then made again later."""
+        """What does not succeed is noted with its reason and comes again by itself.
+
+        Raises a lost database or store, `psycopg.OperationalError` or `Unavailable`.
+        """
+        try:
+            async with owed.in_hand(self._pool, call):
+                await self._make(call)
+        except (psycopg.OperationalError, Unavailable):
+            raise
+        except (Unreachable, OutcomeUnknown) as error:
+            await self._note(call, error, unclear=False)
+        except Exception as error:  # noqa: BLE001 - its own fault, and its alone
+            await self._note(call, error, unclear=True)
+
+    async def _make(self, call: ProviderCall) -> None:
         result = await self._result(self._providers[call.provider], call)
         command = command_for(call, result, self._clock())
         if command is None:
             return
-        name = type(command).__name__
+        source = f"call/{call.provider}/{call.kind}/{call.key}"
         cause = Cause(
-            command_id=f"{call.provider}/{call.kind}/{call.key}/{name}",
+            command_id=f"{source}/{type(command).__name__}",
             correlation_id=call.correlation_id,
-            causation_id=f"call:{call.kind}/{call.key}",
+            causation_id=source,
         )
         try:
             await self._dispatch(command, cause)
@@ -43,13 +66,18 @@ class ProviderCalls:
 
     async def _result(self, provider: PaymentProvider, call: ProviderCall) -> Result:
         """Look first: what the provider has seen is never asked for again blindly."""
-        known = await provider.find(call.kind, call.key)
+        known = await provider.find(call)
         if known is not None:
             return known
         try:
             return await provider.execute(call)
         except OutcomeUnknown:
-            found = await provider.find(call.kind, call.key)
+            found = await provider.find(call)
             if found is None:
                 raise
             return found
+
+    async def _note(self, call: ProviderCall, error: Exception, *, unclear: bool) -> None:
+        log.warning("%s %s is not done: %s", call.kind, call.key, type(error).__name__)
+        async with self._pool.connection() as connection:
+            await owed.note(connection, call, error, unclear=unclear)

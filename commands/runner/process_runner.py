@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from eventstore.errors import CommandIdReused, Refused
 from eventstore.reader import StoredRow
 
 NAME = "processes"
+LOCK = 0x50524F43
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +39,18 @@ class ProcessRunner:
         self,
         processes: Sequence[Process[Any]],
         dispatch: Dispatch,
-        clock: Callable[[], datetime],
     ) -> None:
         self._processes = processes
         self._dispatch = dispatch
-        self._clock = clock
         self.position = 0
 
     async def resume(self, connection: Connection) -> None:
+        """Wait to be the only one, then go on where the last one stopped.
+
+        The lock is the connection's: who loses the connection can save nothing over another's
+        states.
+        """
+        await connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         self.position = await tables.checkpoint(connection, NAME)
 
     async def apply(self, connection: Connection, rows: Sequence[StoredRow]) -> None:
@@ -121,6 +125,6 @@ class ProcessRunner:
         async with connection.transaction():
             for process, states in changed.items():
                 await tables.remember(connection, process, states)
-            await tables.store(connection, kept, self._clock())
+            await tables.store(connection, kept)
             await connection.execute(tables.ADVANCE, [NAME, position])
         self.position = position

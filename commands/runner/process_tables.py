@@ -1,4 +1,4 @@
-"""SQL of the process managers: states, deadlines, calls owed, and the checkpoint with them."""
+"""SQL of the process managers: states, deadlines, and the checkpoint with them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from commands.command import Command
 from commands.processes.reactions import Call, CallDone, Schedule, Unschedule
-from commands.provider_call import ProviderCall
-from commands.runner.codec import dump, load
+from commands.runner import owed
+from commands.runner.codec import dump
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -27,51 +26,34 @@ REMEMBER = (
 SCHEDULE = (
     "INSERT INTO deadline (process, instance, due_at, command) VALUES (%s, %s, %s, %s)"
     " ON CONFLICT (process, instance) DO UPDATE"
-    " SET due_at = excluded.due_at, command = excluded.command"
+    " SET due_at = excluded.due_at, command = excluded.command,"
+    " done = deadline.done AND NOT deadline.refused, refused = false"
 )
 UNSCHEDULE = (
     "INSERT INTO deadline (process, instance, done) VALUES (%s, %s, true)"
-    " ON CONFLICT (process, instance) DO UPDATE SET done = true"
+    " ON CONFLICT (process, instance) DO UPDATE SET done = true, refused = false"
 )
+FIRED = (
+    "UPDATE deadline SET done = true, refused = %s"
+    " WHERE process = %s AND instance = %s AND due_at = %s"
+)
+# Whose clock is behind is right: a clock that has jumped ahead fires nothing before its time.
 DUE = (
-    "SELECT process, instance, command FROM deadline"
-    " WHERE NOT done AND due_at <= %s ORDER BY due_at LIMIT %s"
+    "SELECT process, instance, due_at, command FROM deadline"
+    " WHERE NOT done AND due_at <= least(%s, clock_timestamp())"
+    " AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY due_at LIMIT %s"
 )
-CALL = (
-    "INSERT INTO provider_call (call_id, call, next_attempt_at) VALUES (%s, %s, %s)"
-    " ON CONFLICT (call_id) DO UPDATE SET call = excluded.call"
-)
-CALL_DONE = (
-    "INSERT INTO provider_call (call_id, call, done, next_attempt_at) VALUES (%s, '', true, %s)"
-    " ON CONFLICT (call_id) DO UPDATE SET done = true"
-)
-CALLS_DUE = (
-    "UPDATE provider_call SET attempts = attempts + 1,"
-    " next_attempt_at = %(now)s + least(2 * 2 ^ least(attempts, 9), 600) * interval '1 second'"
-    " WHERE call_id IN (SELECT call_id FROM provider_call"
-    "  WHERE NOT done AND next_attempt_at <= %(now)s"
-    "  ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
-    " RETURNING call"
-)
-DELIVERIES = (
-    "SELECT provider, external_id, received_at, body FROM webhook_inbox"
-    " WHERE translated_at IS NULL"
-    " AND received_at + attempts * attempts * interval '50 milliseconds' <= %s"
-    " ORDER BY received_at LIMIT %s"
-)
-TRANSLATED = (
-    "UPDATE webhook_inbox SET translated_at = %s, problem = %s"
-    " WHERE provider = %s AND external_id = %s"
-)
-POSTPONED = (
-    "UPDATE webhook_inbox SET attempts = attempts + 1 WHERE provider = %s AND external_id = %s"
+FAILED = (
+    "UPDATE deadline SET retry_at = clock_timestamp() + interval '30 seconds'"
+    " WHERE process = %s AND instance = %s"
 )
 
 
 class DueDeadline(msgspec.Struct, frozen=True, gc=False):
     process: str
     instance: str
-    command: Command
+    due_at: datetime
+    command: bytes
 
 
 async def checkpoint(connection: Connection, name: str) -> int:
@@ -99,13 +81,11 @@ async def remember(
 type Stored = Schedule | Unschedule | Call | CallDone
 
 
-async def store(
-    connection: Connection, reactions: Sequence[tuple[str, Stored]], now: datetime
-) -> None:
+async def store(connection: Connection, reactions: Sequence[tuple[str, Stored]]) -> None:
     """Write reactions in their order; the same ones together go in one round trip."""
     statement, rows = "", list[tuple[object, ...]]()
     for process, reaction in reactions:
-        query, row = _statement(process, reaction, now)
+        query, row = _statement(process, reaction)
         if query != statement and rows:
             await _many(connection, statement, rows)
             rows = []
@@ -120,29 +100,21 @@ async def _many(connection: Connection, statement: str, rows: Sequence[tuple[obj
         await cursor.executemany(statement.encode(), rows)
 
 
-def _statement(process: str, reaction: Stored, now: datetime) -> tuple[str, tuple[object, ...]]:
+def _statement(process: str, reaction: Stored) -> tuple[str, tuple[object, ...]]:
     match reaction:
         case Schedule(instance=instance, due_at=due_at, command=command):
             return SCHEDULE, (process, instance, due_at, dump(command))
         case Unschedule(instance=instance):
             return UNSCHEDULE, (process, instance)
         case Call(call=call):
-            return CALL, (call.key, msgspec.json.encode(call), now)
-        case CallDone(call_id=call_id):
-            return CALL_DONE, (call_id, now)
+            return owed.OWE, owed.owe_row(call)
+        case CallDone(kind=kind, key=key):
+            return owed.DONE, (kind, key)
 
 
 async def due_deadlines(connection: Connection, now: datetime, limit: int) -> list[DueDeadline]:
     cursor = await connection.execute(DUE, [now, limit])
     return [
-        DueDeadline(process, instance, load(bytes(command)))
-        for process, instance, command in await cursor.fetchall()
-    ]
-
-
-async def calls_due(connection: Connection, now: datetime, limit: int) -> list[ProviderCall]:
-    """Calls to make now; each comes again later, with growing pauses, until it is done."""
-    cursor = await connection.execute(CALLS_DUE, {"now": now, "limit": limit})
-    return [
-        msgspec.json.decode(bytes(call), type=ProviderCall) for (call,) in await cursor.fetchall()
+        DueDeadline(process, instance, due_at, bytes(command))
+        for process, instance, due_at, command in await cursor.fetchall()
     ]

@@ -1,82 +1,123 @@
 """Translates stored webhook deliveries: looks the object up and records what it is now.
 
-Looking it up makes duplicates, deliveries out of order and late failures harmless.
+Looking it up makes duplicates, deliveries out of order and late failures harmless. Each delivery
+is tried by itself: one that fails, or hangs, holds up no other.
 """
 
+import asyncio
 import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
-import msgspec
+import psycopg
 
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
-from commands.gateways.port import DeliveryMalformed, PaymentProvider, Unreachable
+from commands.gateways.port import (
+    AnswerMismatch,
+    DeliveryMalformed,
+    PaymentProvider,
+    Unreachable,
+)
 from commands.provider_call import ProviderCall
-from commands.runner import process_tables as tables
-from commands.runner.process_tables import Connection
-from eventstore.errors import CommandIdReused, Refused
+from commands.runner import deliveries, owed
+from commands.runner.deliveries import Stored
+from commands.runner.owed import Pool
+from eventstore.errors import CommandIdReused, Refused, Unavailable
 
-LIMIT = 200
-GIVE_UP_AFTER = timedelta(hours=1)
-
-CALL_OF = "SELECT call FROM provider_call WHERE call_id = %s"
+LIMIT = 64
+AT_ONCE = 4
 
 log = logging.getLogger(__name__)
 
 
-async def translate_inbox(
-    connection: Connection,
-    dispatch: Dispatch,
-    providers: Mapping[str, PaymentProvider],
-    now: datetime,
-) -> int:
-    """How many deliveries were settled; those that cannot be yet stay for the next turn."""
-    cursor = await connection.execute(tables.DELIVERIES, [now, LIMIT])
-    settled = 0
-    for provider, external_id, received_at, body in await cursor.fetchall():
-        problem = ""
+class CallUnknown(Exception):
+    """The provider was faster than our own reading of the log, or it is not our call."""
+
+
+class Translator:
+    """Of one provider's deliveries: another that hangs is another's."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        dispatch: Dispatch,
+        provider: str,
+        adapter: PaymentProvider,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._pool = pool
+        self._dispatch = dispatch
+        self._provider = provider
+        self._adapter = adapter
+        self._clock = clock
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def turn(self) -> int:
+        """Try what is due once. How many deliveries there were.
+
+        Raises a lost database or store: what was taken comes again by itself.
+        """
+        async with self._pool.connection() as connection:
+            taken = await deliveries.take(connection, self._provider, LIMIT)
+        tries = [self._in_place(delivery) for delivery in taken]
+        for lost in await asyncio.gather(*tries, return_exceptions=True):
+            if isinstance(lost, BaseException):
+                raise lost
+        return len(taken)
+
+    async def _in_place(self, delivery: Stored) -> None:
+        async with self._places:
+            await self._try(delivery)
+
+    async def _try(self, delivery: Stored) -> None:
         try:
-            await _translate(
-                connection, dispatch, providers[provider], provider, external_id, body, now
-            )
+            await self._translate(delivery)
+        except (psycopg.OperationalError, Unavailable):
+            raise
+        except (Refused, CommandIdReused) as refusal:
+            # The write model has said for good that there is nothing to record.
+            await self._answered(delivery, f"{type(refusal).__name__}: {refusal}")
         except Unreachable as error:
-            if now - received_at < GIVE_UP_AFTER:
-                await connection.execute(tables.POSTPONED, [provider, external_id])
-                continue
-            problem = str(error)
-        except (Refused, CommandIdReused, DeliveryMalformed) as error:
-            problem = f"{type(error).__name__}: {error}"
-            log.warning("delivery %s/%s: %s", provider, external_id, problem)
-        await connection.execute(tables.TRANSLATED, [now, problem or None, provider, external_id])
-        settled += 1
-    return settled
+            await self._not_yet(delivery, error)
+        except CallUnknown as error:
+            await self._not_yet(delivery, error, park=delivery.stale)
+        except Exception as error:  # noqa: BLE001 - its own fault, and its alone
+            log.warning("delivery %s: %s", delivery.external_id, type(error).__name__)
+            park = isinstance(error, (AnswerMismatch, DeliveryMalformed))
+            await self._not_yet(delivery, error, unclear=True, park=park)
+        else:
+            await self._answered(delivery, None)
 
+    async def _translate(self, delivery: Stored) -> None:
+        told = self._adapter.read_delivery(delivery.body)
+        async with self._pool.connection() as connection:
+            call = await owed.of(connection, told.kind, delivery.provider, told.key)
+        if call is None:
+            raise CallUnknown("no call of ours is known under this key")
+        async with owed.in_hand(self._pool, call):
+            await self._record(call, delivery)
 
-async def _translate(
-    connection: Connection,
-    dispatch: Dispatch,
-    adapter: PaymentProvider,
-    provider: str,
-    external_id: str,
-    body: bytes,
-    now: datetime,
-) -> None:
-    delivery = adapter.read_delivery(bytes(body))
-    cursor = await connection.execute(CALL_OF, [delivery.key])
-    row = await cursor.fetchone()
-    if row is None or not row[0]:
-        # The provider was faster than our own reading of the log, or it is not our call.
-        raise Unreachable("the call is not known yet")
-    call = msgspec.json.decode(bytes(row[0]), type=ProviderCall)
-    result = await adapter.find(call.kind, call.key)
-    command = command_for(call, result, now) if result is not None else None
-    if command is None:
-        return
-    command_id = f"{provider}/{external_id}/{type(command).__name__}"
-    cause = Cause(
-        command_id=command_id,
-        correlation_id=call.correlation_id,
-        causation_id=f"webhook:{provider}/{external_id}",
-    )
-    await dispatch(command, cause)
+    async def _record(self, call: ProviderCall, delivery: Stored) -> None:
+        now = self._clock()
+        result = await self._adapter.find(call)
+        command = command_for(call, result, now) if result is not None else None
+        if command is None:
+            return
+        source = f"webhook/{delivery.provider}/{delivery.external_id}"
+        cause = Cause(
+            command_id=f"{source}/{type(command).__name__}",
+            correlation_id=call.correlation_id,
+            causation_id=source,
+        )
+        await self._dispatch(command, cause)
+
+    async def _answered(self, delivery: Stored, problem: str | None) -> None:
+        async with self._pool.connection() as connection:
+            await deliveries.translated(connection, delivery, problem)
+
+    async def _not_yet(
+        self, delivery: Stored, error: Exception, *, unclear: bool = False, park: bool = False
+    ) -> None:
+        async with self._pool.connection() as connection:
+            await deliveries.note(connection, delivery, error, unclear=unclear, park=park)

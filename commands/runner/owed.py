@@ -1,0 +1,144 @@
+"""Calls owed to payment providers: the table that says which are not done, and who has one in hand.
+
+Times are the database's: a clock of ours that jumps delays no call.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from commands.gateways.port import AnswerMismatch, Unreachable
+from commands.provider_call import CallKind, ProviderCall
+
+type Connection = AsyncConnection[tuple[Any, ...]]
+type Pool = AsyncConnectionPool[Connection]
+
+# An answer that is not understood so often is for a person; an outage never is.
+UNCLEAR_MAX = 30
+IN_HAND_WAIT = "15s"
+
+OWE = (
+    "INSERT INTO owed (port, kind, provider, subject, payload)"
+    " VALUES ('payments', %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+DONE = (
+    "UPDATE owed SET state = 'done', problem = NULL"
+    " WHERE port = 'payments' AND kind = %s AND subject = %s"
+)
+DUE = (
+    "UPDATE owed SET attempts = attempts + 1, next_attempt_at = clock_timestamp()"
+    " + least(2 * 2 ^ least(attempts, 9), 600) * interval '1 second'"
+    " WHERE (port, kind, provider, subject) IN (SELECT port, kind, provider, subject FROM owed"
+    "  WHERE port = 'payments' AND state = 'owed' AND next_attempt_at <= clock_timestamp()"
+    "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"
+    " RETURNING payload"
+)
+OF = (
+    "SELECT payload FROM owed WHERE port = 'payments' AND kind = %s AND provider = %s"
+    " AND subject = %s"
+)
+PROBLEM = (
+    "UPDATE owed SET problem = %(problem)s, unclear = unclear + %(unclear)s, state = CASE"
+    " WHEN state = 'owed' AND (%(park)s OR unclear + %(unclear)s >= %(most)s) THEN 'parked'"
+    " ELSE state END"
+    " WHERE port = 'payments' AND kind = %(kind)s AND provider = %(provider)s"
+    " AND subject = %(subject)s"
+)
+LISTED = (
+    "SELECT kind, provider, subject, state, attempts, next_attempt_at, problem FROM owed"
+    " WHERE port = 'payments' AND state = ANY(%s) ORDER BY kind, provider, subject LIMIT %s"
+)
+RETRY = (
+    "UPDATE owed SET state = 'owed', unclear = 0, next_attempt_at = clock_timestamp()"
+    " WHERE port = 'payments' AND state = 'parked' AND (%(subject)s = '' OR subject = %(subject)s)"
+)
+# One lock a call: what was seen at the provider is recorded before anybody looks again, so that
+# an old look is never recorded after a newer one.
+LOCK = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """A call as an operator sees it."""
+
+    kind: CallKind
+    provider: str
+    subject: str
+    state: Literal["owed", "done", "parked"]
+    attempts: int
+    next_attempt_at: Any
+    problem: str | None
+
+
+def owe_row(call: ProviderCall) -> tuple[object, ...]:
+    return call.kind, call.provider, call.key, msgspec.json.encode(call)
+
+
+async def due(connection: Connection, limit: int) -> list[ProviderCall]:
+    """Calls to make now; each comes again later, with growing pauses, until it is done."""
+    cursor = await connection.execute(DUE, [limit])
+    return [_call(payload) for (payload,) in await cursor.fetchall()]
+
+
+async def of(
+    connection: Connection, kind: CallKind, provider: str, subject: str
+) -> ProviderCall | None:
+    cursor = await connection.execute(OF, [kind, provider, subject])
+    row = await cursor.fetchone()
+    return _call(row[0]) if row else None
+
+
+def _call(payload: bytes) -> ProviderCall:
+    return msgspec.json.decode(bytes(payload), type=ProviderCall)
+
+
+@asynccontextmanager
+async def in_hand(pool: Pool, call: ProviderCall) -> AsyncGenerator[None]:
+    """Nobody else looks this call up and records what it saw. Raises `Unreachable` to whom must
+    wait too long.
+    """
+    name = f"payments/{call.kind}/{call.provider}/{call.key}"
+    async with pool.connection() as connection:
+        await connection.execute(f"SET lock_timeout = '{IN_HAND_WAIT}'")
+        try:
+            await connection.execute(LOCK, [name])
+        except psycopg.errors.LockNotAvailable as error:
+            raise Unreachable("somebody else has the call in hand") from error
+        try:
+            yield
+        finally:
+            await connection.execute(UNLOCK, [name])
+
+
+async def note(
+    connection: Connection, call: ProviderCall, error: Exception, *, unclear: bool
+) -> None:
+    """Why the call is not done. What was not understood too often, or is another's, is parked."""
+    await connection.execute(
+        PROBLEM,
+        {
+            "problem": f"{type(error).__name__}: {error}"[:500],
+            "unclear": int(unclear),
+            "park": isinstance(error, AnswerMismatch),
+            "most": UNCLEAR_MAX,
+            "kind": call.kind,
+            "provider": call.provider,
+            "subject": call.key,
+        },
+    )
+
+
+async def listed(connection: Connection, states: Sequence[str], limit: int) -> list[Owed]:
+    cursor = await connection.execute(LISTED, [list(states), limit])
+    rows = await cursor.fetchall()
+    return [Owed(**dict(zip(Owed.__struct_fields__, row, strict=True))) for row in rows]
+
+
+async def retry(connection: Connection, subject: str = "") -> int:
+    """Owe parked calls again: that of one subject, or all. How many there were."""
+    return (await connection.execute(RETRY, {"subject": subject})).rowcount

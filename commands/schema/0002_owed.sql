@@ -1,0 +1,41 @@
+-- Calls owed to the outside, keyed by what they are: two calls never share a row, whatever ids
+-- clients choose. `parked` waits for a person, `problem` says why it is not done yet.
+CREATE TABLE owed (
+    port            text        NOT NULL,
+    kind            text        NOT NULL,
+    provider        text        NOT NULL,
+    subject         text        NOT NULL,
+    payload         bytea       NOT NULL,
+    state           text        NOT NULL DEFAULT 'owed' CHECK (state IN ('owed', 'done', 'parked')),
+    attempts        integer     NOT NULL DEFAULT 0,
+    unclear         integer     NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    problem         text,
+    PRIMARY KEY (port, kind, provider, subject)
+);
+CREATE INDEX owed_due_idx ON owed (next_attempt_at) WHERE state = 'owed';
+CREATE INDEX owed_parked_idx ON owed (port, provider) WHERE state = 'parked';
+
+INSERT INTO owed (port, kind, provider, subject, payload, state, attempts, next_attempt_at)
+SELECT 'payments', call ->> 'kind', call ->> 'provider', call ->> 'key', payload,
+       CASE WHEN done THEN 'done' ELSE 'owed' END, attempts, next_attempt_at
+FROM (SELECT convert_from(provider_call.call, 'UTF8')::json AS call, provider_call.call AS payload,
+             done, attempts, next_attempt_at
+      FROM provider_call WHERE provider_call.call <> '') AS old;
+DROP TABLE provider_call;
+
+-- A deadline that fired and was refused may be set again; one that is over may not. One that
+-- cannot be fired for a fault of its own is tried again after a pause and holds up no other.
+ALTER TABLE deadline
+    ADD COLUMN refused boolean NOT NULL DEFAULT false,
+    ADD COLUMN retry_at timestamptz;
+
+-- A delivery is tried until it is answered or parked.
+ALTER TABLE webhook_inbox
+    ADD COLUMN next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ADD COLUMN unclear integer NOT NULL DEFAULT 0,
+    ADD COLUMN parked boolean NOT NULL DEFAULT false;
+DROP INDEX webhook_inbox_open_idx;
+CREATE INDEX webhook_inbox_open_idx ON webhook_inbox (next_attempt_at)
+    WHERE translated_at IS NULL AND NOT parked;
+CREATE INDEX webhook_inbox_parked_idx ON webhook_inbox (received_at) WHERE parked;
