@@ -25,12 +25,14 @@ from deploy.gateway import Gateway
 from deploy.http.metrics import Metrics
 from deploy.http.shedding import shedding_protocol
 from deploy.migrate import MigrationChanged, migrate
+from deploy.process_managers import processes
 from deploy.serve import serve
 from deploy.settings import Settings
 from deploy.stack import Stack, StackFailed
 from deploy.stack_state import StackFolder, is_alive, is_ours
 from deploy.supervisor import PartFailed
 from deploy.wiring import clock, make_read_app, make_write_app
+from deploy.worker import work
 from projections import control
 from projections.catalogue import VERSIONS
 
@@ -270,8 +272,8 @@ def serve_write(known: Settings) -> None:
 PARTS = {
     "relay": background.relay,
     "project": background.project,
-    "processes": background.processes,
-    "work": background.work,
+    "processes": processes,
+    "work": work,
 }
 PID_NAMES = {"relay": "relay", "project": "projectors", "processes": "processes", "work": "worker"}
 

@@ -10,6 +10,13 @@ from dramatiq.middleware.asyncio import AsyncIO
 
 QUEUE = "provider-calls"
 TIME_LIMIT_MS = 120_000
+ANSWER_S = 3
+
+
+def with_timeouts(redis_url: str) -> str:
+    """A Redis that takes a connection and does not answer is as good as none."""
+    joint = "&" if "?" in redis_url else "?"
+    return f"{redis_url}{joint}socket_timeout={ANSWER_S}&socket_connect_timeout={ANSWER_S}"
 
 
 def make_broker(redis_url: str) -> RedisBroker:
@@ -20,7 +27,7 @@ def make_broker(redis_url: str) -> RedisBroker:
         if middleware.__name__ not in {"Retries", "Prometheus"}
     ]
     broker = RedisBroker(  # type: ignore[no-untyped-call]
-        url=redis_url, middleware=[*wanted, AsyncIO()]
+        url=with_timeouts(redis_url), middleware=[*wanted, AsyncIO()]
     )
     dramatiq.set_broker(broker)
     return broker

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -75,8 +76,10 @@ POLICY = {
     "commission_rate_bps": (0, 10_000),
     "commission_vat_rate_bps": (0, 10_000),
     "payment_tolerance_minor": (0, 10_000),
+    "payment_tolerance_bps": (0, 10_000),
     "payment_window_s": (1, 365 * 86_400),
     "acceptance_window_s": (1, 365 * 86_400),
+    "refund_hold_s": (0, 365 * 86_400),
     "quote_validity_s": (1, 31 * 86_400),
     "shipping_base_minor": (0, 10**9),
     "shipping_per_unit_minor": (0, 10**9),
@@ -103,7 +106,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         **{
             field: _number(environment, field, low, high, getattr(defaults, field), faults)
             for field, (low, high) in POLICY.items()
-        }
+        },
+        chargebacks_borne_by=_bearer(environment, faults),
     )
     for field in ("public", "private"):
         name = f"{field}_key_file"
@@ -130,6 +134,17 @@ def _secret(environment: Mapping[str, str], field: str, faults: list[str]) -> st
     if not text:
         faults.append(f"{variable(field)} is not set")
     return text
+
+
+def _bearer(environment: Mapping[str, str], faults: list[str]) -> Literal["seller", "marketplace"]:
+    match environment.get("MARKET_CHARGEBACKS_BORNE_BY", "seller"):
+        case "seller" | "marketplace" as bearer:
+            return bearer
+        case other:
+            faults.append(
+                f"MARKET_CHARGEBACKS_BORNE_BY must be seller or marketplace, not {other!r}"
+            )
+            return "seller"
 
 
 def _number(

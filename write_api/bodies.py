@@ -1,7 +1,7 @@
 """Request bodies. Every field is bounded, unknown fields are refused."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,6 +13,15 @@ type Id = Annotated[
     Meta(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z",
         description="A client's own id (UUIDv7 advised): letters, digits and _ . : -",
+        examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
+    ),
+]
+# One that names what exists already: a client's, or ours, which begins with ~.
+type KnownId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9~][A-Za-z0-9_.:-]{0,79}\Z",
+        description="An id that exists: a client's own, or one of ours",
         examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
     ),
 ]
@@ -61,7 +70,7 @@ class EmptyBody(Body, frozen=True, kw_only=True):
 
 
 class ListingBody(Body, frozen=True, kw_only=True):
-    seller_id: Id
+    seller_id: KnownId
     title: Text
     category: Text
     price: Amount
@@ -77,7 +86,7 @@ class StockBody(Body, frozen=True, kw_only=True):
 
 
 class QuoteLineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    listing_id: Id
+    listing_id: KnownId
     quantity: Quantity
     shipping_minor: Annotated[int, Meta(ge=0, le=10**9)] | None = None
 
@@ -88,7 +97,7 @@ class QuoteBody(Body, frozen=True, kw_only=True):
 
 
 class OrderLineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    listing_id: Id
+    listing_id: KnownId
     quantity: Quantity
 
 
@@ -96,7 +105,7 @@ class OrderBody(Body, frozen=True, kw_only=True):
     """`buyer_id` is for operators; a buyer orders for themselves."""
 
     lines: Annotated[tuple[OrderLineBody, ...], Meta(min_length=1, max_length=LINES_MAX)]
-    shipping_quote_id: Id
+    shipping_quote_id: KnownId
     order_id: Id | None = None
     buyer_id: Id | None = None
 
@@ -112,7 +121,7 @@ class PaymentBody(Body, frozen=True, kw_only=True):
 
 
 class ShipmentBody(Body, frozen=True, kw_only=True):
-    seller_id: Id
+    seller_id: KnownId
     carrier: Text
     tracking_number: Text
 
@@ -127,20 +136,38 @@ class RefundLineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class RefundBody(Body, frozen=True, kw_only=True):
-    """By `lines`, or by `amount` (of `seller_id`'s part, or of all), or of everything left."""
+    """By `lines`, or by `amount`, or of everything left: of `seller_id`'s part or of all.
+
+    `overpaid` asks for what was paid beyond the total, first over `payment_id`.
+    """
 
     reason: Text
     lines: Annotated[tuple[RefundLineBody, ...], Meta(max_length=LINES_MAX)] = ()
     amount: Amount | None = None
-    seller_id: Id | None = None
+    seller_id: KnownId | None = None
     refund_id: Id | None = None
     approve: bool = False
+    overpaid: bool = False
+    payment_id: KnownId | None = None
+
+
+class LegBody(Body, frozen=True, kw_only=True):
+    """How a leg of a refund ends that its provider refused.
+
+    `paid_outside` needs the `reference` of the other payment, `other_payment` the order's charge
+    in `to_payment_id`; `charged_back` says that the buyer's bank had taken the charge back.
+    """
+
+    way: Literal["paid_outside", "other_payment", "written_off", "charged_back"]
+    reason: Text
+    reference: Text | None = None
+    to_payment_id: KnownId | None = None
 
 
 class PayoutBody(Body, frozen=True, kw_only=True):
     """Without an amount everything that is due is paid out."""
 
-    seller_id: Id
+    seller_id: KnownId
     provider: Id
     destination: Token = ""
     amount: Amount | None = None

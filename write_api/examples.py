@@ -45,6 +45,11 @@ REQUESTS: dict[tuple[str, str], object] = {
     },
     ("post", "/v1/refunds/{refund_id}/approve"): {},
     ("post", "/v1/refunds/{refund_id}/reject"): {"reason": "worn"},
+    ("post", "/v1/refunds/{refund_id}/legs/{payment_id}/settle"): {
+        "way": "paid_outside",
+        "reference": "bank transfer 4711",
+        "reason": "the card was closed",
+    },
     ("post", "/v1/payouts"): {"seller_id": "anna", "provider": "sandbox"},
 }
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from commands.gateways.port import Declined, PaymentProvider, Succeeded
+import msgspec
+import pytest
+
+from commands.gateways.port import AnswerMismatch, Declined, PaymentProvider, Succeeded
 from commands.provider_call import ProviderCall
 from eventstore.values import Money
 from tests.contract.sources import Sources
@@ -33,6 +36,9 @@ class PaymentProviderContract:
             subject_id=key,
         )
 
+    def payout(self, key: str, destination: str) -> ProviderCall:
+        return msgspec.structs.replace(self.call(key, destination), kind="payout")
+
     def test_one_key_moves_money_once(
         self, provider: PaymentProvider, sources: Sources, run: Run, key: str
     ) -> None:
@@ -44,14 +50,27 @@ class PaymentProviderContract:
     def test_what_was_never_asked_is_not_found(
         self, provider: PaymentProvider, run: Run, key: str
     ) -> None:
-        for kind in ("charge", "refund", "payout"):
-            assert run(provider.find(kind, key)) is None
+        for call in (self.call(key, "x"), self.refund(key, "x", 1), self.payout(key, "x")):
+            assert run(provider.find(call)) is None
 
     def test_a_call_is_found_by_its_key(
         self, provider: PaymentProvider, sources: Sources, run: Run, key: str
     ) -> None:
         made = run(provider.execute(self.call(key, sources.succeeds)))
-        assert run(provider.find("charge", key)) == made
+        assert run(provider.find(self.call(key, sources.succeeds))) == made
+
+    def test_another_amount_or_currency_than_asked_is_no_outcome(
+        self, provider: PaymentProvider, sources: Sources, run: Run, key: str
+    ) -> None:
+        """The provider has under our key what we did not ask for: a person must look."""
+        run(provider.execute(self.call(key, sources.succeeds)))
+        other = self.call(key, sources.succeeds, amount_minor=999)
+        foreign = msgspec.structs.replace(other, amount=Money(1000, "USD"))
+        for call in (other, foreign):
+            with pytest.raises(AnswerMismatch):
+                run(provider.find(call))
+            with pytest.raises(AnswerMismatch):
+                run(provider.execute(call))
 
     def test_a_decline_is_an_outcome_with_a_reason(
         self, provider: PaymentProvider, sources: Sources, run: Run, key: str
@@ -59,7 +78,7 @@ class PaymentProviderContract:
         declined = run(provider.execute(self.call(key, sources.is_declined)))
         assert isinstance(declined, Declined)
         assert declined.reason
-        assert isinstance(run(provider.find("charge", key)), Declined)
+        assert isinstance(run(provider.find(self.call(key, sources.is_declined))), Declined)
 
     def test_refunds_are_bounded_by_the_charge(
         self, provider: PaymentProvider, sources: Sources, run: Run, key: str

@@ -36,6 +36,7 @@ BODIES: dict[str, Any] = {
     "/v1/orders/{order_id}/shipments/{seller_id}/release": bodies.ReleaseBody,
     "/v1/orders/{order_id}/refunds": bodies.RefundBody,
     "/v1/refunds/{refund_id}/approve": bodies.EmptyBody,
+    "/v1/refunds/{refund_id}/legs/{payment_id}/settle": bodies.LegBody,
     "/v1/payouts": bodies.PayoutBody,
 }
 VIEWS: dict[str, Any] = {

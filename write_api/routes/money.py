@@ -15,11 +15,19 @@ from commands.refund.messages import (
     RefundLineRequest,
     RejectRefund,
     RequestRefund,
+    SettleRefundLeg,
 )
 from commands.refusals import ProviderUnknown
 from eventstore.events.order import order_stream
 from write_api.answers import answer, created
-from write_api.bodies import EmptyBody, PaymentBody, PayoutBody, ReasonBody, RefundBody
+from write_api.bodies import (
+    EmptyBody,
+    LegBody,
+    PaymentBody,
+    PayoutBody,
+    ReasonBody,
+    RefundBody,
+)
 from write_api.caller import Caller, HeaderInvalid
 
 CREATED = HTTPStatus.CREATED
@@ -63,6 +71,8 @@ async def request_refund(
     """Ask for money back by lines, by amount, or for everything that is left."""
     if data.lines and data.amount is not None:
         raise HeaderInvalid("amount", "give lines or an amount, not both")
+    if data.overpaid and (data.lines or data.seller_id):
+        raise HeaderInvalid("overpaid", "is about no lines and no seller's part")
     command = RequestRefund(
         by=caller.by,
         refund_id=caller.new_id(data.refund_id),
@@ -75,6 +85,8 @@ async def request_refund(
         currency=data.amount.currency if data.amount else None,
         seller_id=data.seller_id,
         approve=data.approve,
+        overpaid=data.overpaid,
+        payment_id=data.payment_id,
         **caller.times(data),
     )
     return created(await caller.send(command, order_stream(order_id)))
@@ -100,6 +112,31 @@ async def reject_refund(
     return answer(await caller.send(command, f"refund-{refund_id}"))
 
 
+@post("/v1/refunds/{refund_id:str}/legs/{payment_id:str}/settle", status_code=OK, tags=["refunds"])
+async def settle_leg(
+    refund_id: FromPath[str],
+    payment_id: FromPath[str],
+    data: JSONBody[LegBody],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Settle in another way what the provider refused to return (operators)."""
+    if data.way == "paid_outside" and not data.reference:
+        raise HeaderInvalid("reference", "is required: name the payment that the buyer has got")
+    if data.way == "other_payment" and not data.to_payment_id:
+        raise HeaderInvalid("to_payment_id", "is required: name another charge of the order")
+    command = SettleRefundLeg(
+        by=caller.by,
+        refund_id=refund_id,
+        payment_id=payment_id,
+        way=data.way,
+        reason=data.reason,
+        reference=data.reference or "",
+        to_payment_id=data.to_payment_id or "",
+        **caller.times(data),
+    )
+    return answer(await caller.send(command, f"refund-{refund_id}"))
+
+
 @post("/v1/payouts", status_code=CREATED, tags=["payouts"])
 async def request_payout(
     data: JSONBody[PayoutBody],
@@ -120,4 +157,11 @@ async def request_payout(
     return created(await caller.send(command, f"payout-{command.payout_id}"))
 
 
-ROUTES = [start_payment, request_refund, approve_refund, reject_refund, request_payout]
+ROUTES = [
+    start_payment,
+    request_refund,
+    approve_refund,
+    reject_refund,
+    settle_leg,
+    request_payout,
+]

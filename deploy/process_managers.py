@@ -1,0 +1,137 @@
+"""The part `processes`: process managers, deadlines, the inbox, and what is owed to providers.
+
+Each has a loop and connections of its own: a provider that hangs, or a Redis that takes a call
+and never answers, holds up no deadline.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import redis.exceptions
+from psycopg import AsyncConnection
+
+from commands.dispatch import Dispatch
+from commands.processes.call_provider import CallProvider
+from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
+from commands.processes.pay_out_on_schedule import PayOutOnSchedule
+from commands.processes.process import Process
+from commands.processes.refund_cancelled_order import RefundCancelledOrder
+from commands.processes.refund_cancelled_part import RefundCancelledPart
+from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
+from commands.processes.return_overpayment import ReturnOverpayment
+from commands.provider_call import ProviderCall
+from commands.runner import owed
+from commands.runner.deadlines import fire_due
+from commands.runner.process_runner import ProcessRunner
+from commands.runner.translate import AT_ONCE, Translator
+from deploy.background import again
+from deploy.queue import make_actor, make_broker
+from deploy.settings import Settings
+from deploy.wiring import clock, make_pool, make_providers, make_store
+from eventstore import bus
+from eventstore.consumer import Consumer
+from eventstore.subscription import Subscription
+
+TICK_S = 0.2
+EVENTS_PACE_S = 0.04
+CALLS_MAX = 200
+PAYOUT_PROVIDER = "sandbox"
+
+log = logging.getLogger(__name__)
+
+type Connection = AsyncConnection[tuple[Any, ...]]
+
+
+def managers(settings: Settings) -> list[Process[Any]]:
+    policy = settings.policy
+    return [
+        ReleaseEscrowAfterAcceptance(policy.refund_hold_s),
+        CancelUnpaidOrder(),
+        RefundCancelledOrder(),
+        RefundCancelledPart(),
+        ReturnOverpayment(policy.payment_tolerance_minor),
+        PayOutOnSchedule(settings.payout_interval_s, PAYOUT_PROVIDER),
+        CallProvider(),
+    ]
+
+
+async def processes(settings: Settings) -> None:
+    """Until cancelled; a lost server is waited for."""
+    store = make_store(settings)
+    await store.start()
+    dispatch = Dispatch(store, settings.policy)
+    providers = make_providers(settings)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(again(lambda: _events(settings, dispatch)))
+            group.create_task(again(lambda: _deadlines(settings, dispatch)))
+            group.create_task(again(lambda: _calls(settings)))
+            for name, adapter in providers.items():
+                group.create_task(_inbox(settings, dispatch, name, adapter))
+    finally:
+        await store.stop()
+
+
+async def _events(settings: Settings, dispatch: Dispatch) -> None:
+    runner = ProcessRunner(managers(settings), dispatch)
+    client = await bus.connect(settings.nats_url, "processes")
+    try:
+        async with await _connected(settings) as connection:
+            await runner.resume(connection)
+            subscription = Subscription(
+                Consumer(client, "processes"), lambda: connection, EVENTS_PACE_S
+            )
+            while True:
+                rows = await subscription.next_after(runner.position)
+                if rows:
+                    await runner.apply(connection, rows)
+    finally:
+        await client.close()
+
+
+async def _connected(settings: Settings) -> Connection:
+    return await AsyncConnection.connect(settings.database_url, autocommit=True)
+
+
+async def _deadlines(settings: Settings, dispatch: Dispatch) -> None:
+    async with await _connected(settings) as connection:
+        await _ticking(lambda: fire_due(connection, dispatch, clock()))
+
+
+async def _ticking(turn: Callable[[], Awaitable[object]]) -> None:
+    """Several times a second."""
+    while True:
+        await turn()
+        await asyncio.sleep(TICK_S)
+
+
+async def _inbox(settings: Settings, dispatch: Dispatch, name: str, adapter: Any) -> None:
+    async with make_pool(settings.database_url, size=AT_ONCE + 1) as pool:
+        translator = Translator(pool, dispatch, name, adapter, clock)
+        await again(lambda: _ticking(translator.turn))
+
+
+async def _calls(settings: Settings) -> None:
+    """What is owed goes to the queue; what Redis does not take, or loses, comes up again."""
+    actor = make_actor(make_broker(settings.redis_url), _never)
+    async with await _connected(settings) as connection:
+
+        async def turn() -> None:
+            for call in await owed.due(connection, CALLS_MAX):
+                await _enqueue(actor, call)
+
+        await _ticking(turn)
+
+
+async def _never(_: str) -> None:
+    raise AssertionError("calls are made by the worker")
+
+
+async def _enqueue(actor: Any, call: ProviderCall) -> None:
+    try:
+        await asyncio.to_thread(actor.send, msgspec.json.encode(call).decode())
+    except redis.exceptions.RedisError as error:
+        log.warning("the queue did not take a call: %s", type(error).__name__)
