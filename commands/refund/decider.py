@@ -253,10 +253,11 @@ def _take_from_part(refund: Refund, seller_id: str, order: Order, books: Books) 
                 seller_id, order.order_id, refund.refund_id, from_seller, commission, vat, account
             )
         )
-    emptied = not any(line.gross_minor for line in open_lines) and not order.undecided(seller_id)
     if order.status not in {"paid", "awaiting_payment"}:
         return events
-    if emptied and escrow.held_minor == from_escrow:
+    gone = not any(line.gross_minor for line in open_lines) and not order.undecided(seller_id)
+    unsent = order.parts[seller_id] in {"placed", "emptied"} and not to_ship(order, seller_id)
+    if (gone or unsent) and escrow.held_minor == from_escrow:
         return events + _end_part(order, seller_id, books.stocks)
     return events + _empty_part(order, seller_id, books.stocks)
 

@@ -52,6 +52,9 @@ class RecordRefundLegFailed(Command, frozen=True, kw_only=True):
     reason: str
 
 
+type Way = Literal["paid_outside", "other_payment", "written_off", "charged_back"]
+
+
 class SettleRefundLeg(Command, frozen=True, kw_only=True):
     """An operator's end of a leg that its provider refused.
 
@@ -61,7 +64,7 @@ class SettleRefundLeg(Command, frozen=True, kw_only=True):
 
     refund_id: str
     payment_id: str
-    way: Literal["paid_outside", "other_payment", "written_off", "charged_back"]
+    way: Way
     reason: str
     reference: str = ""
     to_payment_id: str = ""

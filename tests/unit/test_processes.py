@@ -106,7 +106,13 @@ def test_an_uncancelled_order_is_left_alone() -> None:
 def test_what_a_rejected_refund_had_set_aside_is_refunded_too() -> None:
     dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
     asked = commands(played(RefundCancelledOrder(), [paid("p1"), CANCELLED, dropped]))
-    assert "refund-cancelled-order/o1/r1" in asked
+    assert "refund-cancelled-order/o1/refund/r1/dropped" in asked
+
+
+def test_a_refund_that_is_named_like_a_payment_takes_nothing_from_it() -> None:
+    dropped = RefundReservationDropped(order_id="o1", refund_id="p1")
+    asked = commands(played(RefundCancelledOrder(), [paid("p1"), CANCELLED, dropped]))
+    assert len({request.refund_id for request in asked.values()}) == 2
 
 
 def test_delivery_schedules_the_release_and_completion_ends_it() -> None:
