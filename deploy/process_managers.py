@@ -13,6 +13,7 @@ import msgspec
 import redis.exceptions
 from psycopg import AsyncConnection
 
+from commands.command import Policy
 from commands.dispatch import Dispatch
 from commands.processes.call_provider import CallProvider
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
@@ -45,15 +46,14 @@ log = logging.getLogger(__name__)
 type Connection = AsyncConnection[tuple[Any, ...]]
 
 
-def managers(settings: Settings) -> list[Process[Any]]:
-    policy = settings.policy
+def managers_of(policy: Policy, payout_interval_s: int) -> list[Process[Any]]:
     return [
         ReleaseEscrowAfterAcceptance(policy.refund_hold_s),
         CancelUnpaidOrder(),
         RefundCancelledOrder(),
         RefundCancelledPart(),
         ReturnOverpayment(policy.payment_tolerance_minor),
-        PayOutOnSchedule(settings.payout_interval_s, PAYOUT_PROVIDER),
+        PayOutOnSchedule(payout_interval_s, PAYOUT_PROVIDER),
         CallProvider(),
     ]
 
@@ -76,7 +76,8 @@ async def processes(settings: Settings) -> None:
 
 
 async def _events(settings: Settings, dispatch: Dispatch) -> None:
-    runner = ProcessRunner(managers(settings), dispatch)
+    managers = managers_of(settings.policy, settings.payout_interval_s)
+    runner = ProcessRunner(managers, dispatch)
     client = await bus.connect(settings.nats_url, "processes")
     try:
         async with await _connected(settings) as connection:
@@ -121,17 +122,19 @@ async def _calls(settings: Settings) -> None:
 
         async def turn() -> None:
             for call in await owed.due(connection, CALLS_MAX):
-                await _enqueue(actor, call)
+                await _enqueue(actor, call, 0)
+            for call, sweep in await owed.silent(connection, CALLS_MAX):
+                await _enqueue(actor, call, sweep)
 
         await _ticking(turn)
 
 
-async def _never(_: str) -> None:
+async def _never(_: str, __: int) -> None:
     raise AssertionError("calls are made by the worker")
 
 
-async def _enqueue(actor: Any, call: ProviderCall) -> None:
+async def _enqueue(actor: Any, call: ProviderCall, sweep: int) -> None:
     try:
-        await asyncio.to_thread(actor.send, msgspec.json.encode(call).decode())
+        await asyncio.to_thread(actor.send, msgspec.json.encode(call).decode(), sweep)
     except redis.exceptions.RedisError as error:
         log.warning("the queue did not take a call: %s", type(error).__name__)

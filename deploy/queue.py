@@ -33,11 +33,11 @@ def make_broker(redis_url: str) -> RedisBroker:
     return broker
 
 
-def make_actor(broker: RedisBroker, work: Callable[[str], Awaitable[None]]) -> Any:
-    """The one actor: `work` gets a provider call as JSON."""
+def make_actor(broker: RedisBroker, work: Callable[[str, int], Awaitable[None]]) -> Any:
+    """The one actor: `work` gets a provider call as JSON, and whether it is only looked up."""
 
-    async def make_provider_call(call: str) -> None:
-        await work(call)
+    async def make_provider_call(call: str, sweep: int = 0) -> None:
+        await work(call, sweep)
 
     declare = dramatiq.actor(
         broker=broker,

@@ -28,11 +28,11 @@ class ProviderWorker:
         self._calls: ProviderCalls | None = None
         self._starting: asyncio.Lock | None = None
 
-    async def work(self, text: str) -> None:
+    async def work(self, text: str, sweep: int) -> None:
         """What fails comes again: the log says what is owed."""
         call = msgspec.json.decode(text, type=ProviderCall)
         try:
-            await (await self._ready()).make(call)
+            await (await self._ready()).make(call, sweep)
         except (psycopg.OperationalError, Unavailable) as error:
             log.warning("%s %s will be tried again: %s", call.kind, call.key, type(error).__name__)
 

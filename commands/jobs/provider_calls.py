@@ -32,14 +32,15 @@ class ProviderCalls:
         self._providers = providers
         self._clock = clock
 
-    async def make(self, call: ProviderCall) -> None:
+    async def make(self, call: ProviderCall, sweep: int = 0) -> None:
         """What does not succeed is noted with its reason and comes again by itself.
 
+        In a `sweep` a call that was done is only looked up: has the provider thought otherwise?
         Raises a lost database or store, `psycopg.OperationalError` or `Unavailable`.
         """
         try:
             async with owed.in_hand(self._pool, call):
-                await self._make(call)
+                await self._make(call, sweep)
         except (psycopg.OperationalError, Unavailable):
             raise
         except (Unreachable, OutcomeUnknown) as error:
@@ -47,12 +48,16 @@ class ProviderCalls:
         except Exception as error:  # noqa: BLE001 - its own fault, and its alone
             await self._note(call, error, unclear=True)
 
-    async def _make(self, call: ProviderCall) -> None:
-        result = await self._result(self._providers[call.provider], call)
-        command = command_for(call, result, self._clock())
+    async def _make(self, call: ProviderCall, sweep: int) -> None:
+        provider = self._providers[call.provider]
+        result = await (provider.find(call) if sweep else self._result(provider, call))
+        now = self._clock()
+        command = command_for(call, result, now) if result is not None else None
         if command is None:
             return
         source = f"call/{call.provider}/{call.kind}/{call.key}"
+        if sweep:
+            source = f"sweep/{call.provider}/{call.kind}/{call.key}/{now.isoformat()}"
         cause = Cause(
             command_id=f"{source}/{type(command).__name__}",
             correlation_id=call.correlation_id,

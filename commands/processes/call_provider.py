@@ -9,11 +9,19 @@ from commands.provider_call import ProviderCall, refund_key
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.order import RefundLeg
-from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentStarted
-from eventstore.events.payout import PayoutFailed, PayoutRequested, PayoutSettled
+from eventstore.events.payment import (
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentReinstated,
+    PaymentReversed,
+    PaymentStarted,
+)
+from eventstore.events.payout import PayoutBounced, PayoutFailed, PayoutRequested, PayoutSettled
 from eventstore.events.refund import (
     RefundApproved,
+    RefundLegBounced,
     RefundLegFailed,
+    RefundLegPaidTwice,
     RefundLegReplaced,
     RefundLegSettled,
 )
@@ -28,9 +36,13 @@ class CallProvider:
         match event:
             case PaymentStarted() | PaymentCaptured() | PaymentDeclined():
                 return event.payment_id
+            case PaymentReversed() | PaymentReinstated():
+                return event.payment_id
             case RefundApproved() | RefundLegReplaced() | RefundLegSettled() | RefundLegFailed():
                 return event.refund_id
-            case PayoutRequested() | PayoutSettled() | PayoutFailed():
+            case RefundLegBounced() | RefundLegPaidTwice():
+                return event.refund_id
+            case PayoutRequested() | PayoutSettled() | PayoutFailed() | PayoutBounced():
                 return event.payout_id
             case _:
                 return None
@@ -59,9 +71,13 @@ def _done(event: Event) -> CallDone | None:
     match event:
         case PaymentCaptured(payment_id=key) | PaymentDeclined(payment_id=key):
             return CallDone("charge", key)
-        case RefundLegSettled() | RefundLegFailed():
+        case PaymentReversed(payment_id=key) | PaymentReinstated(payment_id=key):
+            return CallDone("charge", key)
+        case RefundLegSettled() | RefundLegFailed() | RefundLegBounced() | RefundLegPaidTwice():
             return CallDone("refund", refund_key(event.refund_id, event.payment_id))
         case PayoutSettled(payout_id=key) | PayoutFailed(payout_id=key):
+            return CallDone("payout", key)
+        case PayoutBounced(payout_id=key):
             return CallDone("payout", key)
         case _:
             return None

@@ -59,7 +59,7 @@ class RefundCancelledOrder:
         match recorded.event:
             case RefundReservationDropped(refund_id=refund_id):
                 # What a rejected refund had set aside is the buyer's again.
-                asks.append(self._refund(order_id, refund_id, recorded))
+                asks.append(self._refund(order_id, f"refund/{refund_id}/dropped", recorded))
             case OrderPaymentReinstated(payment_id=payment_id):
                 again = f"{payment_id}/{recorded.position}"
                 asks.append(self._refund(order_id, again, recorded))
@@ -68,6 +68,7 @@ class RefundCancelledOrder:
         return asks
 
     def _refund(self, order_id: str, because_of: str, recorded: Recorded) -> Do:
+        """`because_of` tells payments and refunds apart: clients may give both the same id."""
         refund_id = derived_id(self.name, order_id, because_of)
         request = RequestRefund(
             by=Actor("system", self.name),

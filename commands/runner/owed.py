@@ -27,8 +27,19 @@ OWE = (
     " VALUES ('payments', %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 DONE = (
-    "UPDATE owed SET state = 'done', problem = NULL"
+    "UPDATE owed SET state = 'done', problem = NULL, sweeps = 0,"
+    " next_attempt_at = clock_timestamp() + interval '1 hour'"
     " WHERE port = 'payments' AND kind = %s AND subject = %s"
+)
+# News may be lost for good: what is done is looked up again after an hour, a day and a week.
+SWEPT = (
+    "UPDATE owed SET sweeps = sweeps + 1,"
+    " next_attempt_at = clock_timestamp() + (ARRAY['1 day', '7 days', '0'])[sweeps + 1]::interval"
+    " WHERE (port, kind, provider, subject) IN (SELECT port, kind, provider, subject FROM owed"
+    "  WHERE port = 'payments' AND state = 'done' AND sweeps < 3"
+    "  AND next_attempt_at <= clock_timestamp()"
+    "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"
+    " RETURNING payload, sweeps"
 )
 DUE = (
     "UPDATE owed SET attempts = attempts + 1, next_attempt_at = clock_timestamp()"
@@ -83,6 +94,12 @@ async def due(connection: Connection, limit: int) -> list[ProviderCall]:
     """Calls to make now; each comes again later, with growing pauses, until it is done."""
     cursor = await connection.execute(DUE, [limit])
     return [_call(payload) for (payload,) in await cursor.fetchall()]
+
+
+async def silent(connection: Connection, limit: int) -> list[tuple[ProviderCall, int]]:
+    """Calls that were done some time ago, to be looked up once more; and how often they were."""
+    cursor = await connection.execute(SWEPT, [limit])
+    return [(_call(payload), sweeps) for payload, sweeps in await cursor.fetchall()]
 
 
 async def of(

@@ -9,11 +9,13 @@ CREATE TABLE owed (
     state           text        NOT NULL DEFAULT 'owed' CHECK (state IN ('owed', 'done', 'parked')),
     attempts        integer     NOT NULL DEFAULT 0,
     unclear         integer     NOT NULL DEFAULT 0,
+    sweeps          integer     NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     problem         text,
     PRIMARY KEY (port, kind, provider, subject)
 );
 CREATE INDEX owed_due_idx ON owed (next_attempt_at) WHERE state = 'owed';
+CREATE INDEX owed_silent_idx ON owed (next_attempt_at) WHERE state = 'done' AND sweeps < 3;
 CREATE INDEX owed_parked_idx ON owed (port, provider) WHERE state = 'parked';
 
 INSERT INTO owed (port, kind, provider, subject, payload, state, attempts, next_attempt_at)

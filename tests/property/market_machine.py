@@ -5,12 +5,14 @@ from the numbers and from what exists by then, so that most steps mean something
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 import msgspec
 from hypothesis import strategies as st
 
 from commands.command import Command, Policy
+from commands.escrow.decider import Escrow
 from commands.handle import HANDLERS
 from commands.listing.messages import CreateListing
 from commands.order.messages import (
@@ -37,6 +39,8 @@ from commands.refund.messages import (
     RefundLineRequest,
     RejectRefund,
     RequestRefund,
+    SettleRefundLeg,
+    Way,
 )
 from commands.refund.state import Refund
 from commands.seller.messages import RegisterSeller
@@ -45,6 +49,7 @@ from commands.states import States
 from commands.stock.messages import ReceiveStock
 from eventstore.errors import Refused
 from eventstore.events.base import Event
+from eventstore.events.refund import RefundLegSettledOtherwise
 from eventstore.postings import postings
 from eventstore.values import Money
 from tests.given import World, at
@@ -54,6 +59,7 @@ SIXTHS = 6
 SHIPPING = (0, 0, 1, 50, 333)
 REFUNDABLE = ("paid", "completed", "cancelled")
 PARTS = ("placed", "handed_over", "delivered", "completed")
+WAYS: Sequence[Way] = ("paid_outside", "other_payment", "written_off", "charged_back")
 NEAR_TOTAL = (-6, -5, -1, 0, 4, 40)
 
 
@@ -63,6 +69,9 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     vat_rate_bps: int
     rates_bps: tuple[int | None, ...]
     listings: tuple[tuple[int, int, int], ...]
+    tolerance_minor: int = 5
+    tolerance_bps: int = 10_000
+    bearer: Literal["seller", "marketplace"] = "seller"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -87,6 +96,8 @@ class Tally:
             for name in ("order_id", "seller_id", "listing_id")
             if hasattr(event, name)
         ]
+        if isinstance(event, RefundLegSettledOtherwise):
+            self.amounts[f"{kind}.{event.way}",] += event.amount.amount_minor
         keys = {(kind,), (kind, *ids), (kind, *ids[:1]), (kind, *ids[-1:])}
         amount = getattr(event, "amount", None)
         for key in keys:
@@ -114,7 +125,14 @@ class Market:
     """A world, the ids that exist in it, and the commands that were accepted."""
 
     def __init__(self, setup: Setup) -> None:
-        self.world = World(policy=Policy(commission_vat_rate_bps=setup.vat_rate_bps))
+        self.world = World(
+            policy=Policy(
+                commission_vat_rate_bps=setup.vat_rate_bps,
+                payment_tolerance_minor=setup.tolerance_minor,
+                payment_tolerance_bps=setup.tolerance_bps,
+                chargebacks_borne_by=setup.bearer,
+            )
+        )
         self.tally = Tally()
         self.accepted: list[Command] = []
         self.fresh: list[Event] = []
@@ -177,6 +195,9 @@ class Market:
     def refunds(self, order_id: str | None = None) -> list[Refund]:
         known = [self.refund(refund_id) for refund_id in self.ids["refund"]]
         return [refund for refund in known if order_id in {None, refund.order_id}]
+
+    def escrow(self, order: Order, seller_id: str) -> Escrow:
+        return self.world.state(f"escrow-{order.order_id}/{seller_id}")
 
     def undecided(self, order_id: str) -> bool:
         return any(refund.status == "requested" for refund in self.refunds(order_id))
@@ -248,7 +269,7 @@ def _pay(market: Market, which: int, how: int, kind: int, share: int, near: int)
 
 
 def _capture(market: Market, which: int, *_: int) -> Commands:
-    if payment_id := market._pick("payment", which, "started", "declined"):
+    if payment_id := market._pick("payment", which, "started", "declined", "reversed"):
         yield RecordCapture(payment_id=payment_id, order_id="", charge_reference="ch", **at())
 
 
@@ -363,6 +384,26 @@ def _leg(market: Market, which: int, settle: int, leg: int, *_: int) -> Commands
             yield RecordRefundLegFailed(reason="closed", **ids, **at())
 
 
+def _leg_otherwise(market: Market, which: int, way: int, to: int, *_: int) -> Commands:
+    if refund_id := market._pick("refund", which, "failed"):
+        refund = market.refund(refund_id)
+        charges = market.order(refund.order_id).charges
+        yield SettleRefundLeg(
+            refund_id=refund_id,
+            payment_id=min(refund.failed, default="none"),
+            way=WAYS[way % len(WAYS)],
+            reason="closed",
+            reference="transfer",
+            to_payment_id=charges[to % len(charges)].payment_id if charges else "none",
+            **at(),
+        )
+
+
+def _return_overpaid(market: Market, which: int, *_: int) -> Commands:
+    if order_id := market._pick("order", which, "paid", "completed"):
+        yield _refund(market, order_id, 1, overpaid=True)
+
+
 def _pay_out(market: Market, which: int, how: int, share: int, *_: int) -> Commands:
     if seller_id := market._pick("seller", which):
         due = [one for one in market.ids["seller"] if market.tally.balance(f"seller_payable:{one}")]
@@ -405,6 +446,8 @@ OPERATIONS: dict[str, Callable[..., Commands]] = {
     "approve": _approve,
     "reject": _reject,
     "leg": _leg,
+    "leg otherwise": _leg_otherwise,
+    "return overpaid": _return_overpaid,
     "pay out": _pay_out,
     "payout result": _payout_result,
     "order": _order,
@@ -438,6 +481,9 @@ SETUPS = st.builds(
     rates_bps=st.lists(
         st.sampled_from([1000, None, 0, 333, 5000, 10_000]), min_size=1, max_size=3
     ).map(tuple),
+    tolerance_minor=st.sampled_from([5, 0, 1, 40]),
+    tolerance_bps=st.sampled_from([10_000, 100, 1000]),
+    bearer=st.sampled_from(["seller", "marketplace"]),
     listings=st.lists(
         st.tuples(st.integers(0, 2), st.integers(1, 300), st.integers(9, 30)),
         min_size=1,

@@ -54,13 +54,48 @@ def a_seller_has_a_balance_or_a_debt(market: Market) -> None:
 
 
 def captured_is_held_or_a_difference(market: Market) -> None:
+    """Of every charge that counts, also after some were taken back or came again."""
     amounts = market.tally.amounts
-    for order in market.orders():
-        captured, held, booked = (
-            amounts[kind, order.order_id]
-            for kind in ("PaymentCaptured", "FundsHeld", "PaymentDifferenceBooked")
+
+    def of(order_id: str, **signs: int) -> int:
+        return sum(
+            sign * amounts[kind.replace("__", "."), order_id] for kind, sign in signs.items()
         )
-        assert captured == held + booked == order.captured_minor
+
+    for order in market.orders():
+        captured = of(
+            order.order_id, PaymentCaptured=1, OrderPaymentReversed=-1, OrderPaymentReinstated=1
+        )
+        differences = of(order.order_id, PaymentDifferenceBooked=1, PaymentDifferenceChargedBack=-1)
+        put_in = of(
+            order.order_id,
+            FundsHeld=1,
+            LossRecovered=1,
+            FundsReinstated=1,
+            FundsReinstated__recovered_minor=1,
+            FundsChargedBack=-1,
+            FundsChargedBack__released_minor=-1,
+        )
+        funded = sum(market.escrow(order, seller_id).funded_minor for seller_id in order.parts)
+        assert captured == put_in + differences == order.captured_minor
+        assert put_in == funded
+
+
+def chargebacks_are_what_nobody_made_good(market: Market) -> None:
+    """Of charges taken back: what refunds had given back too, and released at our own loss."""
+    lost = sum(
+        market.escrow(order, seller_id).lost_minor
+        for order in market.orders()
+        for seller_id in order.parts
+    )
+    twice = sum(
+        charge.refunded_minor
+        for order in market.orders()
+        for charge in order.charges
+        if market.world.state(f"payment-{charge.payment_id}").status == "reversed"
+    )
+    settled = market.tally.amounts["RefundLegSettledOtherwise.charged_back",]
+    assert -market.tally.balance("chargebacks") + settled == lost + twice
 
 
 def refunds_add_up(market: Market) -> None:
@@ -210,6 +245,7 @@ BOOKS: Sequence[Law] = (
     accounts_are_what_the_streams_say,
     a_seller_has_a_balance_or_a_debt,
     captured_is_held_or_a_difference,
+    chargebacks_are_what_nobody_made_good,
     commission_is_never_negative,
 )
 REFUNDS: Sequence[Law] = (
