@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy import cli_bench, cli_log, cli_project, cli_quality, cli_stack, cli_token
+from deploy import cli_bench, cli_log, cli_owed, cli_project, cli_quality, cli_stack, cli_token
 from deploy.cli_common import Failed
 
 EPILOG = """
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         help="data folder (MARKET_DATA; default: .market beside the project)",
     )
     commands = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (cli_stack, cli_project, cli_log, cli_token, cli_bench, cli_quality):
+    for module in (cli_stack, cli_project, cli_log, cli_owed, cli_token, cli_bench, cli_quality):
         module.add(commands, common)
     return made
 

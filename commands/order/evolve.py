@@ -173,7 +173,12 @@ def _difference_booked(order: Order, event: PaymentDifferenceBooked) -> Order:
 
 
 def _difference_reversed(order: Order, event: PaymentDifferenceReversed) -> Order:
-    return replace(order, difference_minor=order.difference_minor - event.amount.amount_minor)
+    amount = event.amount.amount_minor
+    return replace(
+        order,
+        difference_minor=order.difference_minor - amount,
+        returned_difference_minor=order.returned_difference_minor + amount,
+    )
 
 
 def _refund_used(order: Order, event: RefundReservationUsed) -> Order:

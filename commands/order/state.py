@@ -68,6 +68,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     shipped: bool = False
     charges: tuple[Charge, ...] = ()
     difference_minor: int = 0
+    returned_difference_minor: int = 0
     confirmed: frozenset[str] = frozenset()
     open_refunds: dict[str, RefundReserved] = {}
     open_payments: dict[str, int] = {}
@@ -75,6 +76,11 @@ class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def captured_minor(self) -> int:
         return sum(charge.captured_minor for charge in self.charges)
+
+    @property
+    def funded_minor(self) -> int:
+        """What the parts were given of the charges that count: all but payment differences."""
+        return self.captured_minor - self.difference_minor - self.returned_difference_minor
 
     @property
     def under_way_minor(self) -> int:

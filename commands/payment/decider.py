@@ -68,7 +68,7 @@ def _awaits_payment(order: Order, policy: Policy) -> None:
         raise OrderIsCancelled(field="order_id")
     if order.status != "awaiting_payment" and not order.short:
         raise OrderAlreadyPaid(field="order_id")
-    expected = order.captured_minor + order.under_way_minor
+    expected = order.funded_minor + order.under_way_minor
     tolerance = policy.tolerance_minor(order.total_minor)
     if order.open_payments and expected >= order.total_minor - tolerance:
         raise PaymentInProgress(field="order_id")
@@ -77,7 +77,9 @@ def _awaits_payment(order: Order, policy: Policy) -> None:
 def _amount(command: StartPayment, order: Order) -> Money:
     same_currency(command.currency, order.currency)
     if command.amount_minor is None:
-        due = order.total_minor - order.captured_minor - order.under_way_minor
+        due = order.total_minor - order.funded_minor - order.under_way_minor
+        if due <= 0:
+            raise OrderAlreadyPaid("Nothing more is due.", field="order_id")
         return Money(due, order.currency)
     return Money(within_limits(command.amount_minor), order.currency)
 

@@ -55,7 +55,7 @@ class Funds(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             if status == "cancelled"
         )
         tolerance = self.policy.tolerance_minor(order.total_minor)
-        return order.captured_minor + amount_minor >= order.total_minor - left_out - tolerance
+        return order.funded_minor + amount_minor >= order.total_minor - left_out - tolerance
 
 
 def fill(funds: Funds, payment_id: str, amount: Money, *, reinstated: bool = False) -> list[Event]:

@@ -106,7 +106,9 @@ def _take(parts: _Parts, payment_id: str, missed: Money) -> list[Event]:
     for seller_id in parts.sellers:
         if held[seller_id] or released[seller_id]:
             taken = (missed.of(held[seller_id]), missed.of(released[seller_id]))
-            events += _charge_back(parts, seller_id, payment_id, *taken)
+            made = _charge_back(parts, seller_id, payment_id, *taken)
+            parts.order = _after(parts.order, made)
+            events += made
     return events
 
 

@@ -1,4 +1,4 @@
-"""Pay a seller what is due at the next turn of the schedule after something was earned."""
+"""Pay a seller what is due at the next turn of the schedule after the balance has grown."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,12 @@ from commands.payout.messages import RequestPayout
 from commands.processes.reactions import Reaction, Schedule
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
-from eventstore.events.seller_account import EarningsCredited, PayoutClaimed, PayoutReturned
+from eventstore.events.seller_account import (
+    EarningsCredited,
+    PayoutClaimed,
+    PayoutReturned,
+    RefundDebited,
+)
 
 TURN = f"{OURS}turn-"
 
@@ -34,6 +39,8 @@ class PayOutOnSchedule:
         match event:
             case EarningsCredited() | PayoutReturned() | PayoutClaimed():
                 return event.seller_id
+            case RefundDebited() if event.from_balance_minor < 0:
+                return event.seller_id  # More commission came back than money went out.
             case _:
                 return None
 
@@ -47,10 +54,10 @@ class PayOutOnSchedule:
 
     def react(self, state: Claimed, recorded: Recorded) -> Sequence[Reaction]:
         match recorded.event:
-            case EarningsCredited(seller_id=seller_id) | PayoutReturned(seller_id=seller_id):
-                pass
-            case _:
+            case PayoutClaimed():
                 return []
+            case event:
+                seller_id = self.interested(event) or ""
         due_at = self._next_turn(recorded.envelope.recorded_at)
         if state.turn is not None and due_at <= state.turn:
             # Recorded before a turn, but in the log after what that turn has claimed.

@@ -306,3 +306,23 @@ def test_one_cent_never_pays_a_small_order() -> None:
     assert not of(events, OrderPaid)
     assert of(charge(market, 1, "p2"), OrderPaid)  # 3 short of 383.
     assert of(market.history, PaymentDifferenceBooked)[0].amount == eur(-3)
+
+
+def test_what_is_due_again_leaves_out_an_overpayment_that_went_back() -> None:
+    market = Market()
+    market.place()
+    charge(market, TOTAL + 2000)
+    market.refund(overpaid=True)
+    take_back(market)
+    events = charge(market, payment_id="p2")
+    assert of(events, FundsHeld)[0].amount == eur(TOTAL)
+    assert of(events, OrderPaid)
+    assert not of(events, PaymentDifferenceBooked)
+
+
+def test_two_parts_that_a_reversal_ends_complete_the_order() -> None:
+    market = paid(anna=1, boris=1)
+    market.refund(amount_minor=200, approve=False)
+    market.refund("r2")
+    assert list(market.state("order-o1").parts.values()) == ["emptied", "emptied"]
+    assert len(of(take_back(market), OrderCompleted)) == 1

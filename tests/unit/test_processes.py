@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from commands.order.messages import CancelOrder, ReleaseFunds
@@ -15,7 +16,9 @@ from commands.processes.pay_out_on_schedule import PayOutOnSchedule
 from commands.processes.process import Process
 from commands.processes.reactions import Call, CallDone, Do, Reaction, Schedule, Unschedule
 from commands.processes.refund_cancelled_order import RefundCancelledOrder
+from commands.processes.refund_cancelled_part import RefundCancelledPart
 from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
+from commands.processes.return_overpayment import ReturnOverpayment
 from commands.refund.messages import RequestRefund
 from commands.runner.codec import dump, load
 from eventstore.codec import Recorded, name_of
@@ -24,17 +27,21 @@ from eventstore.events.order import (
     OrderCancelled,
     OrderPaid,
     OrderPaymentRecorded,
+    OrderUnpaid,
+    PaymentDifferenceBooked,
     RefundLeg,
     RefundReservationDropped,
+    SellerPartCancelled,
     SellerPartCompleted,
     ShipmentDelivered,
 )
 from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentStarted
 from eventstore.events.payout import PayoutRequested, PayoutSettled
 from eventstore.events.refund import RefundApproved, RefundLegSettled
-from eventstore.events.seller_account import EarningsCredited
+from eventstore.events.seller_account import EarningsCredited, PayoutClaimed, RefundDebited
 from eventstore.values import Money
 from tests.unit.samples import AT, ENVELOPE, SAMPLES
+from write_api.bodies import RefundBody
 
 EUR = Money(1000, "EUR")
 
@@ -159,6 +166,82 @@ def test_earnings_are_paid_out_at_the_next_turn_once() -> None:
     assert isinstance(first, Schedule)
     assert isinstance(first.command, RequestPayout)
     assert first.due_at == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_earnings_in_the_log_after_a_turn_s_claim_wait_for_the_next_turn() -> None:
+    """They were recorded before the turn: under that turn they would never be paid out."""
+    process = PayOutOnSchedule(86_400, "sandbox")
+    earned = EarningsCredited(seller_id="s1", order_id="o1", amount=EUR)
+    (scheduled,) = played(process, [earned])
+    assert isinstance(scheduled, Schedule)
+    assert isinstance(scheduled.command, RequestPayout)
+    claimed = PayoutClaimed(seller_id="s1", payout_id=scheduled.command.payout_id, amount=EUR)
+    by_hand = PayoutClaimed(seller_id="s1", payout_id="po1", amount=EUR)
+    for claim, due_at in ((claimed, datetime(2026, 3, 3, tzinfo=UTC)), (by_hand, scheduled.due_at)):
+        *_, again = played(process, [earned, claim, earned])
+        assert isinstance(again, Schedule)
+        assert again.due_at == due_at
+
+
+def test_commission_that_came_back_is_paid_out_too() -> None:
+    debited = next(event for event in SAMPLES if isinstance(event, RefundDebited))
+    process = PayOutOnSchedule(86_400, "sandbox")
+    assert played(process, [debited]) == []
+    credited = msgspec.structs.replace(debited, from_balance_minor=-1, from_debt_minor=0)
+    assert len(played(process, [credited])) == 1
+
+
+def test_ids_that_processes_derive_are_nobody_else_s_to_name() -> None:
+    earned = EarningsCredited(seller_id="s1", order_id="o1", amount=EUR)
+    (scheduled,) = played(PayOutOnSchedule(86_400, "sandbox"), [earned])
+    asked = commands(played(RefundCancelledOrder(), [paid("p1"), CANCELLED]))
+    ids = [scheduled.command.payout_id, *(one.refund_id for one in asked.values())]  # type: ignore[union-attr]
+    for ours in ids:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"reason": "r", "refund_id": ours}, RefundBody)
+        assert msgspec.convert({"reason": "r", "payment_id": ours}, RefundBody)
+
+
+def difference(amount_minor: int, payment_id: str = "p1") -> Event:
+    return PaymentDifferenceBooked(
+        order_id="o1", payment_id=payment_id, amount=EUR.of(amount_minor)
+    )
+
+
+def test_what_was_overpaid_beyond_the_tolerance_is_returned() -> None:
+    process = ReturnOverpayment(tolerance_minor=5)
+    assert played(process, [difference(5)]) == []
+    assert played(process, [difference(-5)]) == []
+    (request,) = commands(played(process, [difference(6)])).values()
+    assert (request.overpaid, request.payment_id, request.approve) == (True, "p1", True)
+    assert request.refund_id.startswith("~")
+
+
+def test_what_a_rejected_refund_had_set_aside_of_it_is_returned_then() -> None:
+    dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
+    process = ReturnOverpayment(tolerance_minor=5)
+    assert len(commands(played(process, [difference(6), dropped]))) == 2
+    assert played(process, [dropped]) == []
+
+
+def test_a_part_that_was_never_handed_over_is_refunded() -> None:
+    cancelled = SellerPartCancelled(order_id="o1", seller_id="s1", reason="r")
+    dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
+    asked = commands(played(RefundCancelledPart(), [dropped, cancelled, dropped, dropped]))
+    assert [(request.seller_id, request.approve) for request in asked.values()] == [
+        ("s1", True),
+        ("s1", True),
+    ]
+
+
+def test_an_order_that_fell_unpaid_has_a_deadline_of_its_own() -> None:
+    unpaid = OrderUnpaid(order_id="o1", payment_due_at=AT)
+    paid_again, *_ = played(CancelUnpaidOrder(), [OrderPaid(order_id="o1"), unpaid])
+    first, second = played(CancelUnpaidOrder(), [unpaid, unpaid])
+    assert paid_again == Unschedule("o1")
+    assert isinstance(first, Schedule)
+    assert isinstance(second, Schedule)
+    assert len({first.instance, second.instance, "o1"}) == 3
 
 
 def started(provider: str) -> Event:

@@ -1,0 +1,145 @@
+"""owed: calls to providers and deliveries from them that are not done; refund: settle by hand."""
+
+import argparse
+import asyncio
+import getpass
+from typing import Any, get_args
+from uuid import uuid5
+
+import msgspec
+
+from commands.idempotency import NAMESPACE
+from commands.refund.messages import Way
+from commands.runner import deliveries, owed
+from deploy.cli_common import Failed, Subparsers, add_json, settings, table
+from deploy.cli_models import connected, nested, print_json
+from deploy.client import MarketClient, NotReached, RequestRefused
+from deploy.embedded.ports import HOST
+from deploy.http.tokens import issue
+from deploy.wiring import clock
+from projections.checkpoints import Connection
+
+LISTED_MAX = 1000
+TOKEN_S = 60
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """What the outside owes us an answer to, or has sent us that we do not understand."""
+
+    calls: list[owed.Owed]
+    deliveries: list[deliveries.Parked]
+
+
+def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    waiting = commands.add_parser(
+        "owed", parents=[common], help="calls to providers that are not done, parked deliveries"
+    )
+    actions = waiting.add_subparsers(dest="owed_action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", parents=[nested()], help="what is not done, and why")
+    listed.add_argument("--parked", action="store_true", help="only what waits for a person")
+    listed.set_defaults(run=run_list)
+    retried = actions.add_parser("retry", parents=[nested()], help="try what is parked again")
+    what = retried.add_mutually_exclusive_group(required=True)
+    what.add_argument("--call", metavar="SUBJECT", help="the call with this subject")
+    what.add_argument("--delivery", metavar="ID", help="the delivery with this id")
+    what.add_argument("--all", action="store_true", help="every call and delivery")
+    retried.set_defaults(run=run_retry)
+    for made in (listed, retried):
+        add_json(made)
+    _add_refund(commands, common)
+
+
+def _add_refund(commands: Subparsers, common: argparse.ArgumentParser) -> None:
+    refund = commands.add_parser("refund", parents=[common], help="settle what a provider refused")
+    actions = refund.add_subparsers(dest="refund_action", metavar="ACTION", required=True)
+    settled = actions.add_parser(
+        "settle", parents=[nested()], help="end a leg of a refund that its provider refused"
+    )
+    settled.add_argument("refund_id", metavar="REFUND")
+    settled.add_argument("payment_id", metavar="PAYMENT", help="the leg's payment")
+    settled.add_argument("--way", required=True, choices=get_args(Way.__value__))
+    settled.add_argument("--reason", required=True, help="kept in the log")
+    settled.add_argument("--reference", help="with paid_outside: the other payment")
+    settled.add_argument("--to-payment", metavar="PAYMENT", help="with other_payment")
+    settled.set_defaults(run=run_settle)
+    add_json(settled)
+
+
+def run_list(chosen: argparse.Namespace) -> int:
+    states = ["parked"] if chosen.parked else ["owed", "parked"]
+
+    async def work(_: str, connection: Connection) -> Waiting:
+        return Waiting(
+            calls=await owed.listed(connection, states, LISTED_MAX),
+            deliveries=await deliveries.parked(connection, LISTED_MAX),
+        )
+
+    found = connected(chosen.data, work)
+    if chosen.json:
+        print_json(found)
+        return 0
+    if not found.calls and not found.deliveries:
+        print("Nothing is owed, and nothing is parked.")
+        return 0
+    rows: list[tuple[Any, ...]] = [
+        (one.kind, one.provider, one.subject, one.state, one.attempts, one.problem or "")
+        for one in found.calls
+    ]
+    rows += [
+        ("delivery", one.provider, one.external_id, "parked", one.attempts, one.problem or "")
+        for one in found.deliveries
+    ]
+    print(table(("kind", "provider", "subject", "state", "attempts", "problem"), rows))
+    return 0
+
+
+def run_retry(chosen: argparse.Namespace) -> int:
+    async def work(_: str, connection: Connection) -> dict[str, int]:
+        calls = came = 0
+        if chosen.call or chosen.all:
+            calls = await owed.retry(connection, chosen.call or "")
+        if chosen.delivery or chosen.all:
+            came = await deliveries.retry(connection, chosen.delivery or "")
+        return {"calls": calls, "deliveries": came}
+
+    done = connected(chosen.data, work)
+    if not chosen.all and not any(done.values()):
+        raise Failed("Nothing of that name is parked. 'owed list --parked' shows what is.")
+    if chosen.json:
+        print_json(done)
+    else:
+        print(f"{done['calls']} calls and {done['deliveries']} deliveries are tried again.")
+    return 0
+
+
+def run_settle(chosen: argparse.Namespace) -> int:
+    """By the API, as every operator's decision: it is refused, recorded and repeated likewise."""
+    known = settings(chosen.data)
+    if not known.private_key_file.exists():
+        raise Failed(f"There is no signing key {known.private_key_file} to act as an operator.")
+    key = known.private_key_file.read_text()
+    token = issue(key, "operator", getpass.getuser(), clock(), TOKEN_S)
+    body = {"way": chosen.way, "reason": chosen.reason}
+    body |= {"reference": chosen.reference} if chosen.reference else {}
+    body |= {"to_payment_id": chosen.to_payment} if chosen.to_payment else {}
+    path = f"/v1/refunds/{chosen.refund_id}/legs/{chosen.payment_id}/settle"
+    # The same decision twice is one: the key is made of all that it says.
+    idempotency_key = str(uuid5(NAMESPACE, f"{path}\x1f{sorted(body.items())}"))
+
+    async def post() -> Any:
+        client = MarketClient(f"http://{HOST}:{known.port}", connections=1)
+        try:
+            return await client.post(path, token, idempotency_key, body)
+        finally:
+            await client.close()
+
+    try:
+        answer = asyncio.run(post())
+    except (RequestRefused, NotReached) as error:
+        raise Failed(str(error)) from error
+    if chosen.json:
+        print_json(answer)
+    else:
+        whole = "the refund is settled" if answer["settled"] else "other legs are still owed"
+        print(f"{chosen.refund_id} over {chosen.payment_id}: {chosen.way}; {whole}.")
+    return 0
