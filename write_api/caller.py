@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -18,6 +18,9 @@ from write_api.bodies import Body
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 WRITERS = {"buyer", "seller", "operator"}
+# Every store, and whoever reads from it, can hold a time from here on; some cannot before year 1.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCK_SKEW = timedelta(seconds=5)
 
 type HTTPRequest = Request[Any, Any, State]
 type Authenticate = Callable[[str | None, datetime], tuple[str, str]]
@@ -67,9 +70,12 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
             raise NotAllowed("Only an operator may set occurred_at.", field="occurred_at")
         if body.occurred_at.tzinfo is None:
             raise HeaderInvalid("occurred_at", "must have a time zone, such as Z")
-        if body.occurred_at > self.now:
+        if body.occurred_at < EARLIEST:
+            raise HeaderInvalid("occurred_at", f"must not be before {EARLIEST:%Y-%m-%d}, UTC")
+        if body.occurred_at - self.now > CLOCK_SKEW:
             raise HeaderInvalid("occurred_at", "must not be in the future")
-        return {"now": self.now, "occurred_at": body.occurred_at}
+        # Nothing in the log is later than its recording, whatever the caller's clock says.
+        return {"now": self.now, "occurred_at": min(body.occurred_at, self.now)}
 
     async def send(self, command: Command, correlation: str, stream: str = "") -> Outcome:
         """Dispatch under this request's key. `stream` is what an If-Match would speak of."""
