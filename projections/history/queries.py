@@ -1,6 +1,6 @@
 """Orders and sellers as they were, folded from the log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from projections.escrow.projector import PROJECTOR as ESCROW
 from projections.escrow.queries import EscrowView
 from projections.history.fold import fold
 from projections.memory_tables import MemoryTables
-from projections.orders.detail import OrderView
+from projections.orders.detail import OrderView, with_refunded_lines
 from projections.orders.projector import PROJECTOR as ORDERS
 from projections.orders.queries import LineView, OrderSummary, PartView
 from projections.payments.projector import PROJECTOR as PAYMENTS
@@ -43,18 +43,32 @@ async def order(connection: Connection, order_id: str, as_of: AsOf) -> OrderView
 
 def order_of(events: Sequence[Recorded], order_id: str) -> OrderView | None:
     """The order that these events make."""
-    folded = fold((ORDERS, ESCROW, PAYMENTS, REFUNDS), events)
+    return order_in(fold((ORDERS, ESCROW, PAYMENTS, REFUNDS), events), order_id)
+
+
+def order_in(folded: Mapping[str, MemoryTables], order_id: str) -> OrderView | None:
+    """The order as these tables of the read models, by name, have it."""
     found = _rows(folded["orders"], "orders", OrderSummary, order_id)
     if not found:
         return None
-    return OrderView(
+    view = OrderView(
         order=found[0],
         lines=_rows(folded["orders"], "order_lines", LineView, order_id, "line_id"),
         parts=_rows(folded["orders"], "order_parts", PartView, order_id, "seller_id"),
         escrow=_rows(folded["escrow"], "escrow_balances", EscrowView, order_id, "seller_id"),
         payments=_rows(folded["payments"], "payments", PaymentView, order_id, "position"),
-        refunds=_rows(folded["refunds"], "refunds", RefundView, order_id, "position"),
+        refunds=_refunds(folded["refunds"], order_id),
     )
+    return with_refunded_lines(view)
+
+
+def _refunds(tables: MemoryTables, order_id: str) -> list[RefundView]:
+    rows = [row for row in tables.rows("refunds").values() if row["order_id"] == order_id]
+    views = [
+        msgspec.convert({**row, "lines": msgspec.json.decode(row["lines"])}, RefundView)
+        for row in rows
+    ]
+    return sorted(views, key=lambda view: view.position)
 
 
 def _rows[T](

@@ -17,7 +17,7 @@ from eventstore.events.order import (
     ShipmentDelivered,
     ShipmentHandedOver,
 )
-from eventstore.events.refund import RefundApproved, RefundRequested
+from eventstore.events.refund import RefundApproved
 from projections.keys import by_field
 from projections.projector import Projector
 from projections.tables import Table, Writes
@@ -66,10 +66,7 @@ LINES = Table(
         "shipping_minor": "int",
         "commission_minor": "int",
         "commission_vat_minor": "int",
-        "refunded_quantity": "int",
-        "refunded_minor": "int",
     },
-    defaults={"refunded_quantity": 0, "refunded_minor": 0},
 )
 PARTS = Table(
     "order_parts",
@@ -223,18 +220,13 @@ def on_part_completed(event: SellerPartCompleted, recorded: Recorded, writes: Wr
     writes.set(PARTS, key, status="completed", completed_at=at)
 
 
-def on_refund_requested(event: RefundRequested, _: Recorded, writes: Writes) -> None:
-    for line in event.lines:
-        key, gross = (event.order_id, line.line_id), line.price_minor + line.shipping_minor
-        writes.add(LINES, key, refunded_quantity=line.quantity, refunded_minor=gross)
-
-
 def on_refund_approved(event: RefundApproved, _: Recorded, writes: Writes) -> None:
     writes.add(ORDERS, (event.order_id,), refunded_minor=event.amount.amount_minor)
 
 
 PROJECTOR = Projector(
     name="orders",
+    version=2,
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(ORDERS, LINES, PARTS, TIMELINE),
     key=by_field("order_id", "order", "escrow"),
@@ -251,7 +243,6 @@ PROJECTOR = Projector(
         ShipmentDelivered: on_delivered,
         ReceiptConfirmed: on_confirmed,
         SellerPartCompleted: on_part_completed,
-        RefundRequested: on_refund_requested,
         RefundApproved: on_refund_approved,
     },
 )

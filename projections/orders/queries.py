@@ -30,6 +30,8 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is `refunded` is what refunds have asked for that nobody has rejected."""
+
     line_id: int
     listing_id: str
     seller_id: str
@@ -40,8 +42,8 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     shipping_minor: int
     commission_minor: int
     commission_vat_minor: int
-    refunded_quantity: int
-    refunded_minor: int
+    refunded_quantity: int = 0
+    refunded_minor: int = 0
 
 
 class PartView(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,10 +88,9 @@ LIST_OF_SELLER = (
     " AND (%(status)s::text IS NULL OR o.status = %(status)s)"
     " ORDER BY p.position DESC LIMIT %(limit)s"
 )
-LINES = (
-    "SELECT line_id, listing_id, seller_id, title, category, quantity, unit_price_minor,"
-    " shipping_minor, commission_minor, commission_vat_minor, refunded_quantity, refunded_minor"
-    " FROM rm_orders.order_lines WHERE order_id = %s ORDER BY line_id"
+LINE_COLUMNS = (
+    "line_id, listing_id, seller_id, title, category, quantity, unit_price_minor, shipping_minor,"
+    " commission_minor, commission_vat_minor"
 )
 PARTS = (
     "SELECT seller_id, status, carrier, tracking_number, handed_over_at, delivered_at,"
@@ -127,12 +128,6 @@ async def orders(
     }
     async with connection.cursor(row_factory=class_row(OrderSummary)) as cursor:
         await cursor.execute(LIST_OF_SELLER if seller_id else LIST, values)
-        return await cursor.fetchall()
-
-
-async def lines(connection: Connection, order_id: str) -> Sequence[LineView]:
-    async with connection.cursor(row_factory=class_row(LineView)) as cursor:
-        await cursor.execute(LINES, [order_id])
         return await cursor.fetchall()
 
 

@@ -29,8 +29,6 @@ CREATE TABLE order_lines (
     shipping_minor       bigint  NOT NULL,
     commission_minor     bigint  NOT NULL,
     commission_vat_minor bigint  NOT NULL,
-    refunded_quantity    integer NOT NULL DEFAULT 0,
-    refunded_minor       bigint  NOT NULL DEFAULT 0,
     PRIMARY KEY (order_id, line_id)
 );
 

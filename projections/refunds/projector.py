@@ -2,6 +2,8 @@
 
 from importlib.resources import files
 
+import msgspec
+
 from eventstore.codec import Recorded
 from eventstore.events.refund import (
     RefundApproved,
@@ -12,8 +14,12 @@ from eventstore.events.refund import (
     RefundSettled,
 )
 from projections.projector import Projector
+from projections.refunds.queries import RefundedLine
 from projections.tables import Table, Writes
 
+_LINES = msgspec.json.Encoder()
+
+# `lines` is the JSON of a list of `RefundedLine`.
 REFUNDS = Table(
     "refunds",
     ("refund_id",),
@@ -28,6 +34,7 @@ REFUNDS = Table(
         "requested_at": "time",
         "ended_at": "time",
         "position": "int",
+        "lines": "text",
     },
     defaults={"settled_minor": 0, "status": "requested"},
 )
@@ -43,6 +50,18 @@ def on_requested(event: RefundRequested, recorded: Recorded, writes: Writes) -> 
         reason=event.reason,
         requested_at=recorded.envelope.occurred_at,
         position=recorded.position,
+        lines=_LINES.encode(
+            [
+                RefundedLine(
+                    line_id=line.line_id,
+                    seller_id=line.seller_id,
+                    quantity=line.quantity,
+                    price_minor=line.price_minor,
+                    shipping_minor=line.shipping_minor,
+                )
+                for line in event.lines
+            ]
+        ).decode(),
     )
 
 
@@ -73,6 +92,7 @@ def _ended(refund_id: str, status: str, recorded: Recorded, writes: Writes) -> N
 
 PROJECTOR = Projector(
     name="refunds",
+    version=2,
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(REFUNDS,),
     handlers={

@@ -5,9 +5,18 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 type Connection = AsyncConnection[tuple[Any, ...]]
+
+
+class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refund takes back of one line. A quantity of 0 is money without goods."""
+
+    line_id: int
+    seller_id: str
+    quantity: int
+    price_minor: int
+    shipping_minor: int
 
 
 class RefundView(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,16 +30,26 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
     ended_at: datetime | None
     position: int
+    lines: list[RefundedLine]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has taken, or set aside, what it asks for."""
+        return self.status != "rejected"
 
 
 COLUMNS = (
     "refund_id, order_id, amount_minor, currency, status, reason, settled_minor, requested_at,"
-    " ended_at, position"
+    " ended_at, position, lines::json AS lines"
 )
-REFUND = f"SELECT {COLUMNS} FROM rm_refunds.refunds WHERE refund_id = %s"  # noqa: S608
+REFUND = (
+    "SELECT to_json(r)::text FROM"  # noqa: S608 - names of ours
+    f" (SELECT {COLUMNS} FROM rm_refunds.refunds WHERE refund_id = %s) AS r"
+)
+_DECODER = msgspec.json.Decoder(RefundView)
 
 
 async def refund(connection: Connection, refund_id: str) -> RefundView | None:
-    async with connection.cursor(row_factory=class_row(RefundView)) as cursor:
-        await cursor.execute(REFUND, [refund_id])
-        return await cursor.fetchone()
+    cursor = await connection.execute(REFUND.encode(), [refund_id])
+    row = await cursor.fetchone()
+    return None if row is None else _DECODER.decode(row[0])

@@ -8,6 +8,7 @@ CREATE TABLE refunds (
     settled_minor bigint     NOT NULL DEFAULT 0,
     requested_at timestamptz NOT NULL,
     ended_at     timestamptz,
-    position     bigint      NOT NULL
+    position     bigint      NOT NULL,
+    lines        text        NOT NULL
 );
 CREATE INDEX refunds_by_order_idx ON refunds (order_id);
