@@ -38,7 +38,8 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     or raises a `Refused`. `read(stream, new)` gives a state; with `new` an unknown stream is
     taken to be empty, which the append verifies. When one has to be loaded, those that
     `streams` names are loaded with it.
-    With `expected` (a stream and its version) the command is refused at any other version.
+    With `expected` (a stream and its version) a command that `decide` lets pass is refused at any
+    other version.
     """
 
     command_id: str

@@ -61,11 +61,12 @@ class Speculation:
             pending.refused(error)
 
     def _decide_on(self, read: Read, reads: dict[str, int], pending: Pending) -> None:
+        events, answer = pending.request.decide(read)
+        # Only after the decider, who says whether the caller may know anything of the stream.
         if (expected := pending.request.expected) is not None:
             read(expected[0], False)
             if reads[expected[0]] != expected[1]:
                 raise VersionMismatch("it has changed since")
-        events, answer = pending.request.decide(read)
         rows: list[Row] = []
         heads: dict[str, Head] = {}
         before: dict[str, Head | None] = {}
