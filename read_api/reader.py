@@ -18,6 +18,7 @@ from projections.audit import reads
 from projections.batched import BatchedLookup
 from projections.orders.detail import OrderView
 from projections.positions import Positions
+from read_api.etags import etag_of, is_known
 from read_api.freshness import Freshness, StoreLag
 
 LIMIT_MAX = 200
@@ -26,6 +27,9 @@ WAIT_S = 2.0
 WAIT_MAX_MS = 10_000
 SEEN_ALL = 2**62
 POSITION_STATE = "read_position"
+JSON = "application/json"
+# For a view on which no change of its reader's can rest.
+NO_VERSION = 0
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 type HTTPRequest = Request[Any, Any, State]
@@ -152,13 +156,18 @@ class Reader:
         return int(value)
 
     def answer[T](self, body: T, *, version: int | None = None) -> Response[T]:
-        """With `Read-Position`: how far the models were at least that the answer came from."""
+        """With `Read-Position`: how far the models were at least that the answer came from.
+
+        With a `version`, that of the stream which a change would rest on, it has an `ETag`.
+        """
         headers = position_headers(self._request)
-        if version is not None:
-            headers["ETag"] = f'"{version}"'
-            if self._request.headers.get("if-none-match") == headers["ETag"]:
-                return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
-        return Response(body, headers=headers)
+        if version is None:
+            return Response(body, headers=headers)
+        encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        headers["ETag"] = etag_of(encoded, version)
+        if is_known(headers["ETag"], self._request.headers.get("if-none-match")):
+            return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
+        return Response(encoded, media_type=JSON, headers=headers)  # type: ignore[arg-type]
 
 
 def position_headers(request: HTTPRequest) -> dict[str, str]:

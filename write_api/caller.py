@@ -17,6 +17,8 @@ from eventstore.batch import Outcome
 from write_api.bodies import Body
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
+# Without the digest too, as it was given once.
+ETAG = re.compile(r'(?:W/)?"?([0-9]{1,18})(?:-[0-9a-f]{1,64})?"?')
 WRITERS = {"buyer", "seller", "operator"}
 # Every store, and whoever reads from it, can hold a time from here on; some cannot before year 1.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -87,13 +89,14 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def if_match(request: HTTPRequest) -> int | None:
+    """The stream's version in front of the ETag; the digest behind it is for caches."""
     value = request.headers.get("if-match")
     if value is None or value == "*":
         return None
-    text = value.removeprefix("W/").strip('"')
-    if not text.isdecimal():
+    found = ETAG.fullmatch(value)
+    if found is None:
         raise HeaderInvalid("If-Match", "must be an ETag that we gave")
-    return int(text)
+    return int(found[1])
 
 
 def key_of(request: HTTPRequest) -> str:

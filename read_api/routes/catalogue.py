@@ -69,7 +69,7 @@ async def search_listings(
 async def get_listing(
     listing_id: FromPath[str], reader: NamedDependency[Reader]
 ) -> Response[ListingView]:
-    """A listing with its stock; `ETag` is its version."""
+    """A listing with its stock; `ETag` changes with either."""
     await reader.fresh("listings")
     async with reader.connection() as connection:
         found = await listings.listing(connection, listing_id)
