@@ -204,7 +204,7 @@ async def _declined_order(day: Day, say: Say) -> None:
 
 
 async def _show(day: Day, order_id: str, say: Say) -> None:
-    timeline = await day.get(f"/v1/orders/{order_id}/timeline", day.as_buyer)
+    timeline = await day.get(f"/v1/orders/{order_id}/timeline", day.operator)
     rows = [
         (
             entry["position"],

@@ -25,17 +25,6 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     payments: list[PaymentView]
     refunds: list[RefundView]
 
-    def of_seller(self, seller_id: str) -> "OrderView":
-        """Without other sellers' parts, and without how it was paid."""
-        return OrderView(
-            order=self.order,
-            lines=[line for line in self.lines if line.seller_id == seller_id],
-            parts=[part for part in self.parts if part.seller_id == seller_id],
-            escrow=[part for part in self.escrow if part.seller_id == seller_id],
-            payments=[],
-            refunds=[],
-        )
-
 
 def with_refunded_lines(view: OrderView) -> OrderView:
     """What refunds take back stands with the refunds: lines have it summed up."""

@@ -29,6 +29,26 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class OrderOfSeller(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as one of its sellers sees it: `status` and `total_minor` are of their part."""
+
+    order_id: str
+    buyer_id: str
+    status: str
+    currency: str
+    total_minor: int
+    placed_at: datetime
+    payment_due_at: datetime
+    cancel_reason: str | None
+    position: int
+
+
+def status_for_seller(order_status: str, part_status: str) -> str:
+    """Of the order, as far as it concerns a seller: others' parts do not keep it from ending."""
+    ended = order_status == "paid" and part_status == "completed"
+    return "completed" if ended else order_status
+
+
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
     """What is `refunded` is what refunds have asked for that nobody has rejected."""
 
@@ -82,10 +102,18 @@ LIST = (
     " AND (%(status)s::text IS NULL OR o.status = %(status)s)"
     " ORDER BY o.position DESC LIMIT %(limit)s"
 )
+# What `status_for_seller` says.
+STATUS_FOR_SELLER = (
+    "CASE WHEN o.status = 'paid' AND p.status = 'completed' THEN 'completed' ELSE o.status END"
+)
 LIST_OF_SELLER = (
-    f"SELECT {COLUMNS} FROM rm_orders.order_parts p JOIN rm_orders.orders o USING (order_id)"  # noqa: S608
+    f"SELECT o.order_id, o.buyer_id, {STATUS_FOR_SELLER} AS status, o.currency,"  # noqa: S608
+    " (SELECT sum(l.unit_price_minor * l.quantity + l.shipping_minor)::bigint"
+    " FROM rm_orders.order_lines l WHERE l.order_id = o.order_id AND l.seller_id = p.seller_id)"
+    " AS total_minor, o.placed_at, o.payment_due_at, o.cancel_reason, o.position"
+    " FROM rm_orders.order_parts p JOIN rm_orders.orders o USING (order_id)"
     " WHERE p.seller_id = %(seller)s AND p.position < %(before)s"
-    " AND (%(status)s::text IS NULL OR o.status = %(status)s)"
+    f" AND (%(status)s::text IS NULL OR {STATUS_FOR_SELLER} = %(status)s)"
     " ORDER BY p.position DESC LIMIT %(limit)s"
 )
 LINE_COLUMNS = (
@@ -110,24 +138,22 @@ async def order(connection: Connection, order_id: str) -> OrderSummary | None:
 
 
 async def orders(
-    connection: Connection,
-    *,
-    before: int,
-    limit: int,
-    buyer_id: str | None,
-    seller_id: str | None,
-    status: str | None,
+    connection: Connection, *, before: int, limit: int, buyer_id: str | None, status: str | None
 ) -> Sequence[OrderSummary]:
-    """Newest first, of one buyer, of one seller, or of all."""
-    values = {
-        "before": before,
-        "limit": limit,
-        "buyer": buyer_id,
-        "seller": seller_id,
-        "status": status,
-    }
+    """Newest first, of one buyer or of all."""
+    values = {"before": before, "limit": limit, "buyer": buyer_id, "status": status}
     async with connection.cursor(row_factory=class_row(OrderSummary)) as cursor:
-        await cursor.execute(LIST_OF_SELLER if seller_id else LIST, values)
+        await cursor.execute(LIST, values)
+        return await cursor.fetchall()
+
+
+async def orders_of_seller(
+    connection: Connection, seller_id: str, *, before: int, limit: int, status: str | None
+) -> Sequence[OrderOfSeller]:
+    """Newest first, those with a part of the seller's."""
+    values = {"before": before, "limit": limit, "seller": seller_id, "status": status}
+    async with connection.cursor(row_factory=class_row(OrderOfSeller)) as cursor:
+        await cursor.execute(LIST_OF_SELLER.encode(), values)
         return await cursor.fetchall()
 
 

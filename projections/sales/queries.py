@@ -101,7 +101,7 @@ FUNNEL = f"""
 SELECT {{key}} AS key, count() AS placed,
     countIf(has(stages, 'paid')) AS paid, countIf(has(parts, 'shipped')) AS shipped,
     countIf(has(parts, 'delivered')) AS delivered,
-    countIf(has(stages, 'completed')) AS completed,
+    countIf(has(if({{{{seller:String}}}} = '', stages, parts), 'completed')) AS completed,
     countIf(has(stages, 'cancelled')) AS cancelled, countIf(has(refunds, 'approved')) AS refunded
 FROM (
     SELECT order_id, minIf(at, subject = 'order' AND stage = 'placed') AS at,

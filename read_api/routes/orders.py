@@ -1,8 +1,8 @@
 """Orders, their timeline, payments and refunds."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
@@ -10,15 +10,18 @@ from litestar.params import FromPath, QueryParameter
 from projections.history import queries as history
 from projections.orders import queries as orders
 from projections.orders.detail import OrderView
-from projections.orders.queries import OrderSummary, TimelineEntry
+from projections.orders.queries import OrderOfSeller, OrderSummary, TimelineEntry
 from projections.payments import queries as payments
 from projections.payments.queries import PaymentView
 from projections.refunds import queries as refunds
 from projections.refunds.queries import RefundView
+from read_api import order_views
+from read_api.order_views import BuyerOrderView, PartyTimelineEntry, SellerOrderView
 from read_api.past import AsOfText, as_of_or_now
 from read_api.reader import (
     LIMIT,
     LIMIT_MAX,
+    NO_VERSION,
     SEEN_ALL,
     Connection,
     Page,
@@ -27,33 +30,27 @@ from read_api.reader import (
     not_found,
     read_cursor,
 )
-from read_api.redaction import REDACTED
 
 READERS = ("buyer", "seller", "operator", "auditor")
 DETAIL = ("orders", "payments", "refunds", "escrow")
 
+type AnyOrder = OrderView | BuyerOrderView | SellerOrderView
+type AnySummary = OrderSummary | OrderOfSeller
+type AnyEntry = TimelineEntry | PartyTimelineEntry
 
-async def visible(reader: Reader, connection: Connection, order_id: str) -> OrderSummary:
-    """The order, or a 404 that does not tell whether somebody else has such an order."""
+
+async def must_see(reader: Reader, connection: Connection, order_id: str, what: str) -> None:
+    """Raises a 404 that does not tell whether somebody else has such a thing."""
     found = await orders.order(connection, order_id)
     if found is None:
-        raise not_found("order")
+        raise not_found(what)
     if reader.sees_all or (reader.role == "buyer" and found.buyer_id == reader.subject):
-        return found
+        return
     if reader.role == "seller":
         parts = await orders.parts(connection, order_id)
         if any(part.seller_id == reader.subject for part in parts):
-            return found
-    raise not_found("order")
-
-
-def without_tracking(view: OrderView) -> OrderView:
-    """As an auditor sees it: a tracking number leads to a person."""
-    parts = [
-        msgspec.structs.replace(part, tracking_number=part.tracking_number and REDACTED)
-        for part in view.parts
-    ]
-    return msgspec.structs.replace(view, parts=parts)
+            return
+    raise not_found(what)
 
 
 @get("/v1/orders", tags=["orders"])
@@ -62,22 +59,31 @@ async def list_orders(
     status: Annotated[str | None, QueryParameter(max_length=30)] = None,
     cursor: Annotated[str | None, QueryParameter(max_length=100)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT,
-) -> Response[Page[OrderSummary]]:
-    """Orders, newest first: a buyer's own, those with a seller's part, or all."""
+) -> Response[Page[AnySummary]]:
+    """Orders, newest first: a buyer's own, those with a seller's part, or all.
+
+    A seller sees status and total of their own part.
+    """
     reader.must_be(*READERS)
     await reader.fresh("orders")
     (before,) = read_cursor(cursor, (SEEN_ALL,))
     async with reader.connection() as connection:
-        found = await orders.orders(
-            connection,
-            before=before,
-            limit=limit,
-            buyer_id=reader.subject if reader.role == "buyer" else None,
-            seller_id=reader.subject if reader.role == "seller" else None,
-            status=status,
-        )
+        found = await _page(reader, connection, before, limit, status)
     more = cursor_of(found[-1].position) if len(found) == limit else None
     return reader.answer(Page(list(found), more))
+
+
+async def _page(
+    reader: Reader, connection: Connection, before: int, limit: int, status: str | None
+) -> Sequence[AnySummary]:
+    if reader.role == "seller":
+        return await orders.orders_of_seller(
+            connection, reader.subject, before=before, limit=limit, status=status
+        )
+    buyer_id = reader.subject if reader.role == "buyer" else None
+    return await orders.orders(
+        connection, before=before, limit=limit, buyer_id=buyer_id, status=status
+    )
 
 
 @get("/v1/orders/{order_id:str}", tags=["orders"])
@@ -86,11 +92,12 @@ async def get_order(
     reader: NamedDependency[Reader],
     as_of: AsOfText = None,
     known_at: AsOfText = None,
-) -> Response[OrderView]:
-    """An order with lines, parts, escrow, payments and refunds; `ETag` is its version.
+) -> Response[AnyOrder]:
+    """An order with lines, parts, escrow, payments and refunds; `ETag` changes with any of them.
 
-    `as_of` and `known_at`, each a log position or an ISO 8601 time, ask for the order as it was,
-    by what was known: folded from the log.
+    A buyer sees their order without commissions, a seller their own part and nothing of how the
+    order was paid. `as_of` and `known_at`, each a log position or an ISO 8601 time, ask for the
+    order as it was, by what was known: folded from the log.
     """
     reader.must_be(*READERS)
     past = as_of_or_now(as_of, known_at)
@@ -103,31 +110,47 @@ async def get_order(
             view = await history.order(connection, order_id, past)
     if view is None:
         raise not_found("order")
-    if reader.role == "seller":
-        view = view.of_seller(reader.subject)
-        if not view.parts:
-            raise not_found("order")
-    elif reader.role == "buyer" and view.order.buyer_id != reader.subject:
-        raise not_found("order")
-    if reader.role == "auditor":
-        view = without_tracking(view)
-    return reader.answer(view, version=view.order.version)
+    shown = _shown(reader, view)
+    # The version counts what happens to everybody's parts: it is no seller's, nor do they need it.
+    version = NO_VERSION if reader.role == "seller" else view.order.version
+    return reader.answer(shown, version=version)
+
+
+def _shown(reader: Reader, view: OrderView) -> AnyOrder:
+    """As the reader may see it, or the 404 that it is for others."""
+    match reader.role:
+        case "operator":
+            return view
+        case "auditor":
+            return order_views.for_auditor(view)
+        case "buyer" if view.order.buyer_id == reader.subject:
+            return order_views.for_buyer(view)
+        case "seller":
+            part = order_views.for_seller(view, reader.subject)
+            if part is not None:
+                return part
+        case _:
+            pass
+    raise not_found("order")
 
 
 @get("/v1/orders/{order_id:str}/timeline", tags=["orders"])
 async def get_timeline(
     order_id: FromPath[str], reader: NamedDependency[Reader]
-) -> Response[list[TimelineEntry]]:
-    """Everything that has happened to an order, in the order of the log."""
+) -> Response[list[AnyEntry]]:
+    """What has happened to an order, as far as it is the reader's, in the order of the log."""
     reader.must_be(*READERS)
     await reader.fresh("orders")
     async with reader.connection() as connection:
-        await visible(reader, connection, order_id)
-        entries = list(await orders.timeline(connection, order_id))
-    if reader.role == "seller":
-        entries = [entry for entry in entries if entry.seller_id in {None, reader.subject}]
-        entries = [entry for entry in entries if not entry.name.startswith(("payment.", "refund."))]
-    return reader.answer(entries)
+        await must_see(reader, connection, order_id, "order")
+        entries = await orders.timeline(connection, order_id)
+    match reader.role:
+        case "buyer":
+            return reader.answer([*order_views.timeline_for_buyer(entries)])
+        case "seller":
+            return reader.answer([*order_views.timeline_for_seller(entries, reader.subject)])
+        case _:
+            return reader.answer([*entries])
 
 
 @get("/v1/payments/{payment_id:str}", tags=["payments"])
@@ -141,7 +164,7 @@ async def get_payment(
         found = await payments.payment(connection, payment_id)
         if found is None:
             raise not_found("payment")
-        await visible(reader, connection, found.order_id)
+        await must_see(reader, connection, found.order_id, "payment")
     return reader.answer(found)
 
 
@@ -156,7 +179,7 @@ async def get_refund(
         found = await refunds.refund(connection, refund_id)
         if found is None:
             raise not_found("refund")
-        await visible(reader, connection, found.order_id)
+        await must_see(reader, connection, found.order_id, "refund")
     return reader.answer(found)
 
 

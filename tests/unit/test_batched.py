@@ -102,4 +102,3 @@ def test_a_table_that_is_being_rebuilt_fails_all_at_once() -> None:
         assert asked == [["a", "b", "c"]]
 
     run(query, scenario)
-
