@@ -1,6 +1,7 @@
 """Reading: who sees what, how fresh, page by page."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -184,3 +185,27 @@ def test_listings_with_every_letter_of_an_id_are_found(api: Api, shop: Shop) -> 
         found = api.read("buyer:b", f"/v1/listings/search?seller_id={shop.seller}&sort=title:asc")
         hit = next(hit for hit in found["hits"] if hit["listing_id"] == listing)
         assert hit["available"] == 2
+
+
+def test_a_row_that_cannot_be_read_is_one_orders_fault_alone(api: Api, shop: Shop) -> None:
+    """As an older version let an operator write it: a time before year 1."""
+    bad, good = shop.place(), shop.place()
+    for order in (bad, good):
+        api.read("operator:o", f"/v1/orders/{order}")
+    change = "UPDATE rm_orders.orders SET placed_at = %s WHERE order_id = %s RETURNING placed_at"
+    ((before,),) = api.sql("SELECT placed_at FROM rm_orders.orders WHERE order_id = %s", bad)
+    api.sql(change.replace("RETURNING placed_at", "RETURNING 1"), "0001-12-31 10:00:00+00 BC", bad)
+    try:
+        with ThreadPoolExecutor(8) as readers:
+            asked = [bad, good] * 8
+            found = list(
+                readers.map(lambda one: api.get("operator:o", f"/v1/orders/{one}"), asked)
+            )
+    finally:
+        api.sql(change, before, bad)
+    seen = {one: answer.status_code for one, answer in zip(asked, found, strict=True)}
+    assert seen == {bad: 500, good: 200}
+    assert {answer.json()["type"] for answer in found[::2]} == {
+        "urn:market:problem:internal-error"
+    }
+    assert api.read("operator:o", f"/v1/orders/{bad}")["order"]["order_id"] == bad

@@ -33,7 +33,7 @@ class Lookup(BatchedLookup[str]):
 type Found = Mapping[str, str]
 
 
-async def all_of(lookup: Lookup, *keys: str) -> list[str | None | BaseException]:
+async def all_of(lookup: Lookup, *keys: str) -> list[str | BaseException | None]:
     async with asyncio.timeout(5):
         return await asyncio.gather(*map(lookup.get, keys), return_exceptions=True)
 
