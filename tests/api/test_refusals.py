@@ -434,13 +434,3 @@ def test_webhooks_are_verified_and_stored_once(api: Api) -> None:
 def test_unknown_routes_and_methods_are_problems(api: Api) -> None:
     refused(api.http.get("/v1/nothing"), 404, "not-found")
     refused(api.http.delete("/v1/orders"), 405, "method-not-allowed")
-
-
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "1999-12-31T23:59:59Z"])
-def test_a_time_before_2000_is_refused_and_names_the_field(api: Api, shop: Shop, at: str) -> None:
-    key = uuid.uuid4().hex
-    body = order(shop, occurred_at=at, buyer_id=shop.buyer)
-    refused(
-        api.post("operator:t", "/v1/orders", body, key=key), 400, "invalid-request", "occurred_at"
-    )
-    nothing_written(api, key)

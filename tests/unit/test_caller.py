@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from commands.command import Actor
+from tests.given import NOW
 from write_api.bodies import Body, EmptyBody
 from write_api.caller import CLOCK_SKEW, EARLIEST, Caller, HeaderInvalid
-from tests.given import NOW
 
 DECODE: Any = msgspec.json.Decoder(EmptyBody).decode
 
