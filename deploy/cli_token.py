@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from deploy.cli_common import Failed, Subparsers, environment
-from deploy.http.tokens import ROLES, issue
+from deploy.http.tokens import ROLES, SubjectInvalid, as_subject, issue
 from deploy.wiring import clock
 
 DAY_S = 86_400
@@ -19,13 +19,15 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 
 
 def run_token(chosen: argparse.Namespace) -> int:
-    if not chosen.subject.strip():
-        raise Failed("--subject must not be empty: a buyer's or seller's id, or a name")
+    try:
+        subject = as_subject(chosen.subject)
+    except SubjectInvalid as error:
+        raise Failed(f"--subject: {error}") from error
     if chosen.lifetime <= 0:
         raise Failed("--lifetime must be more than 0 seconds")
     given = environment(chosen.data).get("MARKET_PRIVATE_KEY_FILE")
     file = Path(given) if given else chosen.data / "keys" / "token.private.pem"
     if not file.exists():
         raise Failed(f"There is no signing key {file}. './deploy/market up' makes one.")
-    print(issue(file.read_text(), chosen.role, chosen.subject, clock(), chosen.lifetime))
+    print(issue(file.read_text(), chosen.role, subject, clock(), chosen.lifetime))
     return 0

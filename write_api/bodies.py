@@ -8,10 +8,12 @@ from msgspec import Meta
 
 from eventstore.values import AMOUNT_MINOR_MAX
 
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z"
+
 type Id = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z",
+        pattern=ID_PATTERN,
         description="A client's own id (UUIDv7 advised): letters, digits and _ . : -",
         examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
     ),

@@ -1,5 +1,9 @@
 """Bearer tokens: ES256 JWTs. Whoever issues them has the private key, the APIs the public one."""
 
+import hashlib
+import math
+import re
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -7,43 +11,73 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from write_api.bodies import ID_PATTERN
+
 ALGORITHM = "ES256"
 ISSUER = "market"
 AUDIENCE = "market-api"
 ROLES = ("buyer", "seller", "operator", "auditor", "analyst")
 CACHE_MAX = 10_000
+TOKEN_BYTES_MAX = 4096
+SUBJECT = re.compile(ID_PATTERN)
+# In the one spelling that its issuer gave it: a lax decoder takes padding, junk and, in the last
+# letter of the signature, bits that stand for nothing.
+SPELLING = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
 
 
 class TokenInvalid(Exception):
     """The bearer token is missing, malformed, expired or not ours."""
 
 
+class SubjectInvalid(ValueError):
+    """A token's subject is an id: it stands in streams, command ids and the trail."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A subject must be 1 to 64 letters, digits and _ . : - (a letter or digit first)."
+        )
+
+
 def make_keys(private_file: Path, public_file: Path) -> None:
-    """Write a key pair unless there is one."""
-    if private_file.exists():
-        return
-    private_file.parent.mkdir(parents=True, exist_ok=True)
-    key = ec.generate_private_key(ec.SECP256R1())
-    private_file.touch(mode=0o600)
-    private_file.write_bytes(
+    """Write a key pair unless there is one; a public key that is lost is derived again."""
+    if not private_file.exists():
+        private_file.parent.mkdir(parents=True, exist_ok=True)
+        _write_private(ec.generate_private_key(ec.SECP256R1()), private_file)
+        public_file.unlink(missing_ok=True)
+    if not public_file.exists():
+        key = serialization.load_pem_private_key(private_file.read_bytes(), password=None)
+        public_file.parent.mkdir(parents=True, exist_ok=True)
+        public_file.write_bytes(
+            key.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        )
+
+
+def _write_private(key: ec.EllipticCurvePrivateKey, file: Path) -> None:
+    file.touch(mode=0o600)
+    file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
     )
-    public_file.write_bytes(
-        key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-    )
+
+
+def as_subject(text: str) -> str:
+    """The same. Raises `SubjectInvalid`."""
+    if not SUBJECT.match(text):
+        raise SubjectInvalid
+    return text
 
 
 def issue(private_key: str, role: str, subject: str, now: datetime, lifetime_s: int) -> str:
+    """Raises `SubjectInvalid`."""
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
-        "sub": subject,
+        "sub": as_subject(subject),
         "role": role,
         "iat": now,
         "exp": now + timedelta(seconds=lifetime_s),
@@ -52,29 +86,44 @@ def issue(private_key: str, role: str, subject: str, now: datetime, lifetime_s: 
 
 
 class TokenVerifier:
-    """Checks a token's signature once and remembers it until it expires."""
+    """Checks a token's signature once and remembers it, by its digest, until it expires."""
 
     def __init__(self, public_key: str) -> None:
         self._public_key = public_key
-        self._seen: dict[str, tuple[float, str, str]] = {}
+        self._seen: dict[bytes, tuple[float, str, str]] = {}
+
+    @property
+    def kept(self) -> int:
+        return len(self._seen)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Of the values; what a token's holder puts into it beyond its claims is not kept."""
+        return sum(
+            sum(map(sys.getsizeof, (digest, seen, *seen))) for digest, seen in self._seen.items()
+        )
 
     def __call__(self, authorization: str | None, now: datetime) -> tuple[str, str]:
         """Role and subject of an `Authorization: Bearer ...` header, or `TokenInvalid`."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenInvalid("A bearer token is required.")
-        seen = self._seen.get(token)
-        if seen is None:
-            seen = self._check(token)
-            if len(self._seen) >= CACHE_MAX:
-                self._seen.clear()
-            self._seen[token] = seen
-        expires, role, subject = seen
+        if len(token) > TOKEN_BYTES_MAX or not token.isascii():
+            raise TokenInvalid("The bearer token is not valid.")
+        digest = hashlib.blake2b(token.encode(), digest_size=32).digest()
+        seen = self._seen.get(digest)
+        expires, role, subject = seen or self._check(token)
         if now.timestamp() >= expires:
             raise TokenInvalid("The bearer token has expired.")
+        if seen is None:
+            if len(self._seen) >= CACHE_MAX:
+                self._seen.clear()
+            self._seen[digest] = (expires, role, subject)
         return role, subject
 
     def _check(self, token: str) -> tuple[float, str, str]:
+        if not SPELLING.fullmatch(token):
+            raise TokenInvalid("The bearer token is not valid.")
         try:
             claims = jwt.decode(
                 token,
@@ -82,11 +131,17 @@ class TokenVerifier:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+                # Whether it has expired is told by the caller's clock, each time it is shown.
+                options={"require": ["exp", "iat", "sub", "aud", "iss"], "verify_exp": False},
             )
-        except jwt.PyJWTError as error:
+            expires = float(claims["exp"])
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
             raise TokenInvalid("The bearer token is not valid.") from error
-        role = claims.get("role")
+        if not math.isfinite(expires):
+            raise TokenInvalid("The bearer token never expires.")
+        role, subject = claims.get("role"), claims["sub"]
         if role not in ROLES:
             raise TokenInvalid("The bearer token names no known role.")
-        return float(claims["exp"]), str(role), str(claims["sub"])
+        if not isinstance(subject, str) or not SUBJECT.match(subject):
+            raise TokenInvalid("The bearer token names no subject that is an id.")
+        return expires, str(role), subject

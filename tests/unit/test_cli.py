@@ -71,7 +71,9 @@ def test_without_a_stack(
     assert advice in said(capsys)
 
 
-@pytest.mark.parametrize("arguments", [["--subject", ""], ["--subject", "b", "--lifetime", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["--subject", ""], ["--subject", "a/b"], ["--subject", "b", "--lifetime", "0"]]
+)
 def test_a_token_is_for_somebody_and_for_a_while(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
