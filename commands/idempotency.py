@@ -5,7 +5,7 @@ import uuid
 
 import msgspec
 
-from commands.command import Command
+from commands.command import Actor, Command
 
 NAMESPACE = uuid.UUID("6f1c2f6e-8f0b-5c0e-9a53-1d6f1a7c0d11")
 OURS = "~"
@@ -27,6 +27,17 @@ def request_hash(method: str, path: str, body: bytes) -> bytes:
         digest.update(len(part).to_bytes(4, "big"))
         digest.update(part)
     return digest.digest()
+
+
+def client_command_id(by: Actor, key: str) -> str:
+    """`role:subject/key`: a subject holds no slash, so it can be taken apart in one way only.
+
+    Ids that we make ourselves begin with the name of a process or a provider and a slash; no such
+    name holds a colon, so no client can name one of them.
+    """
+    if "/" in by.subject:
+        raise ValueError("a subject with a slash")
+    return f"{by}/{key}"
 
 
 def uuid_of(*parts: str) -> str:

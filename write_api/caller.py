@@ -11,7 +11,7 @@ from litestar.datastructures import State
 
 from commands.command import Actor, Command, Role
 from commands.dispatch import Cause
-from commands.idempotency import derived_id, request_hash
+from commands.idempotency import client_command_id, derived_id, request_hash
 from commands.refusals import NotAllowed
 from eventstore.batch import Outcome
 from write_api.bodies import Body
@@ -120,7 +120,7 @@ async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     return Caller(
         by=by,
         now=now,
-        command_id=f"{by}/{key}",
+        command_id=client_command_id(by, key),
         hashed=request_hash(request.method, request.url.path, body),
         if_match=if_match(request),
         dispatch=state.dispatch,
