@@ -26,6 +26,7 @@ from eventstore.store import EventStore
 from projections.batched import BatchedLookup
 from projections.catalogue import VERSIONS
 from projections.orders.detail import order_views
+from projections.overview_follower import OverviewFollower
 from projections.positions import Positions
 from read_api import examples as read_examples
 from read_api.app import ROUTES as READ_ROUTES
@@ -144,7 +145,7 @@ def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> R
         search=search_client(settings),
         clickhouse=clickhouse_client(settings.clickhouse_url),
         metrics_text=metrics_text,
-        versions=VERSIONS,
+        overview=OverviewFollower(settings.database_url, VERSIONS, clock),
     )
 
 
@@ -165,10 +166,12 @@ def assemble_read_app(
         await services.pool.open()
         services.orders.start()
         services.positions.start()
+        services.overview.start()
 
     async def stop() -> None:
         await services.orders.stop()
         await services.positions.stop()
+        await services.overview.stop()
         await services.pool.close()
         await services.search.aclose()
         await services.clickhouse.aclose()

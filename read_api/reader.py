@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from projections.audit import reads
 from projections.batched import BatchedLookup
 from projections.orders.detail import OrderView
+from projections.overview_follower import OverviewFollower
 from projections.positions import Positions
 from read_api.etags import etag_of, is_known
 from read_api.freshness import Freshness, StoreLag
@@ -72,7 +73,7 @@ class ReadServices(msgspec.Struct, frozen=True, kw_only=True):
     search: httpx.AsyncClient
     clickhouse: httpx.AsyncClient
     metrics_text: Callable[[], str]
-    versions: Mapping[str, int]
+    overview: OverviewFollower
 
 
 class Reader:

@@ -2,14 +2,12 @@
 
 from http import HTTPStatus
 
-import psycopg
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
-from psycopg_pool import PoolTimeout
+from litestar.di import NamedDependency
 
-from projections import control
 from read_api.projection_metrics import projection_metrics
-from read_api.reader import ReadServices
+from read_api.reader import Reader, ReadServices
 
 
 @get("/ping", media_type=MediaType.TEXT, tags=["operations"])
@@ -34,13 +32,15 @@ async def readyz(request: Request[None, None, State]) -> Response[dict[str, str]
 
 
 @get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
-async def metrics(request: Request[None, None, State]) -> str:
-    """Prometheus text format; of the read models too while the database answers."""
-    services: ReadServices = request.app.state.services
-    try:
-        async with services.pool.connection() as connection:
-            seen = await control.overview(connection, services.clock(), services.versions)
-    except (psycopg.OperationalError, PoolTimeout):
+async def metrics(reader: NamedDependency[Reader]) -> str:
+    """Prometheus text format; of the read models too while the database answers.
+
+    For operators and auditors. It asks no store: what it shows is at most 2 s old.
+    """
+    reader.must_be("operator", "auditor")
+    services = reader.services
+    seen = services.overview.now()
+    if seen is None:
         return services.metrics_text()
     return services.metrics_text() + projection_metrics(seen, services.positions.rates())
 

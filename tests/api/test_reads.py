@@ -171,7 +171,7 @@ def test_operations_routes(api: Api) -> None:
         assert api.http.get(f"{base}/ping").text == "pong"
         assert api.http.get(f"{base}/healthz").json() == {"status": "ok"}
         assert api.http.get(f"{base}/readyz").json() == {"status": "ready"}
-        assert "http_requests_total" in api.http.get(f"{base}/metrics").text
+        assert "http_requests_total" in api.get("operator:o", f"{base}/metrics").text
     assert api.http.get("/ping").text == "pong"
     for side in ("write", "read"):
         schema = api.http.get(f"/schema/{side}/openapi.json").json()
@@ -198,14 +198,10 @@ def test_a_row_that_cannot_be_read_is_one_orders_fault_alone(api: Api, shop: Sho
     try:
         with ThreadPoolExecutor(8) as readers:
             asked = [bad, good] * 8
-            found = list(
-                readers.map(lambda one: api.get("operator:o", f"/v1/orders/{one}"), asked)
-            )
+            found = list(readers.map(lambda one: api.get("operator:o", f"/v1/orders/{one}"), asked))
     finally:
         api.sql(change, before, bad)
     seen = {one: answer.status_code for one, answer in zip(asked, found, strict=True)}
     assert seen == {bad: 500, good: 200}
-    assert {answer.json()["type"] for answer in found[::2]} == {
-        "urn:market:problem:internal-error"
-    }
+    assert {answer.json()["type"] for answer in found[::2]} == {"urn:market:problem:internal-error"}
     assert api.read("operator:o", f"/v1/orders/{bad}")["order"]["order_id"] == bad

@@ -6,6 +6,7 @@ import logging
 import random
 import subprocess
 import sys
+import time
 from typing import Any
 
 import msgspec
@@ -106,6 +107,14 @@ def test_rows_deleted_behind_a_models_back_are_found_and_mended(olist: ImportedO
     assert verified["comparison"]["different"] == 0
 
 
+def shown_in_metrics(api: Api, line: str) -> None:
+    """They are looked up every now and then, not when they are asked for."""
+    deadline = time.monotonic() + 10
+    while line not in (text := api.get("operator:o", "/metrics").text):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.1)
+
+
 def test_a_poison_event_parks_its_stream_only_and_is_driven_in_again(olist: ImportedOlist) -> None:
     api, market = olist.api, olist.stack.market
     shop = Shop(api)
@@ -128,7 +137,7 @@ def test_a_poison_event_parks_its_stream_only_and_is_driven_in_again(olist: Impo
     status = json.loads(market("status", "--json").stdout)
     waiting = {model["name"]: model["parked_streams"] for model in status["read_models"]}
     assert {name: streams for name, streams in waiting.items() if streams} == {"orders": 1}
-    assert 'projection_parked_streams{model="orders"} 1' in api.http.get("/metrics").text
+    shown_in_metrics(api, 'projection_parked_streams{model="orders"} 1')
     stuck = market("project", "parked", "retry", "orders", "--json", check=False)
     assert (stuck.returncode, json.loads(stuck.stdout)["applied"]) == (2, 0)
     api.sql("DELETE FROM rm_orders.orders WHERE order_id = %s RETURNING 1", poisoned)

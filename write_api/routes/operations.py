@@ -6,6 +6,10 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
 
+from commands.refusals import NotAllowed
+
+MAY_MEASURE = {"operator", "auditor"}
+
 
 @get("/ping", media_type=MediaType.TEXT, tags=["operations"])
 async def ping() -> str:
@@ -29,8 +33,12 @@ async def readyz(request: Request[Any, Any, State]) -> Response[dict[str, str]]:
 
 @get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
 async def metrics(request: Request[Any, Any, State]) -> str:
-    """Prometheus text format."""
-    return str(request.app.state.metrics_text())
+    """Prometheus text format, for operators and auditors."""
+    state = request.app.state
+    role, _ = state.authenticate(request.headers.get("authorization"), state.clock())
+    if role not in MAY_MEASURE:
+        raise NotAllowed("This is for the roles operator, auditor.")
+    return str(state.metrics_text())
 
 
 ROUTES = [ping, healthz, readyz, metrics]
