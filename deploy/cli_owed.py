@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import getpass
+import re
 from typing import Any, get_args
 from uuid import uuid5
 
@@ -21,6 +22,7 @@ from projections.checkpoints import Connection
 
 LISTED_MAX = 1000
 TOKEN_S = 60
+SUBJECT_MAX = 64
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +120,8 @@ def run_settle(chosen: argparse.Namespace) -> int:
     if not known.private_key_file.exists():
         raise Failed(f"There is no signing key {known.private_key_file} to act as an operator.")
     key = known.private_key_file.read_text()
-    token = issue(key, "operator", getpass.getuser(), clock(), TOKEN_S)
+    who = re.sub(r"[^A-Za-z0-9_.:-]", "-", f"cli:{getpass.getuser()}")[:SUBJECT_MAX]
+    token = issue(key, "operator", who, clock(), TOKEN_S)
     body = {"way": chosen.way, "reason": chosen.reason}
     body |= {"reference": chosen.reference} if chosen.reference else {}
     body |= {"to_payment_id": chosen.to_payment} if chosen.to_payment else {}

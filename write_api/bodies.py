@@ -9,6 +9,8 @@ from msgspec import Meta
 from eventstore.values import AMOUNT_MINOR_MAX
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z"
+# One that names what exists already: a client's, or ours, which begins with ~.
+KNOWN_ID_PATTERN = r"^[A-Za-z0-9~][A-Za-z0-9_.:-]{0,63}\Z"
 
 type Id = Annotated[
     str,
@@ -18,11 +20,10 @@ type Id = Annotated[
         examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
     ),
 ]
-# One that names what exists already: a client's, or ours, which begins with ~.
 type KnownId = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9~][A-Za-z0-9_.:-]{0,79}\Z",
+        pattern=KNOWN_ID_PATTERN,
         description="An id that exists: a client's own, or one of ours",
         examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
     ),

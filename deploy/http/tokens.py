@@ -11,7 +11,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from write_api.bodies import ID_PATTERN
+from write_api.bodies import KNOWN_ID_PATTERN
 
 ALGORITHM = "ES256"
 ISSUER = "market"
@@ -19,7 +19,8 @@ AUDIENCE = "market-api"
 ROLES = ("buyer", "seller", "operator", "auditor", "analyst")
 CACHE_MAX = 10_000
 TOKEN_BYTES_MAX = 4096
-SUBJECT = re.compile(ID_PATTERN)
+# A seller who was given an id by us has that in the token.
+SUBJECT = re.compile(KNOWN_ID_PATTERN)
 # In the one spelling that its issuer gave it: a lax decoder takes padding, junk and, in the last
 # letter of the signature, bits that stand for nothing.
 SPELLING = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
@@ -34,7 +35,7 @@ class SubjectInvalid(ValueError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A subject must be 1 to 64 letters, digits and _ . : - (a letter or digit first)."
+            "A subject must be 1 to 64 letters, digits and _ . : - (a letter or digit first, or ~)."
         )
 
 

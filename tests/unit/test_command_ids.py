@@ -16,13 +16,13 @@ from commands.idempotency import client_command_id
 from deploy.settings import from_environment
 from deploy.wiring import make_providers
 from tests.unit.test_settings import GOOD
-from write_api.bodies import ID_PATTERN
+from write_api.bodies import KNOWN_ID_PATTERN
 from write_api.caller import KEY, WRITERS
 
 NAME = re.compile(r"[a-z][a-z-]*")
 CALLERS = st.tuples(
     st.sampled_from(sorted(WRITERS)),
-    st.from_regex(ID_PATTERN) | st.sampled_from(["a", "a:b", "a.b"]),
+    st.from_regex(KNOWN_ID_PATTERN) | st.sampled_from(["a", "a:b", "a.b"]),
     st.from_regex(KEY, fullmatch=True) | st.sampled_from(["a/b", "b/c", "c", "/", "b:/c"]),
 )
 
