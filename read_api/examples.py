@@ -24,6 +24,7 @@ ESCROW = {
     "funded_minor": 9700,
     "released_minor": 0,
     "returned_minor": 0,
+    "charged_back_minor": 0,
 }
 LISTING = {
     "listing_id": "teapot",

@@ -85,13 +85,15 @@ class PartyTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # Without their versions. A new event is seen by neither until it stands here.
-WHOLE_ORDER = frozenset({"order.placed", "order.paid", "order.cancelled"})
+WHOLE_ORDER = frozenset({"order.placed", "order.paid", "order.unpaid", "order.cancelled"})
 OF_PART = frozenset(
     {
         "order.shipment_handed_over",
         "order.shipment_delivered",
         "order.receipt_confirmed",
         "order.seller_part_completed",
+        "order.seller_part_emptied",
+        "order.seller_part_cancelled",
         "escrow.funds_held",
         "escrow.funds_released",
         "escrow.funds_returned",
@@ -107,6 +109,9 @@ BUYER_SEES = (
         "order.payment_recorded",
         "order.payment_difference_booked",
         "order.payment_difference_reversed",
+        "order.payment_difference_charged_back",
+        "order.payment_reversed",
+        "order.payment_reinstated",
         "order.refund_reserved",
         "order.refund_reservation_used",
         "order.refund_reservation_dropped",
@@ -114,11 +119,15 @@ BUYER_SEES = (
         "payment.captured",
         "payment.declined",
         "payment.reversed",
+        "payment.reinstated",
         "refund.requested",
         "refund.approved",
         "refund.rejected",
         "refund.leg_settled",
         "refund.leg_failed",
+        "refund.leg_bounced",
+        "refund.leg_settled_otherwise",
+        "refund.leg_replaced",
         "refund.settled",
         "refund.failed",
     }
@@ -126,7 +135,10 @@ BUYER_SEES = (
 SELLER_SEES = OF_PART | {
     "escrow.commission_reversed",
     "seller_account.earnings_credited",
+    "escrow.funds_charged_back",
+    "escrow.funds_reinstated",
     "seller_account.refund_debited",
+    "seller_account.chargeback_debited",
 }
 
 

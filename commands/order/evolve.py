@@ -66,17 +66,16 @@ def _paid(order: Order, _: OrderPaid) -> Order:
 
 
 def _unpaid(order: Order, event: OrderUnpaid) -> Order:
-    """An order of which something was handed over goes on: its other parts wait."""
-    status = order.status if order.shipped else "awaiting_payment"
+    status = order.status if event.goes_on else "awaiting_payment"
     return replace(order, status=status, short=True, payment_due_at=event.payment_due_at)
 
 
 def _cancelled(order: Order, _: OrderCancelled) -> Order:
-    return replace(order, status="cancelled")
+    return replace(order, status="cancelled", short=False)
 
 
 def _completed(order: Order, _: OrderCompleted) -> Order:
-    return replace(order, status="completed")
+    return replace(order, status="completed", short=False)
 
 
 def _handed_over(order: Order, event: ShipmentHandedOver) -> Order:

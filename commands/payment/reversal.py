@@ -142,7 +142,7 @@ def _unpaid(command: RecordDecline, order: Order, policy: Policy) -> list[Event]
     if order.short or not waits:
         return []
     due = command.clock + timedelta(seconds=policy.payment_window_s)
-    return [OrderUnpaid(order_id=order.order_id, payment_due_at=due)]
+    return [OrderUnpaid(order_id=order.order_id, payment_due_at=due, goes_on=order.shipped)]
 
 
 def reinstate(command: RecordCapture, payment: Payment, funds: Funds) -> list[Event]:

@@ -171,6 +171,7 @@ def _over_another(
             charge_reference=charge.reference,
             amount_minor=leg.amount_minor,
         ),
+        owed_minor=refund.owed_minor - leg.amount_minor,
         reason=command.reason,
     )
     moved = RefundLegMoved(

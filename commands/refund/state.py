@@ -109,7 +109,7 @@ def _leg_replaced(refund: Refund, event: RefundLegReplaced) -> Refund:
         legs=(*refund.legs, event.leg),
         failed=failed,
         ended=refund.ended | {event.payment_id},
-        status="failed" if failed else "approved",
+        status="failed" if event.owed_minor else "approved",
     )
 
 

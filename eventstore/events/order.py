@@ -139,9 +139,11 @@ class OrderUnpaid(OrderEvent, frozen=True, kw_only=True, tag="order.unpaid.v1"):
     """What was captured covers the total no longer: nothing more is handed over.
 
     What has not been handed over by `payment_due_at` and is not paid again by then is cancelled.
+    With `goes_on` something was handed over before: only the other parts wait.
     """
 
     payment_due_at: datetime
+    goes_on: bool
 
 
 class OrderPaid(OrderEvent, frozen=True, kw_only=True, tag="order.paid.v1"):

@@ -86,11 +86,15 @@ class RefundLegSettledOtherwise(
 
 
 class RefundLegReplaced(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_replaced.v1"):
-    """An operator sends a leg that its provider refused over another payment of the order."""
+    """An operator sends a leg that its provider refused over another payment of the order.
+
+    `owed_minor` is what providers have refused of the other legs.
+    """
 
     payment_id: str
     amount: Money
     leg: RefundLeg
+    owed_minor: int
     reason: str
 
 

@@ -9,7 +9,7 @@ type Connection = AsyncConnection[tuple[Any, ...]]
 
 
 class EscrowView(msgspec.Struct, frozen=True, kw_only=True):
-    """Minor units: funded = held + released + returned."""
+    """Minor units: funded = held + released + returned - charged back (of what was released)."""
 
     order_id: str
     seller_id: str
@@ -18,6 +18,7 @@ class EscrowView(msgspec.Struct, frozen=True, kw_only=True):
     funded_minor: int
     released_minor: int
     returned_minor: int
+    charged_back_minor: int
 
 
 TOTALS = (

@@ -6,5 +6,6 @@ CREATE TABLE escrow_balances (
     funded_minor   bigint NOT NULL,
     released_minor bigint NOT NULL DEFAULT 0,
     returned_minor bigint NOT NULL DEFAULT 0,
+    charged_back_minor bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (order_id, seller_id)
 );

@@ -27,6 +27,7 @@ EVENT = "event:"
 REFERENCES = (
     "order.payment_recorded.v1",
     "payment.captured.v1",
+    "payment.reinstated.v1",
     "payout.sent.v1",
     "payout.settled.v1",
     "refund.leg_settled.v1",

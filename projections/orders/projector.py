@@ -9,11 +9,17 @@ from eventstore.events.order import (
     OrderCompleted,
     OrderPaid,
     OrderPaymentRecorded,
+    OrderPaymentReinstated,
+    OrderPaymentReversed,
     OrderPlaced,
+    OrderUnpaid,
     PaymentDifferenceBooked,
+    PaymentDifferenceChargedBack,
     PaymentDifferenceReversed,
     ReceiptConfirmed,
+    SellerPartCancelled,
     SellerPartCompleted,
+    SellerPartEmptied,
     ShipmentDelivered,
     ShipmentHandedOver,
 )
@@ -177,6 +183,27 @@ def on_difference_reversed(event: PaymentDifferenceReversed, _: Recorded, writes
     writes.add(ORDERS, (event.order_id,), difference_minor=-event.amount.amount_minor)
 
 
+def on_taken_back(event: OrderPaymentReversed, _: Recorded, writes: Writes) -> None:
+    writes.add(ORDERS, (event.order_id,), captured_minor=-event.amount.amount_minor)
+
+
+def on_counts_again(event: OrderPaymentReinstated, _: Recorded, writes: Writes) -> None:
+    writes.add(ORDERS, (event.order_id,), captured_minor=event.amount.amount_minor)
+
+
+def on_difference_charged_back(
+    event: PaymentDifferenceChargedBack, _: Recorded, writes: Writes
+) -> None:
+    writes.add(ORDERS, (event.order_id,), difference_minor=-event.amount.amount_minor)
+
+
+def on_unpaid(event: OrderUnpaid, _: Recorded, writes: Writes) -> None:
+    key = (event.order_id,)
+    writes.set(ORDERS, key, payment_due_at=event.payment_due_at)
+    if not event.goes_on:
+        writes.set(ORDERS, key, status="awaiting_payment")
+
+
 def on_paid(event: OrderPaid, _: Recorded, writes: Writes) -> None:
     writes.set(ORDERS, (event.order_id,), status="paid")
 
@@ -220,6 +247,15 @@ def on_part_completed(event: SellerPartCompleted, recorded: Recorded, writes: Wr
     writes.set(PARTS, key, status="completed", completed_at=at)
 
 
+def on_part_emptied(event: SellerPartEmptied, _: Recorded, writes: Writes) -> None:
+    writes.set(PARTS, (event.order_id, event.seller_id), status="emptied")
+
+
+def on_part_cancelled(event: SellerPartCancelled, recorded: Recorded, writes: Writes) -> None:
+    key, at = (event.order_id, event.seller_id), recorded.envelope.occurred_at
+    writes.set(PARTS, key, status="cancelled", completed_at=at)
+
+
 def on_refund_approved(event: RefundApproved, _: Recorded, writes: Writes) -> None:
     writes.add(ORDERS, (event.order_id,), refunded_minor=event.amount.amount_minor)
 
@@ -236,6 +272,10 @@ PROJECTOR = Projector(
         OrderPaymentRecorded: on_payment,
         PaymentDifferenceBooked: on_difference,
         PaymentDifferenceReversed: on_difference_reversed,
+        OrderPaymentReversed: on_taken_back,
+        OrderPaymentReinstated: on_counts_again,
+        PaymentDifferenceChargedBack: on_difference_charged_back,
+        OrderUnpaid: on_unpaid,
         OrderPaid: on_paid,
         OrderCancelled: on_cancelled,
         OrderCompleted: on_completed,
@@ -243,6 +283,8 @@ PROJECTOR = Projector(
         ShipmentDelivered: on_delivered,
         ReceiptConfirmed: on_confirmed,
         SellerPartCompleted: on_part_completed,
+        SellerPartEmptied: on_part_emptied,
+        SellerPartCancelled: on_part_cancelled,
         RefundApproved: on_refund_approved,
     },
 )

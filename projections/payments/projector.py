@@ -6,6 +6,7 @@ from eventstore.codec import Recorded
 from eventstore.events.payment import (
     PaymentCaptured,
     PaymentDeclined,
+    PaymentReinstated,
     PaymentReversed,
     PaymentStarted,
 )
@@ -47,7 +48,9 @@ def on_started(event: PaymentStarted, recorded: Recorded, writes: Writes) -> Non
     )
 
 
-def on_captured(event: PaymentCaptured, recorded: Recorded, writes: Writes) -> None:
+def on_captured(
+    event: PaymentCaptured | PaymentReinstated, recorded: Recorded, writes: Writes
+) -> None:
     writes.set(
         PAYMENTS,
         (event.payment_id,),
@@ -79,6 +82,7 @@ PROJECTOR = Projector(
         PaymentCaptured: on_captured,
         PaymentDeclined: on_declined,
         PaymentReversed: on_reversed,
+        PaymentReinstated: on_captured,
     },
     money=True,
 )

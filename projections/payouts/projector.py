@@ -57,6 +57,7 @@ def on_settled(event: PayoutSettled, recorded: Recorded, writes: Writes) -> None
         (event.payout_id,),
         status="settled",
         provider_reference=event.provider_reference,
+        reason=None,
         ended_at=recorded.envelope.occurred_at,
     )
 

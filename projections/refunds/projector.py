@@ -8,6 +8,9 @@ from eventstore.codec import Recorded
 from eventstore.events.refund import (
     RefundApproved,
     RefundFailed,
+    RefundLegBounced,
+    RefundLegPaidTwice,
+    RefundLegReplaced,
     RefundLegSettled,
     RefundRejected,
     RefundRequested,
@@ -73,8 +76,20 @@ def on_rejected(event: RefundRejected, recorded: Recorded, writes: Writes) -> No
     _ended(event.refund_id, "rejected", recorded, writes)
 
 
-def on_leg_settled(event: RefundLegSettled, _: Recorded, writes: Writes) -> None:
+def on_leg_settled(
+    event: RefundLegSettled | RefundLegPaidTwice, _: Recorded, writes: Writes
+) -> None:
     writes.add(REFUNDS, (event.refund_id,), settled_minor=event.amount.amount_minor)
+
+
+def on_leg_bounced(event: RefundLegBounced, _: Recorded, writes: Writes) -> None:
+    writes.add(REFUNDS, (event.refund_id,), settled_minor=-event.amount.amount_minor)
+
+
+def on_leg_replaced(event: RefundLegReplaced, _: Recorded, writes: Writes) -> None:
+    """Its provider has not answered yet; other legs may still be refused."""
+    if not event.owed_minor:
+        writes.set(REFUNDS, (event.refund_id,), status="approved", ended_at=None)
 
 
 def on_settled(event: RefundSettled, recorded: Recorded, writes: Writes) -> None:
@@ -100,6 +115,9 @@ PROJECTOR = Projector(
         RefundApproved: on_approved,
         RefundRejected: on_rejected,
         RefundLegSettled: on_leg_settled,
+        RefundLegPaidTwice: on_leg_settled,
+        RefundLegBounced: on_leg_bounced,
+        RefundLegReplaced: on_leg_replaced,
         RefundSettled: on_settled,
         RefundFailed: on_failed,
     },

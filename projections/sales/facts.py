@@ -10,13 +10,17 @@ from eventstore.events.order import (
     OrderCompleted,
     OrderPaid,
     OrderPlaced,
+    OrderUnpaid,
+    SellerPartCancelled,
     SellerPartCompleted,
+    SellerPartEmptied,
     ShipmentDelivered,
     ShipmentHandedOver,
 )
 from eventstore.events.refund import (
     RefundApproved,
     RefundFailed,
+    RefundLegReplaced,
     RefundRejected,
     RefundRequested,
     RefundSettled,
@@ -29,6 +33,7 @@ type Rows = dict[str, list[Row]]
 ORDER_STAGES: dict[type[Event], str] = {
     OrderPlaced: "placed",
     OrderPaid: "paid",
+    OrderUnpaid: "unpaid",
     OrderCancelled: "cancelled",
     OrderCompleted: "completed",
 }
@@ -36,6 +41,8 @@ PART_STAGES: dict[type[Event], str] = {
     ShipmentHandedOver: "shipped",
     ShipmentDelivered: "delivered",
     SellerPartCompleted: "completed",
+    SellerPartEmptied: "emptied",
+    SellerPartCancelled: "cancelled",
 }
 REFUND_STAGES: dict[type[Event], str] = {
     RefundRequested: "requested",
@@ -43,6 +50,7 @@ REFUND_STAGES: dict[type[Event], str] = {
     RefundRejected: "rejected",
     RefundSettled: "settled",
     RefundFailed: "failed",
+    RefundLegReplaced: "approved",
 }
 CONCERNED = {*ORDER_STAGES, *PART_STAGES, *REFUND_STAGES}
 
@@ -75,7 +83,9 @@ def _stage(recorded: Recorded) -> Row:
     elif kind in PART_STAGES:
         subject = ["part", order_id, getattr(event, "seller_id", ""), PART_STAGES[kind]]
     else:
-        subject = ["refund", order_id, getattr(event, "refund_id", ""), REFUND_STAGES[kind]]
+        owed = isinstance(event, RefundLegReplaced) and event.owed_minor
+        stage = "failed" if owed else REFUND_STAGES[kind]
+        subject = ["refund", order_id, getattr(event, "refund_id", ""), stage]
     return [*subject, *_times(recorded), recorded.position]
 
 

@@ -3,13 +3,21 @@
 from importlib.resources import files
 
 from eventstore.codec import Recorded
-from eventstore.events.escrow import FundsHeld, FundsReleased, FundsReturned
+from eventstore.events.escrow import (
+    FundsChargedBack,
+    FundsHeld,
+    FundsReinstated,
+    FundsReleased,
+    FundsReturned,
+)
 from eventstore.events.payout import PayoutBounced, PayoutSettled
 from eventstore.events.seller import SellerRegistered, SellerSuspended
 from eventstore.events.seller_account import (
+    ChargebackDebited,
     DebtRepaid,
     EarningsCredited,
     PayoutClaimed,
+    PayoutReclaimed,
     PayoutReturned,
     RefundDebited,
 )
@@ -82,11 +90,13 @@ def on_suspended(event: SellerSuspended, recorded: Recorded, writes: Writes) -> 
     writes.set(SELLERS, (event.seller_id,), status="suspended", version=recorded.version)
 
 
-def on_held(event: FundsHeld, _: Recorded, writes: Writes) -> None:
+def on_held(event: FundsHeld | FundsReinstated, _: Recorded, writes: Writes) -> None:
     _move(writes, event.seller_id, held=event.amount.amount_minor)
 
 
-def on_left(event: FundsReleased | FundsReturned, _: Recorded, writes: Writes) -> None:
+def on_left(
+    event: FundsReleased | FundsReturned | FundsChargedBack, _: Recorded, writes: Writes
+) -> None:
     _move(writes, event.seller_id, held=-event.amount.amount_minor)
 
 
@@ -100,7 +110,7 @@ def on_repaid(event: DebtRepaid, _: Recorded, writes: Writes) -> None:
     _move(writes, event.seller_id, balance=-amount, debt=-amount)
 
 
-def on_debited(event: RefundDebited, _: Recorded, writes: Writes) -> None:
+def on_debited(event: RefundDebited | ChargebackDebited, _: Recorded, writes: Writes) -> None:
     net = event.from_balance_minor + event.from_debt_minor
     _move(
         writes,
@@ -114,6 +124,16 @@ def on_debited(event: RefundDebited, _: Recorded, writes: Writes) -> None:
 def on_claimed(event: PayoutClaimed, _: Recorded, writes: Writes) -> None:
     amount = event.amount.amount_minor
     _move(writes, event.seller_id, balance=-amount, pending=amount)
+
+
+def on_reclaimed(event: PayoutReclaimed, _: Recorded, writes: Writes) -> None:
+    _move(
+        writes,
+        event.seller_id,
+        balance=-event.from_balance_minor,
+        debt=event.from_debt_minor,
+        pending=event.amount.amount_minor,
+    )
 
 
 def on_returned(event: PayoutReturned, _: Recorded, writes: Writes) -> None:
@@ -142,9 +162,13 @@ PROJECTOR = Projector(
         FundsHeld: on_held,
         FundsReleased: on_left,
         FundsReturned: on_left,
+        FundsChargedBack: on_left,
+        FundsReinstated: on_held,
         EarningsCredited: on_credited,
         DebtRepaid: on_repaid,
         RefundDebited: on_debited,
+        ChargebackDebited: on_debited,
+        PayoutReclaimed: on_reclaimed,
         PayoutClaimed: on_claimed,
         PayoutReturned: on_returned,
         PayoutSettled: on_settled,

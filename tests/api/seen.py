@@ -49,7 +49,10 @@ PART = fields(
     "seller_id status carrier tracking_number handed_over_at delivered_at release_due_at"
     " confirmed_at completed_at"
 )
-ESCROW = fields("order_id seller_id currency held_minor funded_minor released_minor returned_minor")
+ESCROW = fields(
+    "order_id seller_id currency held_minor funded_minor released_minor returned_minor"
+    " charged_back_minor"
+)
 PAYMENT = fields(
     "payment_id order_id provider method amount_minor currency status charge_reference reason"
     " started_at ended_at position"

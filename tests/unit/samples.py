@@ -102,7 +102,7 @@ SAMPLES: list[Event] = [
     order.OrderPaymentReversed(payment_id="p1", amount=EUR, **OF_ORDER),
     order.OrderPaymentReinstated(payment_id="p1", amount=EUR, **OF_ORDER),
     order.PaymentDifferenceChargedBack(payment_id="p1", amount=Money(7, "EUR"), **OF_ORDER),
-    order.OrderUnpaid(payment_due_at=AT, **OF_ORDER),
+    order.OrderUnpaid(payment_due_at=AT, goes_on=False, **OF_ORDER),
     order.OrderPaid(**OF_ORDER),
     order.OrderCancelled(reason="changed my mind", **OF_ORDER),
     order.ShipmentHandedOver(carrier="CDEK", tracking_number="T1", **OF_PART),
@@ -181,6 +181,7 @@ SAMPLES: list[Event] = [
         leg=order.RefundLeg(
             payment_id="p2", provider="sandbox", charge_reference="ch_2", amount_minor=617
         ),
+        owed_minor=0,
         reason="the card was closed",
         **OF_REFUND,
     ),

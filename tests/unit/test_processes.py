@@ -235,7 +235,7 @@ def test_a_part_that_was_never_handed_over_is_refunded() -> None:
 
 
 def test_an_order_that_fell_unpaid_has_a_deadline_of_its_own() -> None:
-    unpaid = OrderUnpaid(order_id="o1", payment_due_at=AT)
+    unpaid = OrderUnpaid(order_id="o1", payment_due_at=AT, goes_on=False)
     paid_again, *_ = played(CancelUnpaidOrder(), [OrderPaid(order_id="o1"), unpaid])
     first, second = played(CancelUnpaidOrder(), [unpaid, unpaid])
     assert paid_again == Unschedule("o1")
