@@ -5,6 +5,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import jwt
 import psycopg
@@ -27,6 +28,11 @@ def signed(api: Api, role: str, subject: Any) -> dict[str, str]:
     key = api.settings.private_key_file.read_text()
     token = jwt.encode(claims | {"exp": at + 60}, key, algorithm=ALGORITHM)
     return {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
+
+
+@pytest.fixture(scope="module")
+def placed(api: Api) -> str:
+    return Shop(api).place()
 
 
 @pytest.mark.parametrize("subject", ["", "a/b", "a\x00b", "a" * 65])
@@ -104,3 +110,36 @@ def test_a_time_before_2000_is_refused_and_names_the_field(api: Api, shop: Shop,
     answer = api.post("operator:t", "/v1/orders", body)
     assert answer.status_code == 400, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == ["occurred_at"]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "1899-12-31T00:00:00Z",
+        "9999-12-31T23:59:59.999999-14:00",
+        "9999-12-31T23:59:59Z",
+        "2026-01-01T00:00:00.123456789Z",
+    ],
+)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/orders/{order}?as_of={at}",
+        "/v1/orders/{order}?known_at={at}",
+        "/v1/audit/streams/order-{order}?as_of={at}",
+        "/v1/audit/events?since={at}&limit=1",
+        "/v1/audit/events?until={at}&limit=1",
+        "/v1/ledger/trial-balance?as_of={at}",
+        "/v1/analytics/sales?since={at}",
+        "/v1/analytics/funnel?until={at}",
+        "/v1/analytics/refunds?since={at}",
+    ],
+)
+def test_questions_at_the_ends_of_the_calendar_are_answered(
+    api: Api, placed: str, path: str, at: str
+) -> None:
+    target = path.format(order=placed, at=quote(at))
+    answer = api.get("operator:o", target)
+    assert answer.status_code in {200, 400, 404}, answer.text
