@@ -45,8 +45,8 @@ class OrderOfSeller(msgspec.Struct, frozen=True, kw_only=True):
 
 def status_for_seller(order_status: str, part_status: str) -> str:
     """Of the order, as far as it concerns a seller: others' parts do not keep it from ending."""
-    ended = order_status == "paid" and part_status == "completed"
-    return "completed" if ended else order_status
+    ended = order_status in {"paid", "completed"} and part_status in {"completed", "cancelled"}
+    return part_status if ended else order_status
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +104,8 @@ LIST = (
 )
 # What `status_for_seller` says.
 STATUS_FOR_SELLER = (
-    "CASE WHEN o.status = 'paid' AND p.status = 'completed' THEN 'completed' ELSE o.status END"
+    "CASE WHEN o.status IN ('paid', 'completed') AND p.status IN ('completed', 'cancelled')"
+    " THEN p.status ELSE o.status END"
 )
 LIST_OF_SELLER = (
     f"SELECT o.order_id, o.buyer_id, {STATUS_FOR_SELLER} AS status, o.currency,"  # noqa: S608

@@ -1,5 +1,6 @@
 """Payments, refunds and payouts over the sandbox provider: every outcome it can have."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import Api, Shop
+from tests.conftest import Api, RunningStack, Shop
 
 WITHIN_S = 45.0
 
@@ -116,15 +117,126 @@ def test_two_payments_at_once_do_not_charge_twice(
     assert order(api, order_id)["order"]["captured_minor"] == 1100
 
 
-def test_a_late_failure_takes_the_capture_back_in_the_books(
+def test_a_late_failure_takes_the_capture_back_and_the_order_waits_for_another_payment(
     api: Api, shop: Shop, sandbox: httpx.Client
 ) -> None:
     order_id = shop.place()
     payment_id = start(api, shop, order_id, "tok_late_failure")
     until(lambda: payment(api, payment_id), lambda view: view["status"] == "reversed")
     entries = api.read("auditor:a", "/v1/ledger/accounts/chargebacks?limit=200")["entries"]
-    own = [entry for entry in entries if entry["stream"] == f"payment-{payment_id}"]
-    assert [entry["amount_minor"] for entry in own] == [-1100]
+    own = [
+        entry["amount_minor"]
+        for entry in entries
+        if entry["stream"] in {f"payment-{payment_id}", f"escrow-{order_id}/{shop.seller}"}
+    ]
+    assert sorted(own) == [-1100, 1100]
+    view = order(api, order_id)
+    assert (view["order"]["status"], view["order"]["captured_minor"]) == ("awaiting_payment", 0)
+    assert [held["held_minor"] for held in view["escrow"]] == [0]
+    shipped = api.post(
+        f"seller:{shop.seller}",
+        f"/v1/orders/{order_id}/shipments",
+        {"seller_id": shop.seller, "carrier": "c", "tracking_number": "t"},
+    )
+    assert shipped.json()["type"] == "urn:market:problem:order-not-paid"
+    start(api, shop, order_id, "tok_ok")
+    until(lambda: order(api, order_id), lambda seen: seen["order"]["status"] == "paid")
+
+
+def test_what_was_paid_too_much_goes_back_by_itself(
+    api: Api, shop: Shop, sandbox: httpx.Client
+) -> None:
+    order_id = shop.place()
+    body = {"provider": "sandbox", "source": "tok_ok"}
+    body |= {"amount": {"amount_minor": 1500, "currency": "EUR"}}
+    api.ok(f"buyer:{shop.buyer}", f"/v1/orders/{order_id}/payments", body)
+    view = until(
+        lambda: order(api, order_id),
+        lambda seen: [refund["status"] for refund in seen["refunds"]] == ["settled"],
+    )
+    assert [refund["amount_minor"] for refund in view["refunds"]] == [400]
+    assert view["order"]["status"] == "paid"
+    assert [line["refunded_minor"] for line in view["lines"]] == [0]
+
+
+def refused_refund(api: Api, shop: Shop) -> tuple[str, str]:
+    """A refund whose leg the provider refused: the refund's id and the payment's."""
+    order_id = shop.place()
+    payment_id = start(api, shop, order_id, "tok_refund_declined")
+    until(lambda: order(api, order_id), lambda view: view["order"]["status"] == "paid")
+    refund_id = refund_all(api, shop, order_id)
+    path = f"/v1/refunds/{refund_id}"
+    until(lambda: api.read("operator:t", path), lambda view: view["status"] == "failed")
+    return refund_id, payment_id
+
+
+def test_an_operator_settles_what_the_provider_refused(
+    api: Api, shop: Shop, sandbox: httpx.Client
+) -> None:
+    refund_id, payment_id = refused_refund(api, shop)
+    path = f"/v1/refunds/{refund_id}/legs/{payment_id}/settle"
+    body = {"way": "paid_outside", "reason": "card closed"}
+    for wrong, field in ((body, "reference"), ({**body, "way": "gift"}, "way")):
+        problem = api.post("operator:t", path, wrong)
+        assert problem.status_code == 400
+        assert problem.json()["errors"][0]["field"] == field
+    body |= {"reference": "transfer 1"}
+    assert api.post(f"buyer:{shop.buyer}", path, body).status_code == 403
+    assert api.ok("operator:t", path, body)["settled"]
+    assert api.read("operator:t", f"/v1/refunds/{refund_id}")["status"] == "settled"
+    again = api.post("operator:t", path, {"way": "written_off", "reason": "r"})
+    assert again.json()["type"] == "urn:market:problem:refund-leg-not-refused"
+
+
+def test_and_by_the_command_line(
+    stack: RunningStack, api: Api, shop: Shop, sandbox: httpx.Client
+) -> None:
+    refund_id, payment_id = refused_refund(api, shop)
+    command = ["refund", "settle", refund_id, payment_id, "--reason", "closed", "--json", "--way"]
+    refused = stack.market(*command, "charged_back", check=False)
+    assert refused.returncode == 1
+    assert "not taken back" in refused.stderr
+    assert json.loads(stack.market(*command, "written_off").stdout)["settled"]
+    assert api.read("operator:t", f"/v1/refunds/{refund_id}")["status"] == "settled"
+    assert json.loads(stack.market("owed", "list", "--parked", "--json").stdout) == {
+        "calls": [],
+        "deliveries": [],
+    }
+    nothing = stack.market("owed", "retry", "--call", "none", check=False)
+    assert nothing.returncode == 1
+
+
+def test_a_payment_under_a_payout_s_id_stops_no_payout(
+    api: Api, shop: Shop, sandbox: httpx.Client
+) -> None:
+    """The attacker knows the id and is first: even a declined card will do."""
+    same = uuid.uuid4().hex
+    order_id = shop.place()
+    body = {"provider": "sandbox", "source": "tok_declined", "payment_id": same}
+    api.ok(f"buyer:{shop.buyer}", f"/v1/orders/{order_id}/payments", body)
+    until(lambda: payment(api, same), lambda view: view["status"] == "declined")
+    earned = shop.place()
+    shop.pay(earned)
+    shop.deliver(earned)
+    shop.confirm(earned)
+    asked = {"seller_id": shop.seller, "provider": "sandbox", "payout_id": same}
+    api.ok("operator:t", "/v1/payouts", asked)
+    path = f"/v1/payouts/{same}"
+    until(lambda: api.read("operator:t", path), lambda view: view["status"] == "settled")
+
+
+@pytest.mark.parametrize("field", ["payment_id", "refund_id", "order_id", "payout_id"])
+def test_no_client_names_an_id_of_ours(api: Api, shop: Shop, field: str) -> None:
+    paths = {
+        "payment_id": ("/v1/orders/o/payments", {"provider": "sandbox"}),
+        "refund_id": ("/v1/orders/o/refunds", {"reason": "r"}),
+        "order_id": ("/v1/orders", shop.order_body()),
+        "payout_id": ("/v1/payouts", {"seller_id": shop.seller, "provider": "sandbox"}),
+    }
+    path, body = paths[field]
+    answer = api.post("operator:t", path, body | {field: f"~{uuid.uuid4()}"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == field
 
 
 @pytest.mark.parametrize(

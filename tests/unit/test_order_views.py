@@ -9,12 +9,28 @@ from read_api.order_views import BUYER_SEES, SELLER_SEES, WHOLE_ORDER
 # What a seller earns and what the marketplace takes of it is between those two.
 NOT_FOR_BUYERS = {
     "escrow.commission_reversed",
+    "escrow.funds_charged_back",
+    "escrow.funds_reinstated",
+    "escrow.loss_recovered",
+    "order.refund_leg_moved",
+    "refund.leg_paid_twice",
+    "seller_account.chargeback_debited",
     "seller_account.earnings_credited",
     "seller_account.refund_debited",
 }
 # How the order is paid and refunded, and how the other sellers' parts go on.
 NOT_FOR_SELLERS = {
+    "escrow.loss_recovered",
     "order.completed",
+    "order.payment_difference_charged_back",
+    "order.payment_reinstated",
+    "order.payment_reversed",
+    "order.refund_leg_moved",
+    "payment.reinstated",
+    "refund.leg_bounced",
+    "refund.leg_paid_twice",
+    "refund.leg_replaced",
+    "refund.leg_settled_otherwise",
     "order.payment_opened",
     "order.payment_closed",
     "order.payment_recorded",
@@ -64,3 +80,5 @@ def test_a_part_ends_for_its_seller_whatever_others_do() -> None:
     assert status_for_seller("paid", "completed") == "completed"
     assert status_for_seller("completed", "completed") == "completed"
     assert status_for_seller("cancelled", "completed") == "cancelled"
+    assert status_for_seller("paid", "cancelled") == "cancelled"
+    assert status_for_seller("awaiting_payment", "completed") == "awaiting_payment"
