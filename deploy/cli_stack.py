@@ -13,10 +13,9 @@ from pathlib import Path
 
 import msgspec
 import psycopg
-import uvicorn
 from psycopg import AsyncConnection
 
-from deploy import background, open_files
+from deploy import background
 from deploy.cli_common import Failed, Subparsers, add_json, environment, settings, table
 from deploy.cli_project import overview_table
 from deploy.demo import play_demo
@@ -26,7 +25,7 @@ from deploy.http.metrics import Metrics
 from deploy.http.shedding import shedding_protocol
 from deploy.migrate import MigrationChanged, migrate
 from deploy.process_managers import processes
-from deploy.serve import serve
+from deploy.serve import serve, serve_gateway
 from deploy.settings import Settings
 from deploy.stack import Stack, StackFailed
 from deploy.stack_state import StackFolder, is_alive, is_ours
@@ -241,20 +240,7 @@ def run_serve(chosen: argparse.Namespace) -> int:
         case "read":
             serve(make_read_app(known), known.read_port)
         case _:
-            open_files.allow_many()
-            gateway = Gateway(known.write_port, known.read_port)
-            uvicorn.run(
-                gateway,
-                host=HOST,
-                port=known.port,
-                loop="uvloop",
-                http="httptools",
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                timeout_graceful_shutdown=10,
-            )
+            serve_gateway(Gateway(known.write_port, known.read_port), known.port)
     return 0
 
 

@@ -3,44 +3,73 @@
 In production nginx does this (deploy/nginx).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from typing import Any
 
 from deploy.embedded.ports import HOST
-from deploy.http.connections import Answer, Connections, ServerUnreachable
+from deploy.http.connections import Answer, Connections, RequestMalformed, ServerUnreachable
+from deploy.http.hop import Headers
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS = READS | {"POST", "PUT", "PATCH", "DELETE"}
 BODY_BYTES_MAX = 1024 * 1024
-HOP_BY_HOP = frozenset(
-    {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer", b"host"}
-)
 CONNECTIONS_MAX = 256
-TOO_LARGE = (
-    b'{"type":"urn:market:problem:request-entity-too-large","title":"Request entity too large",'
-    b'"status":413,"detail":"A body may have 1 MiB at most."}'
+# A waiting read costs the read API a future and both sides a connection.
+WAITING_MAX = 1_024
+BODILESS = frozenset({204, 304})
+
+
+def _problem(status: int, code: str, title: str, detail: str) -> tuple[int, bytes]:
+    text = (
+        f'{{"type":"urn:market:problem:{code}","title":"{title}",'
+        f'"status":{status},"detail":"{detail}"}}'
+    )
+    return status, text.encode()
+
+
+MALFORMED = _problem(400, "invalid-request", "Invalid request", "The target must be a path.")
+NO_METHOD = _problem(405, "method-not-allowed", "Method not allowed", "There is no such method.")
+TOO_LARGE = _problem(
+    413, "request-entity-too-large", "Request entity too large", "A body may have 1 MiB at most."
 )
-UNREACHABLE = (
-    b'{"type":"urn:market:problem:unavailable","title":"Unavailable","status":503,'
-    b'"detail":"The API behind the gateway does not answer. Send the request again."}'
+UNREACHABLE = _problem(
+    503,
+    "unavailable",
+    "Unavailable",
+    "The API behind the gateway does not answer. Send the request again.",
 )
+TOO_MANY_WAIT = _problem(
+    503, "overloaded", "Overloaded", "Too many reads wait for their Read-After. Come again."
+)
+
+
+RETRY = [(b"retry-after", b"1")]
+ALLOW = [(b"allow", b", ".join(sorted(method.encode() for method in METHODS)))]
 
 
 class BodyTooLarge(Exception):
-    """More than `BODY_BYTES_MAX` came in."""
+    """More than `BODY_BYTES_MAX` came in, or is announced."""
+
+
+class ClientLeft(Exception):
+    """The connection ended before the request was there, or before it was answered."""
 
 
 class Gateway:
-    """A thin ASGI dispatcher with one pool of connections to each API."""
+    """A thin ASGI dispatcher with one pool of connections to each API, and one for waiting.
+
+    Reads that may wait hold places of their own: however many wait, others are answered.
+    """
 
     def __init__(self, write_port: int, read_port: int) -> None:
-        self._apis = {
-            "write": Connections(HOST, write_port, CONNECTIONS_MAX),
-            "read": Connections(HOST, read_port, CONNECTIONS_MAX),
-        }
+        self._write = Connections(HOST, write_port, CONNECTIONS_MAX, marked=True)
+        self._read = Connections(HOST, read_port, CONNECTIONS_MAX, marked=True)
+        self._waiting = Connections(HOST, read_port, WAITING_MAX, marked=True)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -55,49 +84,85 @@ class Gateway:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for api in self._apis.values():
-            api.close()
+        self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["path"] == "/ping":
-            await _answer(send, 200, [(b"content-type", b"text/plain")], b"pong")
-            return
-        try:
-            answer = await self._pass_on(scope, await _body(receive))
-        except BodyTooLarge:
-            await _problem(send, 413, TOO_LARGE)
-        except ServerUnreachable:
-            await _problem(send, 503, UNREACHABLE, [(b"retry-after", b"1")])
-        else:
-            body = b"" if scope["method"] == "HEAD" else answer.body
-            await _answer(send, answer.status, _kept(answer.headers), body)
+    def close(self) -> None:
+        for api in (self._write, self._read, self._waiting):
+            api.close()
 
-    async def _pass_on(self, scope: Message, body: bytes) -> Answer:
-        api = self._apis[_side(scope)]
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        names = {name for name, _ in scope["headers"]}
+        # After an upgrade the client would go on in another protocol, which nobody here speaks.
+        ending = b"upgrade" in names
+        try:
+            body = await _body(scope, receive)
+            answer = await self._answer_to(scope, receive, names, body)
+        except ClientLeft:
+            return
+        except BodyTooLarge:
+            # Who was told so instead of "100 Continue" may or may not send the body.
+            await _refuse(send, TOO_LARGE, ending=ending or b"expect" in names)
+        except RequestMalformed:
+            await _refuse(send, MALFORMED, ending=ending)
+        except ServerUnreachable:
+            await _refuse(send, UNREACHABLE, RETRY, ending=ending)
+        else:
+            await _send(send, answer, ending=ending, is_head=scope["method"] == "HEAD")
+
+    async def _answer_to(
+        self, scope: Message, receive: Receive, names: set[bytes], body: bytes
+    ) -> Answer:
+        method = scope["method"]
+        if scope["path"] == "/ping":
+            return Answer(200, [(b"content-type", b"text/plain")], b"pong")
+        if method not in METHODS:
+            return _as_answer(NO_METHOD, ALLOW)
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
         # The answer to HEAD is that to GET without its body.
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        return await api.request(method, target, _kept(scope["headers"]), body)
+        asked = "GET" if method == "HEAD" else method
+        if method not in READS or scope["path"].startswith("/schema/write"):
+            return await self._write.request(asked, target, scope["headers"], body)
+        if b"read-after" not in names:
+            return await self._read.request(asked, target, scope["headers"], body)
+        if self._waiting.full:
+            return _as_answer(TOO_MANY_WAIT, RETRY)
+        return await _while_there(
+            receive, self._waiting.request(asked, target, scope["headers"], body)
+        )
 
 
-def _side(scope: Message) -> str:
-    reads = scope["method"] in READS and not scope["path"].startswith("/schema/write")
-    return "read" if reads else "write"
+async def _while_there(receive: Receive, asked: Coroutine[Any, Any, Answer]) -> Answer:
+    """Raises `ClientLeft`; then the request is broken off, and its place is free."""
+    asking = asyncio.ensure_future(asked)
+    leaving = asyncio.ensure_future(_until_gone(receive))
+    try:
+        await asyncio.wait((asking, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            raise ClientLeft
+        return asking.result()
+    finally:
+        asking.cancel()
+        leaving.cancel()
 
 
-def _kept(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP]
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(scope: Message, receive: Receive) -> bytes:
+    """The whole body. Raises `BodyTooLarge` and `ClientLeft`."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > BODY_BYTES_MAX:
+            raise BodyTooLarge
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b""
+            raise ClientLeft
         part = message.get("body", b"")
         size += len(part)
         if size > BODY_BYTES_MAX:
@@ -107,13 +172,28 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _problem(
-    send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+def _as_answer(problem: tuple[int, bytes], more: Iterable[tuple[bytes, bytes]] = ()) -> Answer:
+    status, body = problem
+    return Answer(status, [(b"content-type", b"application/problem+json"), *more], body)
+
+
+async def _refuse(
+    send: Send,
+    problem: tuple[int, bytes],
+    more: Iterable[tuple[bytes, bytes]] = (),
+    *,
+    ending: bool,
 ) -> None:
-    kind = (b"content-type", b"application/problem+json")
-    await _answer(send, status, [kind, *headers], body)
+    await _send(send, _as_answer(problem, more), ending=ending, is_head=False)
 
 
-async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _send(send: Send, answer: Answer, *, ending: bool, is_head: bool) -> None:
+    """With a length of our own; `ending` closes the client's connection after it."""
+    headers: Headers = list(answer.headers)
+    if answer.status not in BODILESS:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    if ending:
+        headers.append((b"connection", b"close"))
+    body = b"" if is_head or answer.status in BODILESS else answer.body
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

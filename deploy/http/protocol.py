@@ -1,0 +1,42 @@
+"""The connections of our servers: uvicorn's, with what a gateway in front of them needs."""
+
+import re
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from deploy.http.hop import MARK
+
+MARK_FORM = re.compile(rb"[0-9a-f]{1,32}-[0-9a-f]{1,16}")
+
+
+class Protocol(HttpToolsProtocol):
+    """Every answer repeats the mark of its request; every request learns that its client left.
+
+    uvicorn tells only the newest request of a connection; those before it would wait for nobody.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._under_way: list[RequestResponseCycle] = []
+
+    def on_headers_complete(self) -> None:
+        before = self.cycle
+        super().on_headers_complete()
+        cycle = self.cycle
+        if cycle is before:
+            return
+        self._under_way = [one for one in self._under_way if not one.response_complete]
+        self._under_way.append(cycle)
+        mark = next((value for name, value in self.headers if name == MARK), None)
+        if mark is not None and MARK_FORM.fullmatch(mark):
+            cycle.default_headers = [*cycle.default_headers, (MARK, mark)]
+        # What the parser reports from here on are trailers, which must not become headers.
+        self.headers = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        for cycle in self._under_way:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
