@@ -13,6 +13,7 @@ from deploy.http.connections import Answer, Connections, ServerUnreachable
 ATTEMPTS_MAX = 60
 PAUSE_S = 0.25
 PAUSE_MAX_S = 2.0
+COME_AGAIN = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class RequestRefused(Exception):
@@ -83,7 +84,7 @@ class MarketClient:
             else:
                 if answer.status < HTTPStatus.MULTIPLE_CHOICES:
                     return answer
-                if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                if answer.status not in COME_AGAIN:
                     raise RequestRefused(method, path, answer.status, _problem(answer.body))
                 await asyncio.sleep(pause)
             pause = min(pause * 2, PAUSE_MAX_S)

@@ -34,6 +34,7 @@ from read_api.app import read_app
 from read_api.freshness import Freshness
 from read_api.problems import handlers as read_problems
 from read_api.reader import ReadServices
+from read_api.waits import Waits
 from write_api import examples as write_examples
 from write_api.app import WriteServices, write_app
 from write_api.problems import handlers as write_problems
@@ -142,6 +143,7 @@ def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> R
         orders=BatchedLookup(settings.database_url, order_views),
         positions=positions,
         freshness=Freshness(positions, pool),
+        waits=Waits(positions, pool),
         search=search_client(settings),
         clickhouse=clickhouse_client(settings.clickhouse_url),
         metrics_text=metrics_text,

@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 
 from projections.as_of import AsOf, NotAMoment, moment
 from projections.as_of import as_of as both
-from read_api.reader import ReadRefused
+from read_api.refused import ReadRefused
 
 AsOfText = Annotated[str | None, QueryParameter(max_length=40)]
 

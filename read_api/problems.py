@@ -11,7 +11,8 @@ from psycopg_pool import PoolTimeout
 
 from projections.listing_search.queries import SearchRefused, SearchUnavailable
 from projections.sales.queries import ReportUnavailable
-from read_api.reader import HTTPRequest, ReadBehind, ReadRefused, position_headers
+from read_api.reader import HTTPRequest, ReadBehind, position_headers
+from read_api.refused import ReadRefused
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
         assert isinstance(error, ReadRefused)
         fields = [(error.field, str(error))] if error.field else None
         headers = position_headers(request)
+        if error.retry_after_s is not None:
+            headers["Retry-After"] = str(error.retry_after_s)
         return problem(error.status, error.code, str(error), fields=fields, headers=headers)
 
     def on_behind(request: HTTPRequest, error: Exception) -> Response[object]:

@@ -21,6 +21,8 @@ from projections.overview_follower import OverviewFollower
 from projections.positions import Positions
 from read_api.etags import etag_of, is_known
 from read_api.freshness import Freshness, StoreLag
+from read_api.refused import ReadRefused
+from read_api.waits import Waits
 
 LIMIT_MAX = 200
 LIMIT = 50
@@ -34,18 +36,6 @@ NO_VERSION = 0
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 type HTTPRequest = Request[Any, Any, State]
-
-
-class ReadRefused(Exception):
-    """The read may not or cannot be answered: `status`, stable `code`, detail, field at fault."""
-
-    def __init__(
-        self, status: HTTPStatus, code: str, detail: str, *, field: str | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.field = field
 
 
 class ReadBehind(Exception):
@@ -70,6 +60,7 @@ class ReadServices(msgspec.Struct, frozen=True, kw_only=True):
     orders: BatchedLookup[OrderView]
     positions: Positions
     freshness: Freshness
+    waits: Waits
     search: httpx.AsyncClient
     clickhouse: httpx.AsyncClient
     metrics_text: Callable[[], str]
@@ -102,16 +93,18 @@ class Reader:
         return self.services.pool.connection()
 
     async def fresh(self, *models: str) -> None:
-        """Wait until the models have passed `Read-After`. Raises `ReadBehind`.
+        """Wait until the models have passed `Read-After`.
 
+        Raises `ReadBehind`, and `ReadRefused` if the caller may not wait for that.
         What the answer's `Read-Position` says is taken now: the answer has seen at least that.
         """
         after = self._number("read-after", SEEN_ALL)
         wait_ms = self._number("read-wait-ms", WAIT_MAX_MS)
-        positions = self.services.positions
-        if after is not None:
-            within = WAIT_S if wait_ms is None else wait_ms / 1000
-            if await positions.wait(models, after, within):
+        if after is not None and self.services.positions.behind(models, after):
+            within_s = WAIT_S if wait_ms is None else wait_ms / 1000
+            caller = (self.role, self.subject)
+            receive = self._request.receive
+            if await self.services.waits.wait(caller, models, after, within_s, receive):
                 self._note(models)
                 now = self.services.clock()
                 raise ReadBehind(await self.services.freshness.lags(models, after, now))

@@ -22,7 +22,8 @@ from projections.sales.queries import (
 )
 from read_api.csv_answer import MEDIA_TYPE, csv_of
 from read_api.past import must_have_zone
-from read_api.reader import Reader, ReadRefused
+from read_api.reader import Reader
+from read_api.refused import ReadRefused
 
 ANALYSTS = ("analyst", "operator", "auditor", "seller")
 RANKED_MAX = 1000

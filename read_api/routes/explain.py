@@ -16,7 +16,8 @@ from projections.history.explain import Contribution, NotExplained
 from projections.history.money import Amounts
 from projections.sales import queries as sales
 from projections.sales.queries import CELL_FIELDS, SalesBy, SalesFilter
-from read_api.reader import Connection, Reader, ReadRefused, not_found
+from read_api.reader import Connection, Reader, not_found
+from read_api.refused import ReadRefused
 
 AUDITORS = ("auditor", "operator")
 LIMIT = 500
