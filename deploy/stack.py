@@ -7,9 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import IO
 
+from msgspec.structs import replace
+
 from deploy.embedded import postgres, servers
 from deploy.embedded.part import Part
 from deploy.embedded.ports import HOST, is_free, pick
+from deploy.embedded.postgres_files import PostgresFailed
 from deploy.embedded.probes import http_ok
 from deploy.http.tokens import make_keys
 from deploy.migrate import migrate
@@ -17,7 +20,7 @@ from deploy.settings import DEFAULT_PORT, PORT_MAX, Settings, SettingsInvalid, f
 from deploy.stack_state import RunningPart, StackFolder, StackState
 from deploy.supervisor import Supervisor, python
 
-EMBEDDED = ("postgres", "nats", "nats_monitor", "valkey", "clickhouse", "meilisearch", "s3")
+EMBEDDED = ("postgres", "nats", "valkey", "clickhouse", "meilisearch", "s3")
 OURS = ("write", "read", "sandbox")
 
 
@@ -98,14 +101,17 @@ class Stack:
             raise StackFailed("The settings do not do:\n  " + "\n  ".join(error.faults)) from error
         make_keys(settings.private_key_file, settings.public_key_file)
         self._report("Starting the servers")
-        await self.supervisor.start(wanted(await asyncio.to_thread(self._servers)))
+        try:
+            embedded = await asyncio.to_thread(self._servers)
+        except PostgresFailed as error:
+            raise StackFailed(str(error)) from error
+        await self.supervisor.start(wanted(embedded))
         self._keep()
         self._report("Migrating")
         await asyncio.to_thread(migrate, self.settings.database_url, self._report)
         self._report("Starting our own parts")
-        os.environ.update(self.environment)
-        await self.supervisor.start(wanted(self._ours()))
-        await self.supervisor.start(wanted([self._gateway()]))
+        await self.supervisor.start(wanted([*map(self._told, self._ours())]))
+        await self.supervisor.start(wanted([self._told(self._gateway())]))
         self._keep()
 
     def _choose_ports(self) -> None:
@@ -119,6 +125,7 @@ class Stack:
     def _fill_environment(self) -> None:
         ports, secret = self._ports, self.folder.secrets()
         redis_url = f"redis://:{secret['valkey']}@{HOST}:{ports['valkey']}/0"
+        clickhouse_user = f"{servers.CLICKHOUSE_USER}:{secret['clickhouse']}"
         made = {
             "MARKET_DATA": str(self.folder.data),
             "MARKET_PORT": str(self._port),
@@ -127,7 +134,7 @@ class Stack:
             "MARKET_DATABASE_URL": postgres.url(ports["postgres"], secret["postgres"]),
             "MARKET_NATS_URL": f"nats://{secret['nats']}@{HOST}:{ports['nats']}",
             "MARKET_REDIS_URL": redis_url,
-            "MARKET_CLICKHOUSE_URL": f"http://{HOST}:{ports['clickhouse']}",
+            "MARKET_CLICKHOUSE_URL": f"http://{clickhouse_user}@{HOST}:{ports['clickhouse']}",
             "MARKET_MEILISEARCH_URL": f"http://{HOST}:{ports['meilisearch']}",
             "MARKET_MEILISEARCH_KEY": secret["meilisearch"],
             "MARKET_S3_URL": f"http://{HOST}:{ports['s3']}",
@@ -150,11 +157,11 @@ class Stack:
             "MARKET_DATABASE_URL": lambda: postgres.part(
                 data, ports["postgres"], secret["postgres"]
             ),
-            "MARKET_NATS_URL": lambda: servers.nats(
-                data, ports["nats"], ports["nats_monitor"], secret["nats"]
-            ),
+            "MARKET_NATS_URL": lambda: servers.nats(data, ports["nats"], secret["nats"]),
             "MARKET_REDIS_URL": lambda: servers.valkey(data, ports["valkey"], secret["valkey"]),
-            "MARKET_CLICKHOUSE_URL": lambda: servers.clickhouse(data, ports["clickhouse"]),
+            "MARKET_CLICKHOUSE_URL": lambda: servers.clickhouse(
+                data, ports["clickhouse"], secret["clickhouse"]
+            ),
             "MARKET_MEILISEARCH_URL": lambda: servers.meilisearch(
                 data, ports["meilisearch"], secret["meilisearch"]
             ),
@@ -186,17 +193,20 @@ class Stack:
             (running / f"{name}.pid").unlink(missing_ok=True)
         return parts
 
+    def _told(self, part: Part) -> Part:
+        """Our own parts have the settings in their environment; no other process has them."""
+        if part.name == "sandbox":
+            return part
+        return replace(part, environment={**self.environment, **part.environment})
+
     def _sandbox(self) -> Part:
         secret = self.folder.secrets()
-        return servers.python_part(
-            "sandbox",
-            "deploy.sandbox",
+        return servers.sandbox(
             self.folder.data,
             self._ports["sandbox"],
-            http_ok(self._ports["sandbox"], "/ping"),
-            *("--secret-key", secret["sandbox_secret_key"]),
-            *("--webhook-url", f"http://{HOST}:{self._ports['write']}/v1/webhooks/sandbox"),
-            *("--webhook-secret", secret["sandbox_webhook"]),
+            secret["sandbox_secret_key"],
+            secret["sandbox_webhook"],
+            f"http://{HOST}:{self._ports['write']}/v1/webhooks/sandbox",
         )
 
     def _gateway(self) -> Part:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import msgspec
 
+from deploy.private_files import private_folder, tighten, write_private
+
 SECRET_NAMES = (
     "postgres",
     "nats",
     "valkey",
+    "clickhouse",
     "meilisearch",
     "s3_access",
     "s3_secret",
@@ -47,10 +50,15 @@ class StackFolder:
         self._state = self.run / "stack.json"
         self._ports = self.run / "ports.json"
         self._secrets = data / "secrets.json"
+        self._keys = data / "keys"
 
     def create(self) -> None:
-        for folder in (self.data, self.run, self.logs):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Everything that holds a secret is its owner's alone, also where it was not before."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        for folder in (self.run, self.logs, self._keys):
+            private_folder(folder)
+        for file in (self._secrets, self._state, self._keys / "token.private.pem"):
+            tighten(file)
 
     def secrets(self) -> dict[str, str]:
         """Drawn once, kept readable for the owner only."""
@@ -60,8 +68,7 @@ class StackFolder:
         missing = [name for name in SECRET_NAMES if name not in known]
         if missing:
             known |= {name: secrets.token_hex(16) for name in missing}
-            self._secrets.touch(mode=0o600)
-            self._secrets.write_text(json.dumps(known))
+            write_private(self._secrets, json.dumps(known))
         return known
 
     def ports(self) -> dict[str, int]:
@@ -76,10 +83,7 @@ class StackFolder:
         return msgspec.json.decode(self._state.read_bytes(), type=StackState)
 
     def keep_state(self, state: StackState) -> None:
-        temporary = self._state.with_suffix(".tmp")
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(msgspec.json.encode(state))
-        temporary.replace(self._state)
+        write_private(self._state, msgspec.json.encode(state))
 
     def forget_state(self) -> None:
         self._state.unlink(missing_ok=True)

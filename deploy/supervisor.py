@@ -56,7 +56,7 @@ class Supervisor:
         await asyncio.gather(*(self._until_ready(self.running[part.name]) for part in parts))
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
-        environment = os.environ | dict(part.environment)
+        environment = _environment(part) | dict(part.environment)
         with self.log_of(part.name).open("ab") as log:
             return subprocess.Popen(
                 [*_nice(part), *part.command],
@@ -117,6 +117,15 @@ class Supervisor:
         for running in reversed(list(self.running.values())):
             await asyncio.to_thread(_end, running)
         self.running.clear()
+
+
+def _environment(part: Part) -> dict[str, str]:
+    """Ours; a process of another user is read by that user's others, and gets no settings."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if part.user is None or not name.startswith("MARKET_")
+    }
 
 
 def _nice(part: Part) -> list[str]:

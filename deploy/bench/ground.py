@@ -89,7 +89,7 @@ class Ground:
             name=name,
             command=[sys.executable, "-m", *(word.format(port=port) for word in command)],
             ready=http_ok(port, ready),
-            environment=filled,
+            environment={**self._stack.environment, **filled},
         )
         asyncio.run(self._stack.supervisor.start([part]))
         return port

@@ -9,10 +9,15 @@ from typing import Final, Protocol, cast
 
 import chdb
 
-from deploy.embedded.clickhouse_request import Call, ClickHouseError
+from deploy.embedded.clickhouse_access import write_access
+from deploy.embedded.clickhouse_errors import ClickHouseError
+from deploy.embedded.clickhouse_request import Call
+from deploy.embedded.clickhouse_statement import TABLE_FUNCTIONS
+from deploy.private_files import private_folder
 
 _CODE: Final = re.compile(r"Code: (\d+)\. ")
 _UNKNOWN_EXCEPTION: Final = 1002
+DEFAULT_DATABASE: Final = "default"
 
 
 class _Result(Protocol):
@@ -69,16 +74,36 @@ def _counters(elapsed: float, **counts: int) -> dict[str, str]:
     return {**summary, "total_rows_to_read": "0", "elapsed_ns": str(int(elapsed * 1e9))}
 
 
+def _column(connection: _Connection, query: str) -> list[str]:
+    return connection.query(query, "TabSeparated").bytes().decode().split()
+
+
+def _begin(path: str) -> None:
+    """Make the database that connections begin in, by having a first table in it."""
+    table = f"{DEFAULT_DATABASE}.first"
+    with closing(_connect(path)) as connection:
+        connection.query(f"CREATE TABLE {table} (x Int8) ENGINE = MergeTree ORDER BY x", "Null")
+        connection.query(f"DROP TABLE {table} SYNC", "Null")
+
+
 class Engine:
     """The engine on one folder; every method must be called from the same thread."""
 
     def __init__(self, folder: Path) -> None:
         """Open the folder, creating it when it is not there; a second process is refused."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path = str(folder.resolve())
+        private_folder(folder)
+        path = str(folder.resolve())
+        # What there is to be forbidden, the engine itself knows best.
+        with closing(_connect(":memory:")) as bare:
+            names = _column(bare, "SELECT name FROM system.settings")
+            functions = _column(bare, "SELECT lower(name) FROM system.table_functions")
+        self.refused = frozenset(functions) - TABLE_FUNCTIONS
+        if not Path(path, "metadata", DEFAULT_DATABASE).exists():
+            _begin(path)
+        access = write_access(Path(path) / "access", names)
+        self._path = f"{path}?config-file={access}"
         self._keeper = _connect(self._path)
-        row = self._keeper.query("SELECT version(), timezone()", "TabSeparated").bytes()
-        self.version, self.timezone = row.decode().rstrip("\n").split("\t")
+        self.version, self.timezone = _column(self._keeper, "SELECT version(), timezone()")
 
     def run(self, call: Call) -> Reply:
         """Run the call with nothing left over from an earlier one, or raise ClickHouseError."""
@@ -99,8 +124,8 @@ class Engine:
 
     @staticmethod
     def _prepare(connection: _Connection, call: Call) -> None:
-        if call.database:
-            connection.query(f"USE {_quoted(call.database, '`')}", "Null")
+        database = call.database or DEFAULT_DATABASE
+        connection.query(f"USE {_quoted(database, '`')}", "Null")
         # Once `readonly` is on, nothing else may be changed.
         names = sorted(call.settings, key=lambda name: name == "readonly")
         if names:

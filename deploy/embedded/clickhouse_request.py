@@ -9,6 +9,9 @@ from functools import partial
 from importlib import import_module
 from typing import Final, Protocol, cast
 
+from deploy.embedded.clickhouse_errors import ClickHouseError
+from deploy.embedded.clickhouse_statement import Statement, read_statement
+
 BODY_LIMIT: Final = 64 * 1024 * 1024
 DEFAULT_FORMAT: Final = "TabSeparated"
 
@@ -23,54 +26,10 @@ _TRANSPORT: Final = frozenset(
         *("send_progress_in_http_headers", "http_headers_progress_interval_ms"),
     }
 )
-_NOT_FOUND: Final = frozenset({46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 139, 336})
-_BAD_REQUEST: Final = frozenset({6, 15, 25, 26, 27, 36, 38, 41, 44, 53, 62, 72, 89, 117, 376, 427})
-_OTHER_STATUS: Final = {48: 501, 92: 413, 192: 403, 193: 403, 194: 401, 307: 413, 516: 403}
-
-_TOKEN: Final = re.compile(
-    rb"""(?P<space>\s++|--[^\n]*+|//[^\n]*+|\#[ !][^\n]*+|/\*.*?\*/)
-    |(?P<heredoc>\$(?P<tag>\w*+)\$.*?\$(?P=tag)\$)
-    |(?P<word>\w++)
-    |(?P<text>'(?:[^'\\]++|\\.|'')*+')
-    |(?P<name>"(?:[^"\\]++|\\.|"")*+"|`(?:[^`\\]++|\\.|``)*+`)
-    |(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<stop>;)|(?P<other>.)""",
-    re.DOTALL | re.VERBOSE,
-)
-_DATA_START: Final = re.compile(rb"[ \t\f]*+\r?\n?")
 _OUTPUT_FORMAT: Final = re.compile(
     rb"\bFORMAT\s+(\w+)(?:\s+SETTINGS\b[^()]*)?[\s;]*\Z", re.IGNORECASE
 )
 _SETTING_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_FILE_CLAUSES: Final = {
-    ("INTO", "OUTFILE"): (358, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed"),
-    ("FROM", "INFILE"): (78, "UNKNOWN_TYPE_OF_QUERY", "FROM INFILE is not allowed over HTTP"),
-}
-
-
-class ClickHouseError(Exception):
-    """A refusal in ClickHouse's terms: its error code, the HTTP status and the whole text."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
-        not_found_or_bad = 404 if code in _NOT_FOUND else 400 if code in _BAD_REQUEST else 500
-        self.status = _OTHER_STATUS.get(code, not_found_or_bad)
-
-    @classmethod
-    def named(cls, code: int, name: str, message: str) -> "ClickHouseError":
-        """Build the text as the server words it."""
-        return cls(code, f"Code: {code}. DB::Exception: {message}. ({name})")
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One SQL statement; the data of an `INSERT ... FORMAT` is apart from its text."""
-
-    sql: bytes
-    verb: str
-    insert_format: str = ""
-    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,34 +116,6 @@ def _form_fields(body: bytes, content_type: str) -> dict[str, bytes]:
     return fields
 
 
-def read_statement(sql: bytes, *, values_are_data: bool = True) -> Statement:
-    """Read one statement, refusing a second one and the clauses that touch server files."""
-    verb = before = last = ""
-    mark = depth = 0
-    ended = False
-    for token in _TOKEN.finditer(sql):
-        kind = token.lastgroup
-        if kind == "space":
-            continue
-        if ended:
-            raise ClickHouseError.named(62, "SYNTAX_ERROR", "Multi-statements are not allowed")
-        if kind == "text" and (refusal := _FILE_CLAUSES.get((before, last))):
-            raise ClickHouseError.named(*refusal)
-        ended = kind == "stop"
-        depth += (kind == "open") - (kind == "close")
-        word = token[0].decode(errors="replace").upper() if kind == "word" and not depth else ""
-        verb = verb or word
-        if verb == "INSERT" and word == "VALUES" and values_are_data:
-            return Statement(sql[: token.start()], verb, "Values", sql[token.end() :])
-        if verb == "INSERT" and last == "FORMAT" and word:
-            data = _DATA_START.sub(b"", sql[token.end() :], count=1)
-            return Statement(sql[:mark], verb, token[0].decode(), data)
-        if word in {"SELECT", "WITH"} and verb == "INSERT":
-            verb = "INSERT SELECT"
-        before, last, mark = last, word, token.start()
-    return Statement(sql, verb)
-
-
 def _settings(items: Iterable[tuple[str, str]]) -> dict[str, str]:
     settings = {
         name: value
@@ -197,10 +128,26 @@ def _settings(items: Iterable[tuple[str, str]]) -> dict[str, str]:
     return settings
 
 
+def _params(items: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix("param_"): value
+        for name, value in items.items()
+        if name.startswith("param_")
+    }
+
+
 def read_call(
-    url: Mapping[str, str], headers: Mapping[str, str], body: bytes, *, readonly: bool
+    url: Mapping[str, str],
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    readonly: bool,
+    refused: frozenset[str] = frozenset(),
 ) -> Call:
-    """Read the whole request; `readonly` is how the server treats a GET."""
+    """Read the whole request; `readonly` is how the server treats a GET.
+
+    `refused` are the functions that no statement may call, in lower case.
+    """
     if "1" in {url.get("compress"), url.get("decompress")}:
         message = "The native compressed stream is not supported by the embedded server"
         raise ClickHouseError.named(48, "NOT_IMPLEMENTED", message)
@@ -213,11 +160,7 @@ def read_call(
         items.update({name: value.decode(errors="replace") for name, value in fields.items()})
     parts = [part for part in (url.get("query", "").encode(), plain) if part]
     sql = b"\n".join(parts)
-    params = {
-        name.removeprefix("param_"): value
-        for name, value in items.items()
-        if name.startswith("param_")
-    }
+    params = _params(items)
     settings = _settings(items.items())
     if readonly:
         settings.setdefault("readonly", "2")
@@ -225,7 +168,7 @@ def read_call(
     asked = items.get("default_format") or headers.get("x-clickhouse-format") or DEFAULT_FORMAT
     return Call(
         # The engine takes no parameters next to a data stream, so such rows stay in the text.
-        statement=read_statement(sql, values_are_data=not params),
+        statement=read_statement(sql, refused, values_are_data=not params),
         output_format=output[1].decode() if output else asked,
         database=items.get("database") or headers.get("x-clickhouse-database", ""),
         settings=settings,

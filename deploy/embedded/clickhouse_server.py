@@ -2,9 +2,9 @@
 
 import argparse
 import asyncio
-import binascii
 import hmac
 import json
+import os
 import signal
 import socket
 import sys
@@ -20,13 +20,9 @@ from urllib.parse import parse_qsl
 import uvicorn
 
 from deploy.embedded.clickhouse_engine import Engine, Reply
-from deploy.embedded.clickhouse_request import (
-    BODY_LIMIT,
-    Call,
-    ClickHouseError,
-    read_call,
-    too_large,
-)
+from deploy.embedded.clickhouse_errors import ClickHouseError
+from deploy.embedded.clickhouse_request import BODY_LIMIT, Call, read_call, too_large
+from deploy.embedded.local_only import local_only
 
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -43,6 +39,8 @@ _TEXT: Final = "text/plain; charset=UTF-8"
 _IN_FLIGHT_LIMIT: Final = 256
 _KEEP_ALIVE_SECONDS: Final = 30
 _DRAIN_SECONDS: Final = 10
+USER: Final = "CLICKHOUSE_USER"
+PASSWORD: Final = "CLICKHOUSE_PASSWORD"  # noqa: S105 - the variable's name
 
 
 class _ClientGoneError(Exception):
@@ -78,7 +76,7 @@ def _given_credentials(url: Mapping[str, str], headers: Headers) -> Credentials:
     if scheme.lower() == "basic":
         try:
             user, _, password = b64decode(token, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             return Credentials("", "")
         return Credentials(user, password)
     return Credentials(url.get("user", "default"), url.get("password", ""))
@@ -112,9 +110,7 @@ def _refusal(error: ClickHouseError) -> Answer:
 class Server:
     """The ASGI application; statements run one after another on the worker's only thread."""
 
-    def __init__(
-        self, engine: Engine, worker: ThreadPoolExecutor, account: Credentials | None
-    ) -> None:
+    def __init__(self, engine: Engine, worker: ThreadPoolExecutor, account: Credentials) -> None:
         """Serve the engine, which must have been opened on the worker."""
         self._engine = engine
         self._worker = worker
@@ -157,7 +153,7 @@ class Server:
         if path != "/" or method not in {"GET", "HEAD", "POST"}:
             return Answer(404, f"There is no handle {path}\n".encode(), {"Content-Type": _TEXT})
         given = _given_credentials(url, headers)
-        if self._account and not self._account.match(given):
+        if not self._account.match(given):
             message = (
                 f"{given.user}: Authentication failed: password is incorrect, "
                 "or there is no user with such name"
@@ -166,7 +162,8 @@ class Server:
         body = await _read_body(receive)
 
         def work() -> tuple[Call, Reply]:
-            call = read_call(url, headers, body, readonly=reading)
+            refused = self._engine.refused
+            call = read_call(url, headers, body, readonly=reading, refused=refused)
             return call, self._engine.run(call)
 
         call, reply = await asyncio.get_running_loop().run_in_executor(self._worker, work)
@@ -191,12 +188,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the engine's data")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8123)
-    parser.add_argument("--user", help="accept this user only, with --password")
-    parser.add_argument("--password", help="password of --user")
-    options = parser.parse_args(arguments)
-    if (options.user is None) != (options.password is None):
-        parser.error("--user and --password go together")
-    return options
+    return parser.parse_args(arguments)
+
+
+def _account(environment: Mapping[str, str]) -> Credentials:
+    """Not from the command line, which every user of the machine can read."""
+    user, password = environment.get(USER, ""), environment.get(PASSWORD, "")
+    if not user or not password:
+        raise SystemExit(f"clickhouse: set {USER} and {PASSWORD}: nobody is served without")
+    return Credentials(user, password)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -211,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # SIGTERM would end the process before the engine is closed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    account = Credentials(options.user, options.password) if options.user is not None else None
+    account = _account(os.environ)
     with ThreadPoolExecutor(1, "clickhouse") as worker, _listen(options.host, options.port) as door:
         try:
             engine = worker.submit(Engine, options.data).result()
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise SystemExit(parting) from error
         try:
             config = uvicorn.Config(
-                Server(engine, worker, account),
+                local_only(Server(engine, worker, account)),
                 lifespan="off",
                 log_config=None,
                 access_log=False,

@@ -37,3 +37,22 @@ def talks(port: int, say: bytes, expect: bytes) -> Callable[[], bool]:
             return False
 
     return ready
+
+
+def nats_answers(port: int, token: str) -> Callable[[], bool]:
+    """Whether NATS lets us in: it answers a PING with a PONG once JetStream is recovered."""
+    hello = f'CONNECT {{"verbose":false,"auth_token":"{token}"}}\r\nPING\r\n'.encode()
+
+    def ready() -> bool:
+        try:
+            with socket.create_connection((HOST, port), timeout=TIMEOUT_S) as connection:
+                connection.settimeout(TIMEOUT_S)
+                lines = connection.makefile("rb")
+                if not lines.readline().startswith(b"INFO "):
+                    return False
+                connection.sendall(hello)
+                return lines.readline().startswith(b"PONG")
+        except OSError:
+            return False
+
+    return ready

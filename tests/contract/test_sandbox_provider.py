@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -41,10 +42,13 @@ def free_port() -> int:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "deploy.sandbox", "--port", str(port)]
-    command += ["--data", str(tmp_path_factory.mktemp("sandbox")), "--secret-key", "sk"]
-    command += ["--webhook-url", "http://127.0.0.1:9/", "--webhook-secret", SECRET]
+    command += ["--data", str(tmp_path_factory.mktemp("sandbox"))]
+    command += ["--webhook-url", "http://127.0.0.1:9/"]
     process = subprocess.Popen(
-        command, cwd=Path(__file__).resolve().parents[2], stdout=subprocess.DEVNULL
+        command,
+        cwd=Path(__file__).resolve().parents[2],
+        env=os.environ | {"SANDBOX_SECRET_KEY": "sk", "SANDBOX_WEBHOOK_SECRET": SECRET},
+        stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 30

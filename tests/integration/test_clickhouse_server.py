@@ -1,26 +1,18 @@
 """The stock ClickHouse client against the embedded server, over a real socket."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-import clickhouse_connect
 import httpx
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-ROOT = Path(__file__).parents[2]
-START_SECONDS = 60.0
-POLL_SECONDS = 0.05
+from tests.integration.clickhouse_server import KEYS, START_SECONDS, connect, serving
+
 FIRST_DAY = date(2026, 1, 1)
 MOMENT = datetime(2026, 1, 1, 12, 30, 0, 123456, tzinfo=UTC)
 COLUMNS = ["id", "amount", "note", "at", "day", "seller", "deleted", "version"]
@@ -31,48 +23,6 @@ TOTALS = """CREATE TABLE totals (seller LowCardinality(String),
 total SimpleAggregateFunction(sum, Int64)) ENGINE = AggregatingMergeTree ORDER BY seller"""
 FEED = """CREATE MATERIALIZED VIEW feed TO totals
 AS SELECT seller, sum(amount) AS total FROM entries GROUP BY seller"""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the server left with {process.returncode}"
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/ping", timeout=1.0).text == "Ok.\n":
-                return
-        except httpx.TransportError:
-            time.sleep(POLL_SECONDS)
-    pytest.fail("the server did not answer in time")
-
-
-@contextmanager
-def serving(folder: Path, *options: str) -> Generator[int]:
-    """Run the server on a folder for the length of the block and see it leave cleanly."""
-    port = free_port()
-    command = [sys.executable, "-m", "deploy.embedded.clickhouse_server"]
-    command += ["--data", str(folder), "--port", str(port), *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            wait_until_ready(process, port)
-            yield port
-        finally:
-            if process.poll() is None:
-                os.kill(process.pid, signal.SIGTERM)
-            output, _ = process.communicate(timeout=START_SECONDS)
-    assert process.returncode == 0
-    assert len(output.splitlines()) == 1
-
-
-# Any, because half of the client's signatures are not typed.
-def connect(port: int, **options: Any) -> Any:
-    return clickhouse_connect.get_client(  # pyright: ignore[reportUnknownMemberType]
-        host="127.0.0.1", port=port, tz_mode="aware", **options
-    )
 
 
 def entry(number: int, version: int) -> tuple[object, ...]:
@@ -193,11 +143,12 @@ def test_errors_have_the_servers_code_and_status(client: Any, port: int) -> None
         with pytest.raises(DatabaseError):
             client.raw_insert("entries", COLUMNS, block, fmt="Native", compression=packing)
     assert client.command("SELECT count() FROM entries") == 0
-    answer = httpx.post(url, content="SELECT * FROM missing")
+    answer = httpx.post(url, content="SELECT * FROM missing", headers=KEYS)
     assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (404, "60")
     assert answer.text.startswith("Code: 60. DB::Exception: ")
     too_much = b" " * (64 * 1024 * 1024 + 1)
-    assert httpx.post(url, content=too_much, timeout=START_SECONDS).status_code == 413
+    big = httpx.post(url, content=too_much, headers=KEYS, timeout=START_SECONDS)
+    assert big.status_code == 413
 
 
 def test_settings_and_database_last_for_one_request(client: Any, port: int) -> None:
@@ -209,22 +160,26 @@ def test_settings_and_database_last_for_one_request(client: Any, port: int) -> N
     assert client.command("SELECT 'none' WHERE 0") == ""
     assert client.query("SELECT 1 AS one, 'a' AS two LIMIT 0").column_names == ("one", "two")
     url = f"http://127.0.0.1:{port}/"
-    assert httpx.post(url, params={"no_such": "1"}, content="SELECT 1").status_code == 404
-    dropped = httpx.get(url, params={"query": f"DROP DATABASE `{client.database}`"})
+    unknown = httpx.post(url, params={"no_such": "1"}, content="SELECT 1", headers=KEYS)
+    assert unknown.status_code == 404
+    dropped = httpx.get(url, params={"query": f"DROP DATABASE `{client.database}`"}, headers=KEYS)
     assert dropped.headers["X-ClickHouse-Exception-Code"] == "164"
 
 
 def test_a_restart_keeps_the_data_and_a_wrong_password_is_refused(tmp_path: Path) -> None:
-    account = ("--user", "market", "--password", "pass:wörd")
     login = {"username": "market", "password": "pass:wörd"}
-    with serving(tmp_path / "data", *account) as port, closing(connect(port, **login)) as first:
+    with serving(tmp_path / "data", "pass:wörd") as port, closing(connect(port, **login)) as first:
         first.command("CREATE DATABASE kept")
         make_entries(first, "ReplacingMergeTree(version)", "kept.entries")
         first.insert("kept.entries", entries(3000), column_names=COLUMNS)
-    with serving(tmp_path / "data", *account) as port:
+    with serving(tmp_path / "data", "pass:wörd") as port:
         with closing(connect(port, database="kept", **login)) as second:
             assert second.command("SELECT count() FROM entries FINAL") == 3000
-        for wrong in ({"username": "market", "password": "guess"}, {"username": "other"}, {}):
+        for wrong in (
+            {"password": "guess"},
+            {"username": "other"},
+            {"username": "", "password": ""},
+        ):
             with pytest.raises(DatabaseError) as caught:
                 connect(port, **wrong)
             assert caught.value.code == 516

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -72,14 +73,14 @@ _LISTINGS: list[dict[str, Any]] = [
 
 
 @contextmanager
-def _server(folder: Path, *options: str) -> Generator[str]:
+def _server(folder: Path, **environment: str) -> Generator[str]:
     """A running server's address; the process has ended, and cleanly, after the block."""
     with create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     module = "deploy.embedded.meilisearch"
-    command = [sys.executable, "-m", module, "--data", str(folder), "--port", str(port), *options]
-    with subprocess.Popen(command, cwd=_ROOT) as process:
+    command = [sys.executable, "-m", module, "--data", str(folder), "--port", str(port)]
+    with subprocess.Popen(command, cwd=_ROOT, env=os.environ | environment) as process:
         try:
             _await_health(url, process)
             yield url
@@ -442,7 +443,7 @@ def test_missing_index_and_malformed_requests(client: Client) -> None:
 
 
 def test_master_key(tmp_path: Path) -> None:
-    with _server(tmp_path, "--master-key", "a-secret") as url:
+    with _server(tmp_path, MEILI_MASTER_KEY="a-secret") as url:
         assert Client(url).is_healthy()
         assert Client(url, "a-secret").get_indexes()["results"] == []
         with pytest.raises(MeilisearchApiError) as caught:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import os
 import re
 import signal
 import subprocess
@@ -59,11 +60,13 @@ class Sandbox:
     def __init__(self, data: Path, receiver: Receiver) -> None:
         self.receiver = receiver
         hook = f"http://127.0.0.1:{receiver.server_port}/hook"
-        options = ["--data", str(data), "--port", "0", "--secret-key", KEY]
-        options += ["--webhook-url", hook, "--webhook-secret", WEBHOOK_KEY]
+        options = ["--data", str(data), "--port", "0", "--webhook-url", hook]
         options += ["--webhook-delay-ms", str(NEVER_MS)]
         command = [sys.executable, "-m", "deploy.sandbox", *options]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        secrets = {"SANDBOX_SECRET_KEY": KEY, "SANDBOX_WEBHOOK_SECRET": WEBHOOK_KEY}
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | secrets, stdout=subprocess.PIPE, text=True
+        )
         assert self.process.stdout is not None
         ready = re.search(r"http://\S+", self.process.stdout.readline())
         assert ready is not None

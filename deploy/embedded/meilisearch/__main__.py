@@ -1,15 +1,20 @@
-"""Run the search server: `python -m deploy.embedded.meilisearch --data DIR --port N`."""
+"""Run the search server: `python -m deploy.embedded.meilisearch --data DIR --port N`.
+
+With `MEILI_MASTER_KEY` set, requests must give it as a bearer token.
+"""
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from deploy.embedded.local_only import local_only
 from deploy.embedded.meilisearch.engine import Engine
 from deploy.embedded.meilisearch.http import Application
 from deploy.embedded.meilisearch.memory import limit_arenas
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
+MASTER_KEY = "MEILI_MASTER_KEY"
 _LOG = logging.getLogger("meilisearch")
 
 
@@ -43,15 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the database files")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7700)
-    parser.add_argument("--master-key", help="require this key as a bearer token")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     limit_arenas()
     engine = Engine(options.data)
     worker = Worker(engine)
-    application = Application(Routes(engine).handle, options.master_key, worker.stop)
+    # Not from the command line, which every user of the machine can read.
+    key = os.environ.get(MASTER_KEY) or None
+    application = Application(Routes(engine).handle, key, worker.stop)
     config = uvicorn.Config(
-        application,
+        local_only(application),
         host=options.host,
         port=options.port,
         log_config=None,
