@@ -1,6 +1,7 @@
 """One command on its way into the log, and the single statement that appends many."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -98,6 +99,11 @@ class Pending:
         """`before`: the states that its events replaced, to go back to."""
         self.rows, self.answer, self.refusal, self.before = rows, answer, None, before
 
+    @property
+    def size(self) -> int:
+        """Bytes that the append sends for it."""
+        return sum([len(row.state) for row in self.rows], len(self.answer))
+
     def refused(self, refusal: Exception) -> None:
         """By the decider, or by a fault: the append verifies the states that it rests on."""
         self.before = {}
@@ -126,6 +132,16 @@ class Pending:
         self._waiters = []
         self._settled(self.request.command_id)
         return waiting
+
+
+def take_batch(queue: deque[Pending], count: int, size: int) -> list[Pending]:
+    """The first of the queue: at most `count`, and of about `size` bytes together."""
+    batch: list[Pending] = []
+    while queue and len(batch) < count and size > 0:
+        pending = queue.popleft()
+        size -= pending.size
+        batch.append(pending)
+    return batch
 
 
 class Appended(msgspec.Struct, frozen=True):

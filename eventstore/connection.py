@@ -233,6 +233,7 @@ class Loader:
                 heads[str(stream)] = Head(
                     int(version),
                     self._fold.evolve(head.state, event),
+                    max(head.weight, len(state)),
                 )
         return heads
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from itertools import dropwhile, islice
 from typing import Protocol
 
@@ -13,13 +14,16 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from eventstore import bus
-from eventstore.reader import StoredRow
+from eventstore.limits import PAGE_BYTES
+from eventstore.reader import StoredRow, within
 
 FETCH_MAX = 500
 FETCH_WAIT_S = 1.0
 FETCH_PACE_S = 0.015
 ACK_WAIT_S = 60.0
+FORGET = 0.98
 BUFFER_MAX = 2_000
+BUFFER_BYTES_MAX = 16 * 1024 * 1024
 
 
 class Source(Protocol):
@@ -30,6 +34,24 @@ class Source(Protocol):
         ...
 
 
+class Fetches:
+    """How many messages to ask for: as many of the largest seen lately as make a page.
+
+    The client cannot ask for so many bytes. A message's size is forgotten slowly, so that large
+    ones that come now and then do not come by the hundred.
+    """
+
+    def __init__(self) -> None:
+        self._largest = 0.0
+
+    def at_most(self, limit: int) -> int:
+        return max(1, min(limit, int(PAGE_BYTES / max(self._largest, 1.0))))
+
+    def saw(self, messages: Sequence[Msg]) -> None:
+        largest = max((len(message.data) for message in messages), default=0)
+        self._largest = max(largest, self._largest * FORGET)
+
+
 class Consumer:
     """One durable pull consumer. What it delivers is acknowledged at once: the reader's own
     checkpoint is the truth, and what was not applied is found in the log."""
@@ -38,6 +60,7 @@ class Consumer:
         self._client = client
         self._durable = durable
         self._pull: JetStreamContext.PullSubscription | None = None
+        self._fetches = Fetches()
 
     async def take(self, after: int, limit: int) -> list[StoredRow]:  # noqa: ARG002 - the bus knows
         messages = await self._fetch(limit)
@@ -49,12 +72,14 @@ class Consumer:
         if self._pull is None:
             self._pull = await self._subscribe()
         try:
-            return await self._pull.fetch(limit, timeout=FETCH_WAIT_S)
+            messages = await self._pull.fetch(self._fetches.at_most(limit), timeout=FETCH_WAIT_S)
         except (nats.errors.TimeoutError, TimeoutError):
             return []
         except nats.errors.Error:
             self._pull = None
             raise
+        self._fetches.saw(messages)
+        return messages
 
     async def _subscribe(self) -> JetStreamContext.PullSubscription:
         jetstream = bus.jetstream_of(self._client)
@@ -83,7 +108,8 @@ class Feed:
 
     def __init__(self, consumer: Source) -> None:
         self._consumer = consumer
-        self._rows: deque[StoredRow] = deque(maxlen=BUFFER_MAX)
+        self._rows: deque[StoredRow] = deque()
+        self._bytes = 0
         self._arrived = asyncio.Event()
 
     async def run(self) -> None:
@@ -107,7 +133,12 @@ class Feed:
                 continue  # Delivered again.
             if row.position != last + 1:
                 self._rows.clear()
+                self._bytes = 0
             self._rows.append(row)
+            self._bytes += len(row.state)
+        # A reader that comes too late reads the log.
+        while len(self._rows) > BUFFER_MAX or self._bytes > BUFFER_BYTES_MAX:
+            self._bytes -= len(self._rows.popleft().state)
 
     async def take(self, after: int, limit: int) -> list[StoredRow]:
         if not self._rows or self._rows[-1].position <= after:
@@ -116,7 +147,7 @@ class Feed:
             except TimeoutError:
                 return []
         newer = dropwhile(lambda row: row.position <= after, self._newest(after))
-        return list(islice(newer, limit))
+        return within(islice(newer, limit))
 
     def _newest(self, after: int) -> list[StoredRow]:
         """The end of what is kept, from `after` on: readers that keep up look at little."""

@@ -41,3 +41,7 @@ class Refused(Exception):
 
 class VersionMismatch(Refused):
     """The stream is not at the version that the caller saw."""
+
+
+class EventTooLarge(Refused):
+    """What would be recorded is larger than the bus can carry."""

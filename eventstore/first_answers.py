@@ -6,10 +6,13 @@ from eventstore.batch import Appended, Outcome, Pending, Request
 from eventstore.errors import CommandIdReused
 
 RECENT_MAX = 2_000
+RECENT_BYTES_MAX = 16 * 1024 * 1024
 
 
 class FirstAnswers:
-    """At least the most recent half of `RECENT_MAX`, by command id; the log has them all.
+    """The most recent by command id, by number and by bytes; the log has them all.
+
+    At least half of `RECENT_MAX`, or what half of `RECENT_BYTES_MAX` of answers holds.
 
     Two generations: taking the oldest out of one dict, one by one, walks over all that were
     taken out before.
@@ -18,13 +21,15 @@ class FirstAnswers:
     def __init__(self) -> None:
         self._young: dict[str, tuple[bytes, Outcome]] = {}
         self._old: dict[str, tuple[bytes, Outcome]] = {}
+        self._young_bytes = 0
 
     def get(self, command_id: str) -> tuple[bytes, Outcome] | None:
         return self._young.get(command_id) or self._old.get(command_id)
 
     def remember(self, request: Request, outcome: Outcome) -> None:
-        if len(self._young) >= RECENT_MAX // 2:
-            self._old, self._young = self._young, {}
+        if len(self._young) >= RECENT_MAX // 2 or self._young_bytes >= RECENT_BYTES_MAX // 2:
+            self._old, self._young, self._young_bytes = self._young, {}, 0
+        self._young_bytes += len(outcome.answer)
         self._young[request.command_id] = (request.body_hash, outcome)
 
     def answer(self, stands: Sequence[Pending], result: Appended) -> None:

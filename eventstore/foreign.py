@@ -25,5 +25,6 @@ def advanced(head: Head, event: Foreign, fold: Fold) -> Head | None:
         # What cannot be folded here is loaded, and fails, where it is needed.
         with contextlib.suppress(Exception):
             fact = decode_state(event.name, event.state).data
-            return Head(event.version, fold.evolve(head.state, fact))
+            weight = max(head.weight, len(event.state))
+            return Head(event.version, fold.evolve(head.state, fact), weight)
     return None

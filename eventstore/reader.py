@@ -1,21 +1,25 @@
 """Reads the log: in position order, or one stream. Never appends."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 
 from eventstore.codec import Recorded, decode
+from eventstore.limits import PAGE_BYTES
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
 PAGE = 2_000
 
 HEAD = "SELECT position FROM log_head"
+# A page ends with the row that fills it up: bounded by rows and by bytes, at least one row.
 AFTER = (
-    "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
-    " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+    "SELECT notification_id, originator_id, originator_version, topic, state FROM ("
+    "SELECT *, sum(octet_length(state)) OVER (ORDER BY notification_id) - octet_length(state)"
+    " AS bytes_before FROM stored_events WHERE notification_id > %s AND notification_id <= %s"
+    " ORDER BY notification_id LIMIT %s) AS page WHERE bytes_before < %s ORDER BY notification_id"
 )
 AT = (
     "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events"
@@ -41,6 +45,17 @@ class StoredRow(msgspec.Struct, frozen=True, gc=False):
         return decode(self.position, self.stream, self.version, self.name, self.state)
 
 
+def within(rows: Iterable[StoredRow], size: int = PAGE_BYTES) -> list[StoredRow]:
+    """The first rows, of about `size` bytes together, at least one."""
+    kept: list[StoredRow] = []
+    for row in rows:
+        if size <= 0:
+            break
+        size -= len(row.state)
+        kept.append(row)
+    return kept
+
+
 class MissingPosition(RuntimeError):
     """The log has a hole: positions are gapless by construction, so this is an alarm."""
 
@@ -53,11 +68,18 @@ async def head(connection: Connection) -> int:
 
 
 async def rows_after(
-    connection: Connection, position: int, upto: int = RANGE_MAX, limit: int = PAGE
+    connection: Connection,
+    position: int,
+    upto: int = RANGE_MAX,
+    limit: int = PAGE,
+    size: int = PAGE_BYTES,
 ) -> list[StoredRow]:
-    """The next rows in position order. Raises `MissingPosition` where one is not there."""
+    """The next rows in position order, of about `size` bytes at most.
+
+    Raises `MissingPosition` where one is not there.
+    """
     async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(AFTER, [position, upto, limit], prepare=True)
+        await cursor.execute(AFTER, [position, upto, limit, size], prepare=True)
         found = await cursor.fetchall()
     rows = _stored(found)
     for expected, row in enumerate(rows, start=position + 1):

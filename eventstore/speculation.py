@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 
 from eventstore.batch import Pending, Read, Row, row_of
 from eventstore.connection import Loader
-from eventstore.errors import Refused, VersionMismatch
+from eventstore.errors import EventTooLarge, Refused, VersionMismatch
 from eventstore.foreign import Foreign, advanced
 from eventstore.heads import Fold, Head, Heads, NotLoaded
+from eventstore.limits import EVENT_BYTES_MAX
 
 
 class Speculation:
@@ -78,10 +79,14 @@ class Speculation:
                 if head is None and stream not in reads:
                     raise NotLoaded(stream)  # Written without having been read.
                 head = head or Head(0, self._fold.initial(stream))
-            head = Head(head.version + 1, self._fold.evolve(head.state, event))
-            heads[stream] = head
-            reads.setdefault(stream, head.version - 1)
-            rows.append(row_of(event, head.version, pending.request.envelope))
+            row = row_of(event, head.version + 1, pending.request.envelope)
+            size = len(row.state)
+            if size > EVENT_BYTES_MAX:
+                raise EventTooLarge("what would be recorded is too large")
+            state = self._fold.evolve(head.state, event)
+            heads[stream] = Head(row.version, state, max(head.weight, size))
+            reads.setdefault(stream, row.version - 1)
+            rows.append(row)
         # Only now that nothing can fail any more: a state must never be ahead of a row.
         for stream, head in heads.items():
             self._heads.put(stream, head)

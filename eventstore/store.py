@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from eventstore.batch import Appended, Outcome, Pending, Request, append
+from eventstore.batch import Appended, Outcome, Pending, Request, append, take_batch
 from eventstore.connection import Connector, Loader
 from eventstore.errors import CommandIdReused, Contended, OutcomeUnknown, QueueFull, Unavailable
 from eventstore.first_answers import FirstAnswers, first_answer
@@ -131,8 +131,8 @@ class EventStore:
             self._wake.clear()
             follow_s = FOLLOW_MIN_S
             while self._queue:
-                size = min(len(self._queue), self._limits.batch_max)
-                await self._commit([self._queue.popleft() for _ in range(size)])
+                limits = self._limits
+                await self._commit(take_batch(self._queue, limits.batch_max, limits.batch_bytes))
 
     async def _commit(self, batch: list[Pending]) -> None:
         try:

@@ -33,7 +33,7 @@ class Subscription:
         """
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self._next_at - loop.time()))
-        rows = await self._source.take(position, limit)
+        rows = reader.within(await self._source.take(position, limit))
         # Full batches mean that there is more: then the pace is the reader's own.
         self._next_at = loop.time() + (self._pace_s if len(rows) < limit else 0.0)
         if not rows:
