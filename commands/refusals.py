@@ -153,6 +153,14 @@ class PaymentExists(Refusal):
     """A payment with this id exists already."""
 
 
+class TooManyPayments(Refusal):
+    """The order has as many payments as one may have."""
+
+
+class TooManyRefunds(Refusal):
+    """Too many refunds of the order wait for a decision."""
+
+
 class PaymentInProgress(Refusal):
     """A payment of this order is under way: wait for its outcome."""
 

@@ -15,7 +15,8 @@ from commands.inbox import Inbox
 from write_api.caller import Authenticate, Dispatcher, provide_caller
 from write_api.routes import catalogue, money, operations, orders, webhooks
 
-BODY_BYTES_MAX = 1024 * 1024
+# Far more than any body that is valid; all that are under way lie in memory at once.
+BODY_BYTES_MAX = 128 * 1024
 
 
 class WriteServices(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,8 @@
-"""Request bodies. Every field is bounded, unknown fields are refused."""
+"""Request bodies. Every field is bounded, unknown fields are refused.
+
+Texts are bounded by characters and by bytes: a character takes up to four. What a body lets
+through decides how large events, answers and batches can get (tests/unit/test_worst_bodies.py).
+"""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -28,9 +32,39 @@ type KnownId = Annotated[
         examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
     ),
 ]
+PRINTABLE = r"^[^\x00-\x1f\x7f]+\Z"
+TEXT_BYTES_MAX = 1_000
+TITLE_BYTES_MAX = 500
+CATEGORY_BYTES_MAX = 200
 type Text = Annotated[
     str,
-    Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+\Z", examples=["Blue teapot"]),
+    Meta(
+        min_length=1,
+        max_length=500,
+        pattern=PRINTABLE,
+        description=f"At most {TEXT_BYTES_MAX} bytes of UTF-8",
+        examples=["Blue teapot"],
+    ),
+]
+type Title = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=250,
+        pattern=PRINTABLE,
+        description=f"At most {TITLE_BYTES_MAX} bytes of UTF-8",
+        examples=["Blue teapot"],
+    ),
+]
+type Category = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=PRINTABLE,
+        description=f"At most {CATEGORY_BYTES_MAX} bytes of UTF-8",
+        examples=["kitchen"],
+    ),
 ]
 type Currency = Annotated[
     str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217", examples=["EUR"])
@@ -42,13 +76,21 @@ type Quantity = Annotated[int, Meta(ge=1, le=1_000_000, examples=[2])]
 type Token = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9_.:-]*\Z")]
 type RateBps = Annotated[int, Meta(ge=0, le=10_000, examples=[750])]
 
-LINES_MAX = 200
+LINES_MAX = 100
+# Orders of earlier days may have more lines.
+LINE_ID_MAX = 200
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`occurred_at` is for operators who record the past: when it happened in business."""
 
     occurred_at: datetime | None = None
+
+
+def fits(field: str, text: str, bytes_max: int = TEXT_BYTES_MAX) -> None:
+    """Raise what the decoder raises for a field that is too long, naming it."""
+    if not text.isascii() and len(text.encode()) > bytes_max:
+        raise ValueError(f"Expected `str` of at most {bytes_max} bytes in UTF-8 - at `$.{field}`")
 
 
 class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,9 +105,15 @@ class SellerBody(Body, frozen=True, kw_only=True):
     commission_rate_bps: RateBps | None = None
     payout_destination: Token = ""
 
+    def __post_init__(self) -> None:
+        fits("name", self.name)
+
 
 class ReasonBody(Body, frozen=True, kw_only=True):
     reason: Text
+
+    def __post_init__(self) -> None:
+        fits("reason", self.reason)
 
 
 class EmptyBody(Body, frozen=True, kw_only=True):
@@ -74,10 +122,14 @@ class EmptyBody(Body, frozen=True, kw_only=True):
 
 class ListingBody(Body, frozen=True, kw_only=True):
     seller_id: KnownId
-    title: Text
-    category: Text
+    title: Title
+    category: Category
     price: Amount
     listing_id: Id | None = None
+
+    def __post_init__(self) -> None:
+        fits("title", self.title, TITLE_BYTES_MAX)
+        fits("category", self.category, CATEGORY_BYTES_MAX)
 
 
 class PriceBody(Body, frozen=True, kw_only=True):
@@ -128,13 +180,17 @@ class ShipmentBody(Body, frozen=True, kw_only=True):
     carrier: Text
     tracking_number: Text
 
+    def __post_init__(self) -> None:
+        fits("carrier", self.carrier)
+        fits("tracking_number", self.tracking_number)
+
 
 class ReleaseBody(Body, frozen=True, kw_only=True):
     amount: Amount | None = None
 
 
 class RefundLineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    line_id: Annotated[int, Meta(ge=1, le=LINES_MAX)]
+    line_id: Annotated[int, Meta(ge=1, le=LINE_ID_MAX)]
     quantity: Quantity
 
 
@@ -145,13 +201,16 @@ class RefundBody(Body, frozen=True, kw_only=True):
     """
 
     reason: Text
-    lines: Annotated[tuple[RefundLineBody, ...], Meta(max_length=LINES_MAX)] = ()
+    lines: Annotated[tuple[RefundLineBody, ...], Meta(max_length=LINE_ID_MAX)] = ()
     amount: Amount | None = None
     seller_id: KnownId | None = None
     refund_id: Id | None = None
     approve: bool = False
     overpaid: bool = False
     payment_id: KnownId | None = None
+
+    def __post_init__(self) -> None:
+        fits("reason", self.reason)
 
 
 class LegBody(Body, frozen=True, kw_only=True):
@@ -165,6 +224,10 @@ class LegBody(Body, frozen=True, kw_only=True):
     reason: Text
     reference: Text | None = None
     to_payment_id: KnownId | None = None
+
+    def __post_init__(self) -> None:
+        fits("reason", self.reason)
+        fits("reference", self.reference or "")
 
 
 class PayoutBody(Body, frozen=True, kw_only=True):

@@ -65,7 +65,19 @@ RESPONSES: dict[tuple[str, str], object] = {
         "status": "awaiting_payment",
         "total": {"amount_minor": 9700, "currency": "EUR"},
         "payment_due_at": "2026-05-05T12:00:00Z",
-        "lines": [],
+        "lines": [
+            {
+                "line_id": 1,
+                "listing_id": "teapot",
+                "seller_id": "anna",
+                "quantity": 2,
+                "unit_price_minor": 4500,
+                "shipping_minor": 700,
+                "commission_minor": 900,
+                "commission_vat_minor": 0,
+                "commission": {"rule": "marketplace", "rate_bps": 1000, "vat_rate_bps": 0},
+            }
+        ],
     },
     ("post", "/v1/orders/{order_id}/payments"): {
         "payment_id": "019a4c6e-8f00-7000-8000-000000000001",

@@ -11,6 +11,7 @@ from commands.refusals import Refusal
 from eventstore.errors import (
     CommandIdReused,
     Contended,
+    EventTooLarge,
     OutcomeUnknown,
     QueueFull,
     StoreError,
@@ -65,6 +66,20 @@ class MakeProblem(Protocol):
 type Handler = Callable[[Request[Any, Any, Any], Exception], Response[object]]
 
 
+def _on_the_events(problem: MakeProblem) -> dict[type[Exception], Handler]:
+    """Refusals by the store itself: of another version, of what is too large to be recorded."""
+
+    def on_version(_: object, error: Exception) -> Response[object]:
+        detail = f"{error}: read it again and repeat with the new ETag."
+        return problem(HTTPStatus.PRECONDITION_FAILED, "version-mismatch", detail)
+
+    def on_too_large(_: object, error: Exception) -> Response[object]:
+        detail = f"{error}: ask for less at a time."
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "event-too-large", detail)
+
+    return {VersionMismatch: on_version, EventTooLarge: on_too_large}
+
+
 def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
     """Exception handlers for everything that the write side raises on purpose."""
 
@@ -73,10 +88,6 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
         status = STATUS.get(type(error), HTTPStatus.CONFLICT)
         fields = [(error.field, str(error))] if error.field else None
         return problem(status, error.code, str(error), fields=fields)
-
-    def on_version(_: object, error: Exception) -> Response[object]:
-        detail = f"{error}: read it again and repeat with the new ETag."
-        return problem(HTTPStatus.PRECONDITION_FAILED, "version-mismatch", detail)
 
     def on_store(_: object, error: Exception) -> Response[object]:
         if isinstance(error, CommandIdReused):
@@ -99,7 +110,7 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
 
     return {
         Refusal: on_refusal,
-        VersionMismatch: on_version,
+        **_on_the_events(problem),
         StoreError: on_store,
         HeaderInvalid: on_header,
     }

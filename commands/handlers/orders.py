@@ -1,5 +1,7 @@
 """Handlers of orders, parcels and the release of escrow."""
 
+import msgspec
+
 from commands.command import Policy
 from commands.decision import Answer, Decision, only
 from commands.listing.decider import Offered
@@ -15,7 +17,21 @@ from commands.order.messages import (
 from commands.order.placement import Market
 from commands.order.state import known
 from commands.states import States
-from eventstore.events.order import OrderPlaced
+from eventstore.events.order import CommissionTerms, OrderLine, OrderPlaced
+
+
+class PlacedLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A line as it was placed. What the listing says of itself is the listing's to tell."""
+
+    line_id: int
+    listing_id: str
+    seller_id: str
+    quantity: int
+    unit_price_minor: int
+    shipping_minor: int
+    commission_minor: int
+    commission_vat_minor: int
+    commission: CommissionTerms
 
 
 def place_order(command: PlaceOrder, states: States, policy: Policy) -> Decision:
@@ -35,8 +51,22 @@ def place_order(command: PlaceOrder, states: States, policy: Policy) -> Decision
         "status": "awaiting_payment",
         "total": placed.total,
         "payment_due_at": placed.payment_due_at,
-        "lines": placed.lines,
+        "lines": [_placed(line) for line in placed.lines],
     }
+
+
+def _placed(line: OrderLine) -> PlacedLine:
+    return PlacedLine(
+        line_id=line.line_id,
+        listing_id=line.listing_id,
+        seller_id=line.seller_id,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        shipping_minor=line.shipping_minor,
+        commission_minor=line.commission_minor,
+        commission_vat_minor=line.commission_vat_minor,
+        commission=line.commission,
+    )
 
 
 def cancel_order(command: CancelOrder, states: States, _: Policy) -> Decision:

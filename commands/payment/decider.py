@@ -18,6 +18,7 @@ from commands.refusals import (
     OrderIsCancelled,
     PaymentExists,
     PaymentInProgress,
+    TooManyPayments,
 )
 from eventstore.events.base import Event
 from eventstore.events.order import (
@@ -28,6 +29,8 @@ from eventstore.events.order import (
 from eventstore.events.payment import PaymentCaptured, PaymentDeclined, PaymentStarted
 from eventstore.values import Money
 
+# A refund names each payment that it goes back over.
+PAYMENTS_MAX = 50
 
 def start(command: StartPayment, payment: PaymentState, funds: Funds) -> list[Event]:
     """The manual provider has no outside effect: its capture is in the same commit."""
@@ -39,6 +42,7 @@ def start(command: StartPayment, payment: PaymentState, funds: Funds) -> list[Ev
     if not isinstance(payment, NoPayment):
         raise PaymentExists(field="payment_id")
     _awaits_payment(order, funds.policy)
+    _may_be_one_more(order, command.provider)
     started = PaymentStarted(
         payment_id=command.payment_id,
         order_id=order.order_id,
@@ -72,6 +76,12 @@ def _awaits_payment(order: Order, policy: Policy) -> None:
     tolerance = policy.tolerance_minor(order.total_minor)
     if order.open_payments and expected >= order.total_minor - tolerance:
         raise PaymentInProgress(field="order_id")
+
+
+def _may_be_one_more(order: Order, provider: str) -> None:
+    """Operators may always record what has been paid."""
+    if provider != MANUAL and len(order.charges) + len(order.open_payments) >= PAYMENTS_MAX:
+        raise TooManyPayments(field="order_id")
 
 
 def _amount(command: StartPayment, order: Order) -> Money:

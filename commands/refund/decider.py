@@ -29,6 +29,7 @@ from commands.refusals import (
     RefundAlreadyDecided,
     RefundExceedsCaptured,
     RefundExists,
+    TooManyRefunds,
 )
 from commands.seller_account.decider import SellerAccount, debit_refund
 from commands.stock.decider import Stock, let_go
@@ -48,6 +49,9 @@ from eventstore.events.refund import (
     RefundRequested,
 )
 from eventstore.values import Money
+
+# An order remembers what each undecided refund has set aside.
+OPEN_REFUNDS_MAX = 20
 
 
 class Books(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -69,6 +73,7 @@ def request(command: RequestRefund, refund: RefundState, books: Books) -> list[E
         raise RefundExists(field="refund_id")
     if order.status == "awaiting_payment":
         raise OrderNotPaid(field="order_id")
+    _may_be_one_more(command, order)
     same_currency(command.currency, order.currency)
     taken = _lines(command, order, books.escrows)
     _within_funded(order, taken, books.escrows)
@@ -99,6 +104,12 @@ def request(command: RequestRefund, refund: RefundState, books: Books) -> list[E
         after = msgspec.structs.replace(books, order=evolve_order(order, reserved_now))
         events += _approve(known(evolve(INITIAL, requested)), after)
     return events
+
+
+def _may_be_one_more(command: RequestRefund, order: Order) -> None:
+    """What is decided at once sets nothing aside."""
+    if not command.approve and len(order.open_refunds) >= OPEN_REFUNDS_MAX:
+        raise TooManyRefunds(field="order_id")
 
 
 def _is_everything(command: RequestRefund, order: Order) -> bool:

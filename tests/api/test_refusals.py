@@ -124,7 +124,9 @@ def test_a_body_over_one_mebibyte(api: Api, shop: Shop) -> None:
     refused(response, 413, "request-entity-too-large")
     direct = f"http://127.0.0.1:{api.settings.write_port}/v1/orders"
     headers = api.headers(f"buyer:{shop.buyer}") | {"Idempotency-Key": key}
-    refused(api.http.post(direct, json=body, headers=headers), 413, "request-entity-too-large")
+    for characters in (1024 * 1024 + 1, 128 * 1024 + 1):
+        body = order(shop, order_id="x" * characters)
+        refused(api.http.post(direct, json=body, headers=headers), 413, "request-entity-too-large")
     nothing_written(api, key)
 
 
