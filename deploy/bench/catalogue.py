@@ -20,6 +20,7 @@ BENCHES = {
     "replay": "replay",
     "lag": "lag",
     "memory": "memory",
+    "worst-bodies": "worst_bodies",
 }
 
 

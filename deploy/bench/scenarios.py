@@ -10,6 +10,7 @@ import msgspec
 
 from deploy.bench.shop import HOT, Basket, baskets, request
 from deploy.bench.wire import Operation
+from deploy.bench.worst_shop import worst_orders
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +97,10 @@ def posts(asked: Asked) -> Iterator[Operation]:
     yield from itertools.cycle(made)
 
 
+def worst_order(asked: Asked) -> Iterator[Operation]:
+    return worst_orders(asked.run, asked.token)
+
+
 SCENARIOS: dict[str, Callable[[Asked], Iterator[Operation]]] = {
     "place-order": place_order,
     "paid-order": paid_order,
@@ -103,5 +108,6 @@ SCENARIOS: dict[str, Callable[[Asked], Iterator[Operation]]] = {
     "hot-item": hot_item,
     "read-order": read_order,
     "gets": gets,
+    "worst-order": worst_order,
     "posts": posts,
 }
