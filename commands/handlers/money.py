@@ -23,7 +23,7 @@ from commands.payout.messages import (
 )
 from commands.refund import decider as refund
 from commands.refund import settlement
-from commands.refund.decider import Books
+from commands.refund.approval import Books
 from commands.refund.messages import (
     ApproveRefund,
     RecordRefundLegFailed,

@@ -32,6 +32,7 @@ from eventstore.values import Money
 # A refund names each payment that it goes back over.
 PAYMENTS_MAX = 50
 
+
 def start(command: StartPayment, payment: PaymentState, funds: Funds) -> list[Event]:
     """The manual provider has no outside effect: its capture is in the same commit."""
     order = funds.order
