@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import msgspec
-import psycopg
 from nats.aio.client import Client
 from nats.micro import add_service  # pyright: ignore[reportUnknownVariableType]
 from nats.micro.request import Request
@@ -14,6 +13,7 @@ from nats.micro.service import EndpointConfig, GroupConfig, ServiceConfig
 from psycopg import AsyncConnection
 
 from deploy.wiring import clock
+from eventstore.away import DATABASE_AWAY
 from projections import control
 from projections.catalogue import VERSIONS
 from projections.checkpoints import Connection
@@ -103,7 +103,7 @@ class MarketService:
                 await request.respond_error("400", str(error))
             except (UnknownModel, NothingParked) as error:
                 await request.respond_error("404", str(error))
-            except psycopg.OperationalError:
+            except DATABASE_AWAY:
                 await request.respond_error("503", "The database does not answer.")
             except Exception:
                 log.exception("the service failed at %s", request.subject)

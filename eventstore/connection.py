@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import AsyncConnection
 
+from eventstore.away import DATABASE_AWAY
 from eventstore.batch import Outcome
 from eventstore.codec import decode_state
 from eventstore.foreign import Foreign, advanced
@@ -183,7 +184,7 @@ class Loader:
     async def _try(self, wanted: dict[str, asyncio.Future[None]]) -> None:
         try:
             await self._load_all(wanted)
-        except psycopg.OperationalError as error:
+        except DATABASE_AWAY as error:
             await self._connector.close()
             _fail(wanted, error)
         except Exception as error:  # noqa: BLE001 - handed to everyone who waits

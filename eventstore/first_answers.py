@@ -23,6 +23,13 @@ class FirstAnswers:
         self._old: dict[str, tuple[bytes, Outcome]] = {}
         self._young_bytes = 0
 
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def clear(self) -> None:
+        """The log may be another one from now on: it is asked."""
+        self._young, self._old = {}, {}
+
     def get(self, command_id: str) -> tuple[bytes, Outcome] | None:
         return self._young.get(command_id) or self._old.get(command_id)
 

@@ -5,8 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 
-import psycopg
-
+from eventstore.away import DATABASE_AWAY
 from eventstore.batch import Appended, Outcome, Pending, Request, append, take_batch
 from eventstore.connection import Connector, Loader
 from eventstore.errors import CommandIdReused, Contended, OutcomeUnknown, QueueFull, Unavailable
@@ -124,7 +123,7 @@ class EventStore:
             except TimeoutError:
                 # Idle: learn what others write, so that no state is far behind when it is needed.
                 known = self._known
-                if len(self._heads):
+                if len(self._heads) or len(self._recent):
                     await self._commit([])
                 follow_s = follow_after(self._known - known, follow_s)
                 continue
@@ -137,7 +136,7 @@ class EventStore:
     async def _commit(self, batch: list[Pending]) -> None:
         try:
             result = await append(self._connector.connection, self._known, batch)
-        except psycopg.OperationalError as error:
+        except DATABASE_AWAY as error:
             await self._recover(batch, error)
         except Exception as error:  # noqa: BLE001 - also what cannot even be sent
             await self._isolate(batch, error)
@@ -214,7 +213,7 @@ class EventStore:
                 batch = list(self._queue)
                 self._queue.clear()
                 result = await append(connection, self._known, batch)
-        except psycopg.OperationalError as error:
+        except DATABASE_AWAY as error:
             await self._recover(batch, error)
         except Exception as error:  # noqa: BLE001 - also what cannot even be sent
             await self._isolate(batch, error)
@@ -232,7 +231,7 @@ class EventStore:
     async def _decide_again(self, pending: Pending) -> None:
         try:
             await self._speculation.decide(pending)
-        except psycopg.OperationalError as error:
+        except DATABASE_AWAY as error:
             unavailable = Unavailable("the event store is not reachable")
             unavailable.__cause__ = error
             pending.fail(unavailable)
@@ -261,11 +260,13 @@ class EventStore:
                     await self._commit([self._queue.popleft()])
         self._wake.set()
 
-    async def _recover(self, batch: list[Pending], error: psycopg.OperationalError) -> None:
+    async def _recover(self, batch: list[Pending], error: Exception) -> None:
         """After a lost connection: look the outcome up, never guess it."""
         log.warning("lost the event store (%s); reconnecting", type(error).__name__)
         self._ready = False
         self._heads.clear()
+        # What comes back may be an older log, which a first answer is no longer true of.
+        self._recent.clear()
         for pending in self._queue:
             pending.fail(Unavailable("the event store is not reachable"))
         self._queue.clear()
@@ -279,6 +280,8 @@ class EventStore:
             before, (self._known, first_answers) = self._known, await lookup
         finally:
             lookup.cancel()
+        if self._known < before:
+            log.critical("the log ends at %d and was at %d: it is older", self._known, before)
         # What was loaded or decided meanwhile may lie before the position that is known now.
         self._heads.clear()
         self._loader.changed_all()
@@ -292,7 +295,6 @@ class EventStore:
                 pending.succeed(Outcome(first[1].position, first[1].answer))
             else:
                 self._recent.answer_again(pending, first)
-        waiting = list(self._queue)
-        self._queue.clear()
+        waiting, self._queue = self._queue, deque()
         for pending in waiting:
             await self._decide_again(pending)

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from eventstore.away import DATABASE_AWAY
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
@@ -45,7 +46,7 @@ class PostgresModel:
         return True
 
     def is_transient(self, error: Exception) -> bool:
-        return isinstance(error, psycopg.OperationalError)
+        return isinstance(error, DATABASE_AWAY)
 
     def is_fault_of_ours(self, error: Exception) -> bool:
         return isinstance(error, psycopg.ProgrammingError)

@@ -9,6 +9,7 @@ import psycopg
 from litestar import Request, Response
 from psycopg_pool import PoolTimeout
 
+from eventstore.away import DATABASE_AWAY
 from projections.listing_search.queries import SearchRefused, SearchUnavailable
 from projections.sales.queries import ReportUnavailable
 from read_api.reader import HTTPRequest, ReadBehind, position_headers
@@ -69,7 +70,7 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
         SearchRefused: on_search_refused,
         SearchUnavailable: on_unavailable,
         ReportUnavailable: on_unavailable,
-        psycopg.OperationalError: on_unavailable,
+        **dict.fromkeys(DATABASE_AWAY, on_unavailable),
         # A read model of an older version, which its projector is rebuilding.
         psycopg.errors.UndefinedTable: on_unavailable,
         psycopg.errors.UndefinedColumn: on_unavailable,

@@ -7,13 +7,13 @@ from typing import Any, Literal
 from zlib import crc32
 
 import meilisearch
-import psycopg
 from meilisearch.errors import (
     MeilisearchApiError,
     MeilisearchCommunicationError,
     MeilisearchTimeoutError,
 )
 
+from eventstore.away import DATABASE_AWAY
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
@@ -42,7 +42,7 @@ AWAY = (
     MeilisearchCommunicationError,
     MeilisearchTimeoutError,
     OSError,
-    psycopg.OperationalError,
+    *DATABASE_AWAY,
 )
 
 

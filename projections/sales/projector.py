@@ -9,10 +9,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import clickhouse_connect
-import psycopg
 from clickhouse_connect.driver import options
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
+from eventstore.away import DATABASE_AWAY
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
@@ -32,7 +32,7 @@ setattr(options, "pd_time_test", None)  # noqa: B010
 log = logging.getLogger(__name__)
 
 NEXT = "__next"
-AWAY = (OperationalError, DatabaseError, OSError, psycopg.OperationalError)
+AWAY = (OperationalError, DatabaseError, OSError, *DATABASE_AWAY)
 KEY = by_field("order_id", "order", "escrow")
 # What older versions made and this one does not.
 RETIRED = ("order_states", "part_states")
