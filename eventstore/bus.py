@@ -15,6 +15,8 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 
+from eventstore.reader import StoredRow
+
 STREAM = "EVENTS"
 SUBJECTS = "events.>"
 DEAD_LETTERS = "DEAD_LETTERS"
@@ -66,6 +68,26 @@ def jetstream_of(client: Client) -> JetStreamContext:
 def headers_of(message: Msg | RawStreamMsg) -> dict[str, str]:
     """The headers, which nats-py leaves untyped; none are an empty dict."""
     return cast("dict[str, str] | None", message.headers) or {}  # pyright: ignore[reportUnknownMemberType]
+
+
+def event_of(message: Msg | RawStreamMsg) -> StoredRow | None:
+    """The event that a message carries; None if it carries none of ours."""
+    headers = headers_of(message)
+    try:
+        position, version = int(headers[POSITION]), int(headers[VERSION])
+        return StoredRow(position, headers[STREAM_ID], version, headers[NAME], message.data or b"")
+    except (KeyError, ValueError):
+        return None
+
+
+async def event_at(jetstream: JetStreamContext, sequence: int) -> StoredRow | None:
+    """What the message of a sequence carries; None if it is gone, or carries no event of ours."""
+    if sequence == 0:
+        return None
+    try:
+        return event_of(await jetstream.get_msg(STREAM, seq=sequence))
+    except NotFoundError:
+        return None
 
 
 async def _quiet(_: Exception) -> None:

@@ -1,6 +1,8 @@
 """A durable JetStream consumer of the log, and a feed that several readers share."""
 
 import asyncio
+import contextlib
+import logging
 from collections import deque
 from collections.abc import Sequence
 from itertools import dropwhile, islice
@@ -24,6 +26,10 @@ ACK_WAIT_S = 60.0
 FORGET = 0.98
 BUFFER_MAX = 2_000
 BUFFER_BYTES_MAX = 16 * 1024 * 1024
+FAR = FETCH_MAX * 4
+LOOK_S = 5.0
+
+log = logging.getLogger(__name__)
 
 
 class Source(Protocol):
@@ -54,50 +60,96 @@ class Fetches:
 
 class Consumer:
     """One durable pull consumer. What it delivers is acknowledged at once: the reader's own
-    checkpoint is the truth, and what was not applied is found in the log."""
+    checkpoint is the truth, and what was not applied is found in the log.
+
+    Where it stands is no truth either: it is made, or made again, near the reader's position.
+    """
 
     def __init__(self, client: Client, durable: str) -> None:
         self._client = client
+        self._jetstream = bus.jetstream_of(client)
         self._durable = durable
         self._pull: JetStreamContext.PullSubscription | None = None
         self._fetches = Fetches()
+        self._looked_at = 0.0
 
-    async def take(self, after: int, limit: int) -> list[StoredRow]:  # noqa: ARG002 - the bus knows
-        messages = await self._fetch(limit)
-        if messages:
-            await messages[-1].ack()
-        return [_row(message) for message in messages]
+    async def take(self, after: int, limit: int) -> list[StoredRow]:
+        messages = await self._fetch(after, limit)
+        if not messages:
+            await self._look()
+            return []
+        await messages[-1].ack()
+        rows = [row for message in messages if (row := bus.event_of(message))]
+        if rows and rows[-1].position + FAR < after:
+            await self._move(after)
+        return rows
 
-    async def _fetch(self, limit: int) -> list[Msg]:
+    async def _fetch(self, after: int, limit: int) -> list[Msg]:
         if self._pull is None:
-            self._pull = await self._subscribe()
+            self._pull = await self._subscribe(after)
         try:
             messages = await self._pull.fetch(self._fetches.at_most(limit), timeout=FETCH_WAIT_S)
         except (nats.errors.TimeoutError, TimeoutError):
             return []
-        except nats.errors.Error:
+        except nats.errors.Error as error:
+            # Such as nobody who answers for a consumer that was deleted.
+            log.warning("the consumer %s: %s", self._durable, type(error).__name__)
             self._pull = None
-            raise
+            return []
         self._fetches.saw(messages)
         return messages
 
-    async def _subscribe(self) -> JetStreamContext.PullSubscription:
-        jetstream = bus.jetstream_of(self._client)
-        await bus.ensure_stream(jetstream)
+    async def _look(self) -> None:
+        """Silence may mean that somebody has deleted the consumer, or the stream with it."""
+        now = asyncio.get_running_loop().time()
+        if now - self._looked_at < LOOK_S:
+            return
+        self._looked_at = now
         try:
-            await jetstream.consumer_info(bus.STREAM, self._durable)
+            await self._jetstream.consumer_info(bus.STREAM, self._durable)
         except NotFoundError:
-            await jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType]
+            log.warning("the consumer %s is gone and is made again", self._durable)
+            self._pull = None
+        except (nats.errors.Error, TimeoutError):
+            return  # The bus is away: it comes back by itself.
+
+    async def _move(self, after: int) -> None:
+        """Over all that the reader has passed: fetching it would take longer than reading on."""
+        log.warning("the consumer %s is moved near position %d", self._durable, after)
+        self._pull = None
+        with contextlib.suppress(NotFoundError):
+            await self._jetstream.delete_consumer(bus.STREAM, self._durable)
+
+    async def _subscribe(self, after: int) -> JetStreamContext.PullSubscription:
+        await bus.ensure_stream(self._jetstream)
+        try:
+            await self._jetstream.consumer_info(bus.STREAM, self._durable)
+        except NotFoundError:
+            start = await self._start_near(after)
+            policy = DeliverPolicy.BY_START_SEQUENCE if start else DeliverPolicy.ALL
+            await self._jetstream.add_consumer(  # pyright: ignore[reportUnknownMemberType]
                 bus.STREAM,
                 ConsumerConfig(
                     durable_name=self._durable,
                     ack_policy=AckPolicy.ALL,
-                    deliver_policy=DeliverPolicy.ALL,
+                    deliver_policy=policy,
+                    opt_start_seq=start,
                     ack_wait=ACK_WAIT_S,
                     max_ack_pending=FETCH_MAX * 4,
                 ),
             )
-        return await jetstream.pull_subscribe_bind(durable=self._durable, stream=bus.STREAM)
+        return await self._jetstream.pull_subscribe_bind(durable=self._durable, stream=bus.STREAM)
+
+    async def _start_near(self, after: int) -> int | None:
+        """The sequence of what follows `after`, as positions and sequences count alike.
+
+        They need not: a message too early is passed over, one too late is found in the log.
+        """
+        last_sequence = (await self._jetstream.stream_info(bus.STREAM)).state.last_seq
+        last = await bus.event_at(self._jetstream, last_sequence) if after else None
+        if last is None:
+            return None
+        return max(last_sequence - max(last.position - after, 0) + 1, 1)
 
 
 class Feed:
@@ -111,11 +163,14 @@ class Feed:
         self._rows: deque[StoredRow] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
+        self._foremost = 0
 
     async def run(self) -> None:
         """Until cancelled. Raises what the bus raises."""
         while True:
-            rows = await self._consumer.take(0, FETCH_MAX)
+            # The foremost reader's place: those behind it read the log anyway.
+            foremost, self._foremost = self._foremost, 0
+            rows = await self._consumer.take(foremost, FETCH_MAX)
             if rows:
                 self._keep(rows)
                 self._arrived.set()
@@ -129,7 +184,7 @@ class Feed:
         """Without holes: rows that do not follow on what is kept take its place."""
         for row in rows:
             last = self._rows[-1].position if self._rows else row.position - 1
-            if row.position <= last:
+            if row.position <= last and not self._is_another(row):
                 continue  # Delivered again.
             if row.position != last + 1:
                 self._rows.clear()
@@ -140,7 +195,13 @@ class Feed:
         while len(self._rows) > BUFFER_MAX or self._bytes > BUFFER_BYTES_MAX:
             self._bytes -= len(self._rows.popleft().state)
 
+    def _is_another(self, row: StoredRow) -> bool:
+        """Whether another event is kept at its position: of a log that was longer than this."""
+        at = row.position - self._rows[0].position
+        return at >= 0 and self._rows[at].state != row.state
+
     async def take(self, after: int, limit: int) -> list[StoredRow]:
+        self._foremost = max(self._foremost, after)
         if not self._rows or self._rows[-1].position <= after:
             try:
                 await asyncio.wait_for(self._arrived.wait(), FETCH_WAIT_S)
@@ -155,14 +216,3 @@ class Feed:
             return []
         wanted = min(self._rows[-1].position - after, len(self._rows))
         return list(islice(reversed(self._rows), max(wanted, 0)))[::-1]
-
-
-def _row(message: Msg) -> StoredRow:
-    headers = bus.headers_of(message)
-    return StoredRow(
-        int(headers[bus.POSITION]),
-        headers[bus.STREAM_ID],
-        int(headers[bus.VERSION]),
-        headers[bus.NAME],
-        message.data,
-    )

@@ -6,15 +6,16 @@ append's NOTIFY.
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import nats.errors
-import psycopg
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 from psycopg import AsyncConnection
 
-from eventstore import bus, reader
+from eventstore import bus, likeness, reader
+from eventstore.away import SERVERS_AWAY, what_is_away
+from eventstore.likeness import OlderLog
 from eventstore.reader import Connection, StoredRow
 
 LOCK = 0x4D41524B
@@ -22,6 +23,14 @@ PAGE = 500
 WAIT_S = 5.0
 RETRY_S = 0.5
 PACE_S = 0.01
+KEEP_EVERY_S = 1.0
+
+KEPT = "SELECT position FROM relay_checkpoint"
+KEEP = (
+    "INSERT INTO relay_checkpoint (position, sequence) VALUES (%s, %s)"
+    " ON CONFLICT (singleton) DO UPDATE"
+    " SET position = excluded.position, sequence = excluded.sequence"
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,43 +42,74 @@ class MessagesLost(nats.errors.Error):
     """
 
 
+def silently(_: str) -> None:
+    """Nobody asks what is waited for."""
+
+
 class Relay:
-    def __init__(self, dsn: str, nats_url: str) -> None:
+    """`standing` is told what it waits for, and '' when it waits no longer."""
+
+    def __init__(self, dsn: str, nats_url: str, standing: Callable[[str], None] = silently) -> None:
         self._dsn = dsn
         self._nats_url = nats_url
+        self._standing = standing
         self._sequence = 0
+        self._kept_at = 0.0
         self.position = 0
         self.active = False
 
     async def run(self) -> None:
-        """Relay for ever; a lost database or bus is waited for. End it by cancelling."""
+        """Relay for ever; a lost database or bus is waited for. End it by cancelling.
+
+        On a log that is older than what the bus has it stands still until the bus is emptied.
+        """
         client = await bus.connect(self._nats_url, "relay")
         try:
             while True:
                 try:
                     await self._relay(client)
-                except (psycopg.OperationalError, nats.errors.Error, OSError) as error:
-                    log.warning("the relay waits: %s", type(error).__name__)
-                    await asyncio.sleep(RETRY_S)
+                except SERVERS_AWAY as error:
+                    await self._rest(what_is_away(error))
+                except OlderLog as error:
+                    await self._rest(str(error))
         finally:
             self.active = False
             await client.close()
 
+    async def _rest(self, why: str) -> None:
+        self.active = False
+        self._standing(why)
+        log.warning("the relay waits: %s", why)
+        await asyncio.sleep(RETRY_S)
+
     async def _relay(self, client: Client) -> None:
         jetstream = bus.jetstream_of(client)
         async with await AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+            # A checkpoint that is lost is one a second older: more is published again.
+            await connection.execute("SET synchronous_commit = off")
+            self._standing("its turn: another relay is active")
             await connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             await bus.ensure_stream(jetstream)
-            self._sequence, self.position = await last_published(jetstream)
+            self._sequence, self.position = await last_published(jetstream, connection)
+            self._kept_at = 0.0
             self.active = True
+            self._standing("")
             await connection.execute("LISTEN log")
             while True:
                 rows = await reader.rows_after(connection, self.position, limit=PAGE)
                 if rows:
                     await self._publish(client, jetstream, rows)
+                    await self._keep(connection)
                     await asyncio.sleep(PACE_S)
                 else:
                     await _wait(connection)
+
+    async def _keep(self, connection: Connection) -> None:
+        """Once a second at most: the bus knows better as long as it has the last message."""
+        now = asyncio.get_running_loop().time()
+        if now - self._kept_at >= KEEP_EVERY_S:
+            self._kept_at = now
+            await connection.execute(KEEP, [self.position, self._sequence])
 
     async def _publish(
         self, client: Client, jetstream: JetStreamContext, rows: list[StoredRow]
@@ -77,7 +117,8 @@ class Relay:
         """Publish a page and wait until the stream has stored the last of it.
 
         The stream stores in the order of arrival, so one acknowledgement stands for all: its
-        sequence says whether any is missing.
+        sequence says whether any is missing. A last one that the stream knows already was
+        published before, with all before it.
         """
         for row in rows[:-1]:
             await client.publish(bus.subject(row.name), row.state, headers=_headers(row))
@@ -85,9 +126,10 @@ class Relay:
         ack = await jetstream.publish(  # pyright: ignore[reportUnknownMemberType]
             bus.subject(last.name), last.state, timeout=WAIT_S * 2, headers=_headers(last)
         )
-        stored, self._sequence = ack.seq - self._sequence, ack.seq
-        if stored != len(rows):
-            raise MessagesLost(f"{stored} of {len(rows)} messages were stored")
+        if not ack.duplicate:
+            stored, self._sequence = ack.seq - self._sequence, ack.seq
+            if stored != len(rows):
+                raise MessagesLost(f"{stored} of {len(rows)} messages were stored")
         self.position = last.position
 
 
@@ -100,16 +142,23 @@ def _headers(row: StoredRow) -> dict[str, str]:
     }
 
 
-async def last_published(jetstream: JetStreamContext) -> tuple[int, int]:
-    """Sequence and position of the last message that the stream has stored, 0 for none."""
+async def last_published(jetstream: JetStreamContext, connection: Connection) -> tuple[int, int]:
+    """The stream's last sequence, and the position of the last event that it has or had.
+
+    Its last message says so. When that is gone (deleted, purged, too old, or the stream was made
+    anew) the relay's own checkpoint does; what was published after it is published again, and
+    readers pass over it. Raises `OlderLog` when the log has not the event of the last message.
+    """
     sequence = (await jetstream.stream_info(bus.STREAM)).state.last_seq
-    if sequence == 0:
-        return 0, 0
-    try:
-        message = await jetstream.get_msg(bus.STREAM, seq=sequence)
-    except NotFoundError:
-        return sequence, 0
-    return sequence, int(bus.headers_of(message).get(bus.POSITION, "0"))
+    last = await bus.event_at(jetstream, sequence)
+    if last is None:
+        row = await (await connection.execute(KEPT)).fetchone()
+        kept, head = int(row[0]) if row else 0, await reader.head(connection)
+        if kept > head:
+            raise OlderLog(f"the relay was at {kept}, and the log ends at {head}: {likeness.DO}")
+        return sequence, kept
+    await likeness.check(connection, last, "the bus")
+    return sequence, last.position
 
 
 async def _wait(connection: Connection) -> None:

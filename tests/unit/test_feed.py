@@ -19,6 +19,9 @@ class Bus:
         self._batches = [list(map(row, batch)) for batch in batches]
         self.empty = asyncio.Event()
 
+    def then(self, rows: list[StoredRow]) -> None:
+        self._batches.append(rows)
+
     async def take(self, after: int, limit: int) -> list[StoredRow]:
         if self._batches:
             return self._batches.pop(0)
@@ -64,3 +67,22 @@ def test_after_a_hole_only_what_follows_it_is_kept() -> None:
 def test_nothing_new_is_an_empty_answer(monkeypatch) -> None:
     monkeypatch.setattr(consumer, "FETCH_WAIT_S", 0.01)
     assert fed([[1, 2]], (2, 9)) == [[]]
+
+
+def test_another_event_at_a_position_takes_the_place_of_all_that_is_kept() -> None:
+    """The log was restored to an older state and goes on otherwise: the two are never mixed."""
+    other = [StoredRow(at, "seller-s", at, "seller.registered.v1", b"other") for at in (3, 4)]
+
+    async def play() -> list[tuple[int, bytes]]:
+        bus = Bus([[1, 2, 3]])
+        bus.then(other)
+        feed = Feed(bus)
+        task = asyncio.create_task(feed.run())
+        await bus.empty.wait()
+        try:
+            return [(row.position, row.state) for row in await feed.take(2, 9)]
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    assert asyncio.run(play()) == [(3, b"other"), (4, b"other")]

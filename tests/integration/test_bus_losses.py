@@ -1,0 +1,291 @@
+"""What operators and time do to the bus: whoever reads goes on, and nothing is skipped.
+
+A log in a real PostgreSQL, a real JetStream, and the relay, consumers and readers between them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from nats.aio.client import Client
+from nats.js.api import ConsumerInfo
+from psycopg import AsyncConnection
+
+from eventstore import bus, consumer, reader
+from eventstore.consumer import Consumer, Feed, Source
+from eventstore.events.seller import SellerRegistered
+from eventstore.likeness import OlderLog
+from eventstore.reader import Connection
+from eventstore.relay import Relay
+from eventstore.subscription import Subscription
+from tests.integration.logs import append, restore
+from tests.integration.nats_server import NatsServer
+from tests.integration.postgres_server import shared
+
+WITHIN_S = 30.0
+DURABLE = "readers"
+
+
+@pytest.fixture(scope="module")
+def nats_url() -> Iterator[str]:
+    server = NatsServer()
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def dsn() -> Iterator[str]:
+    with shared().database() as url:
+        yield url
+
+
+class Ground:
+    """A log, the bus, and what a test looks at."""
+
+    def __init__(self, dsn: str, nats_url: str, client: Client, connection: Connection) -> None:
+        self.dsn, self.nats_url = dsn, nats_url
+        self.client, self.connection = client, connection
+        self.jetstream = bus.jetstream_of(client)
+        self.told: list[str] = []
+
+    @asynccontextmanager
+    async def relaying(self) -> AsyncIterator[Relay]:
+        relay = Relay(self.dsn, self.nats_url, self.told.append)
+        task = asyncio.create_task(relay.run())
+        try:
+            yield relay
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def relayed(self, position: int) -> None:
+        async with self.relaying() as relay:
+            await until(lambda: relay.position >= position)
+
+    async def positions(self) -> list[int]:
+        """Of all messages that the stream has, in its order."""
+        state = (await self.jetstream.stream_info(bus.STREAM)).state
+        events = [
+            await bus.event_at(self.jetstream, sequence)
+            for sequence in range(state.first_seq, state.last_seq + 1)
+        ]
+        return [event.position for event in events if event]
+
+    async def consumer(self) -> ConsumerInfo:
+        return await self.jetstream.consumer_info(bus.STREAM, DURABLE)
+
+    def subscription(self, source: Source | None = None) -> Subscription:
+        return Subscription(source or Consumer(self.client, DURABLE), lambda: self.connection)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+def play(dsn: str, nats_url: str, work: Callable[[Ground], Awaitable[None]]) -> None:
+    async def run() -> None:
+        client = await bus.connect(nats_url, "test")
+        try:
+            async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
+                ground = Ground(dsn, nats_url, client, connection)
+                await bus.ensure_stream(ground.jetstream)
+                try:
+                    async with asyncio.timeout(WITHIN_S * 2):
+                        await work(ground)
+                finally:
+                    await ground.jetstream.delete_stream(bus.STREAM)
+        finally:
+            await client.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("loss", ["deleted", "purged", "foreign"])
+def test_a_relay_whose_last_message_is_gone_goes_on_where_it_was(
+    dsn: str, nats_url: str, loss: str
+) -> None:
+    async def work(ground: Ground) -> None:
+        append(dsn, 20)
+        await ground.relayed(20)
+        match loss:
+            case "deleted":
+                await ground.jetstream.delete_msg(bus.STREAM, 20)
+            case "purged":
+                await ground.jetstream.purge_stream(bus.STREAM)
+            case _:
+                await ground.jetstream.publish("events.somebody.else", b"not ours")
+        before = await ground.positions()
+        append(dsn, 5)
+        await ground.relayed(25)
+        assert (await ground.positions())[len(before) :] == [21, 22, 23, 24, 25]
+
+    play(dsn, nats_url, work)
+
+
+def test_a_stream_that_is_deleted_while_it_runs_is_made_again_and_goes_on(
+    dsn: str, nats_url: str
+) -> None:
+    async def work(ground: Ground) -> None:
+        append(dsn, 20)
+        subscription = ground.subscription()
+        async with ground.relaying() as relay:
+            await until(lambda: relay.position >= 20)
+            assert (await subscription.next_after(0))[-1].position == 20
+            await ground.jetstream.delete_stream(bus.STREAM)
+            append(dsn, 30)
+            await until(lambda: relay.position >= 50)
+            assert (await ground.positions())[-1] == 50
+            seen = 20
+            while seen < 50:
+                rows = await subscription.next_after(seen)
+                seen = rows[-1].position if rows else seen
+            filled = subscription.gaps_filled
+            append(dsn, 10)
+            while seen < 60:
+                rows = await subscription.next_after(seen)
+                seen = rows[-1].position if rows else seen
+        assert subscription.gaps_filled - filled <= 10
+
+    play(dsn, nats_url, work)
+
+
+def test_a_consumer_that_is_deleted_is_made_again_near_its_reader(
+    dsn: str, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "FETCH_WAIT_S", 0.2)
+    monkeypatch.setattr(consumer, "LOOK_S", 0.2)
+
+    async def work(ground: Ground) -> None:
+        append(dsn, 600)
+        subscription = ground.subscription()
+        async with ground.relaying() as relay:
+            await until(lambda: relay.position >= 600)
+            assert (await subscription.next_after(0, 500))[-1].position == 500
+            assert (await subscription.next_after(500, 500))[-1].position == 600
+            await ground.jetstream.delete_consumer(bus.STREAM, DURABLE)
+            seen, filled = 600, 0
+            while True:
+                append(dsn, 1)
+                rows = await subscription.next_after(seen)
+                seen = rows[-1].position if rows else seen
+                if subscription.gaps_filled == filled and rows:
+                    break  # It came by the bus.
+                filled = subscription.gaps_filled
+        info = await ground.consumer()
+        assert info.config.opt_start_seq is not None
+        assert info.config.opt_start_seq > 600
+
+    play(dsn, nats_url, work)
+
+
+def test_a_reader_does_not_stand_still_while_the_bus_replays(dsn: str, nats_url: str) -> None:
+    """Its consumer was made at the beginning; it stands near the end."""
+
+    async def work(ground: Ground) -> None:
+        append(dsn, 6_000)
+        await ground.relayed(6_000)
+        await Consumer(ground.client, DURABLE).take(0, 1)
+        subscription = ground.subscription()
+        rows = await subscription.next_after(5_990)
+        assert [row.position for row in rows] == list(range(5_991, 6_001))
+        append(dsn, 5)
+        await ground.relayed(6_005)
+        rows = await subscription.next_after(6_000)
+        assert [row.position for row in rows] == list(range(6_001, 6_006))
+        info = await ground.consumer()
+        assert info.delivered.stream_seq >= 5_999
+
+    play(dsn, nats_url, work)
+
+
+def test_readers_that_share_a_feed_are_not_held_up_by_a_replay_either(
+    dsn: str, nats_url: str
+) -> None:
+    async def work(ground: Ground) -> None:
+        append(dsn, 6_000)
+        await ground.relayed(6_000)
+        await Consumer(ground.client, DURABLE).take(0, 1)
+        feed = Feed(Consumer(ground.client, DURABLE))
+        running = asyncio.create_task(feed.run())
+        try:
+            subscription = ground.subscription(feed)
+            rows = await subscription.next_after(5_990)
+            assert [row.position for row in rows] == list(range(5_991, 6_001))
+            seen = 6_000
+            async with ground.relaying():
+                filled = subscription.gaps_filled
+                while True:
+                    append(dsn, 1)
+                    rows = await subscription.next_after(seen)
+                    seen = rows[-1].position if rows else seen
+                    if subscription.gaps_filled == filled and rows:
+                        break  # It came by the bus.
+                    filled = subscription.gaps_filled
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    play(dsn, nats_url, work)
+
+
+@pytest.mark.parametrize("appended", [0, 30])
+def test_a_relay_on_an_older_log_stands_still_and_says_what_to_do(
+    dsn: str, nats_url: str, appended: int
+) -> None:
+    """Also when the older log has been written past what the bus has."""
+
+    async def work(ground: Ground) -> None:
+        append(dsn, 20)
+        await ground.relayed(20)
+        restore(dsn, 10)
+        append(dsn, appended)
+        async with ground.relaying() as relay:
+            await until(lambda: "market restored" in ground.told[-1])
+            assert not relay.active
+            # Not purged: it would take new events for those that it has had at their positions.
+            await ground.jetstream.delete_stream(bus.STREAM)
+            await ground.connection.execute("UPDATE relay_checkpoint SET position = 10")
+            append(dsn, 1)
+            head = await reader.head(ground.connection)
+            await until(lambda: relay.position == head)
+        assert ground.told[-1] == ""
+        assert await ground.positions() == list(range(11, head + 1))
+
+    play(dsn, nats_url, work)
+
+
+def test_a_reader_takes_from_the_bus_only_what_the_log_has(dsn: str, nats_url: str) -> None:
+    """Events of a log that was longer are not read: those at their positions are others now."""
+
+    async def work(ground: Ground) -> None:
+        append(dsn, 20)
+        await ground.relayed(20)
+        restore(dsn, 10)
+        append(dsn, 5)
+        subscription = ground.subscription()
+        seen, names = 10, []
+        while seen < 15:
+            rows = await subscription.next_after(seen)
+            assert [row.position for row in rows] == list(range(seen + 1, seen + 1 + len(rows)))
+            names += [row.decode().event for row in rows]
+            seen = rows[-1].position if rows else seen
+        in_log = [row.decode().event for row in await reader.rows_after(ground.connection, 10)]
+        assert names == in_log
+        assert all(isinstance(event, SellerRegistered) for event in names)
+
+    play(dsn, nats_url, work)
+
+
+def test_a_reader_ahead_of_the_log_is_stopped(dsn: str, nats_url: str) -> None:
+    async def work(ground: Ground) -> None:
+        append(dsn, 20)
+        with pytest.raises(OlderLog, match="market restored"):
+            await ground.subscription().next_after(21)
+
+    play(dsn, nats_url, work)
