@@ -111,9 +111,11 @@ class Rebuild:
         version, to the end of the log.
         """
         standings = await checkpoints.of_model(connection, self._model.name)
+        head = await reader.head(connection)
         if all(standing.version == self._model.version for standing in standings):
-            return max(standing.position for standing in standings), True
-        return await reader.head(connection), False
+            # Rows of a log that was longer are compared too: they differ.
+            return min(max(standing.position for standing in standings), head), True
+        return head, False
 
     async def _replay(self, connection: Connection) -> None:
         """Up to the present end, until little has come meanwhile."""

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Sequence
 
 import nats.errors
-import psycopg
 
 from eventstore import reader
+from eventstore.away import DATABASE_AWAY
 from eventstore.codec import Recorded
 from eventstore.reader import StoredRow
 from eventstore.unreadable import decode_or_mark
@@ -50,12 +50,26 @@ class Applier:
             await self._ensure(connection, live.model)
         await checkpoints.go_on(connection, self.names)
         await self._look(connection)
+        await self._stop_what_is_beyond(connection)
+
+    async def _stop_what_is_beyond(self, connection: Connection) -> None:
+        """Rows of events that the log has not (any more) are no read model of it."""
+        head = await reader.head(connection)
+        for live in self._live:
+            if live.position > head:
+                problem = (
+                    f"is at {live.position}, and the log ends at {head}: the log is older."
+                    f" Run './deploy/market project rebuild {live.name} --anew'"
+                )
+                log.error("%s %s", live.name, problem)
+                await checkpoints.stop(connection, live.name, problem)
+        await self._look(connection)
 
     async def _ensure(self, connection: Connection, model: Applied) -> None:
         while True:
             try:
                 await model.ensure(connection)
-            except psycopg.OperationalError:
+            except DATABASE_AWAY:
                 raise
             except Exception as error:  # noqa: BLE001 - its store is not there yet
                 log.warning("%s waits for its store: %s", model.name, type(error).__name__)
@@ -131,7 +145,7 @@ class Applier:
                 for live in ready:
                     await live.write(connection, batch)
                 await checkpoints.put_all(connection, sorted(live.name for live in ready), to)
-        except (psycopg.OperationalError, nats.errors.Error):
+        except (*DATABASE_AWAY, nats.errors.Error):
             raise
         except CheckpointMoved:
             await self._look(connection)
@@ -153,7 +167,7 @@ class Applier:
             await advance(connection, live, todo)
         except (CheckpointMoved, Stopped):
             await self._look(connection)
-        except (psycopg.OperationalError, nats.errors.Error):
+        except (*DATABASE_AWAY, nats.errors.Error):
             raise
         except Exception as error:  # noqa: BLE001 - transient, as the model says
             await live.rest(connection, error, asyncio.get_running_loop().time())
@@ -162,7 +176,9 @@ class Applier:
         """Bring models that fell behind up from the log; the position that the rest is at."""
         if asyncio.get_running_loop().time() - self._looked_at >= LOOK_S and self._any_held():
             await self._look(connection)
-        foremost = max(live.position for live in self._live)
+        # One that is held may be anywhere, even where the log has not been.
+        going = [live for live in self._live if live.runs] or self._live
+        foremost = max(live.position for live in going)
         for live in self._live:
             if live.position == foremost or not self._ready(live):
                 continue

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-import nats.errors
-import psycopg
 from psycopg import AsyncConnection
 
+from eventstore.away import SERVERS_AWAY, what_is_away
 from eventstore.consumer import Source
 from eventstore.subscription import Subscription
 from projections import checkpoints
@@ -23,12 +22,17 @@ type RebuildOne = Callable[[str], Awaitable[object]]
 log = logging.getLogger(__name__)
 
 
+def silently(_: str) -> None:
+    """Nobody asks what is waited for."""
+
+
 class ProjectionRunner:
     """The models of one store and what feeds them.
 
     It first drains the log itself: the bus has only the newest, and a batch a page is faster.
     `rebuild`, if given, brings models whose rows an older version has made up to this version,
-    one after the other, while the others go on.
+    one after the other, while the others go on. `standing` is told what the runner waits for,
+    and '' when it waits no longer.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class ProjectionRunner:
         models: Sequence[Applied],
         pace_s: float = 0.0,
         rebuild: RebuildOne | None = None,
+        standing: Callable[[str], None] = silently,
     ) -> None:
         self._dsn = dsn
         self._pace_s = pace_s
@@ -46,13 +51,15 @@ class ProjectionRunner:
         self._name = name
         self._models = models
         self._rebuild = rebuild
+        self._standing = standing
 
     async def run(self) -> None:
         """Run until cancelled; lost servers are waited for."""
         while True:
             try:
                 await self._run()
-            except (psycopg.OperationalError, nats.errors.Error, OSError) as error:
+            except SERVERS_AWAY as error:
+                self._standing(what_is_away(error))
                 log.warning("%s waits: %s", self._name, type(error).__name__)
                 await asyncio.sleep(RETRY_S)
 
@@ -63,6 +70,7 @@ class ProjectionRunner:
             # the disk is for the log's commits.
             await connection.execute("SET synchronous_commit = off")
             await applier.begin(connection)
+            self._standing("")
             rebuilding = asyncio.create_task(self._bring_up(applier.of_older_version()))
             try:
                 await self._follow(applier, connection)
