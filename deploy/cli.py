@@ -4,10 +4,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-from deploy import cli_bench, cli_log, cli_owed, cli_project, cli_quality, cli_stack, cli_token
 from deploy.cli_common import Failed
+
+MODULES = (*("stack", "status", "project", "restored", "log", "owed", "token", "bench", "quality"),)
+# Asked when the machine is busy: what the other commands need is not loaded for it.
+QUICK = ("status",)
 
 EPILOG = """
 examples:
@@ -19,7 +23,7 @@ examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(modules: Sequence[str] = MODULES) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="market",
         description="An event-sourced transaction backend for multi-vendor marketplaces.",
@@ -35,8 +39,8 @@ def parser() -> argparse.ArgumentParser:
         help="data folder (MARKET_DATA; default: .market beside the project)",
     )
     commands = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (cli_stack, cli_project, cli_log, cli_owed, cli_token, cli_bench, cli_quality):
-        module.add(commands, common)
+    for name in modules:
+        import_module(f"deploy.cli_{name}").add(commands, common)
     return made
 
 
@@ -45,7 +49,8 @@ def _default_data() -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    chosen = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = parser([name for name in QUICK if name in words[:1]] or MODULES).parse_args(words)
     chosen.data = chosen.data.expanduser().resolve()
     try:
         return int(chosen.run(chosen) or 0)

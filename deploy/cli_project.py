@@ -11,6 +11,7 @@ from deploy import background
 from deploy.cli_common import Failed, Subparsers, add_json, settings, table
 from deploy.cli_models import Shown, connected, models_named, nested, print_json
 from deploy.cli_parked import add_parked
+from deploy.cli_status import overview_table
 from deploy.wiring import clock
 from projections import control
 from projections.catalogue import NAMES, SHARED, VERSIONS
@@ -111,24 +112,8 @@ def run_list(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json(seen)
     else:
-        print(overview_table(seen))
+        print(overview_table(seen.models))
     return 0
-
-
-def overview_table(seen: control.Overview) -> str:
-    rows = [
-        (
-            *(model.name, model.state, model.version, model.position, model.lag_events),
-            *(f"{model.lag_seconds:.1f}", f"{model.rate:.0f}", model.parked_streams),
-            *(model.gaps_filled, model.building or "", model.problem or ""),
-        )
-        for model in seen.models
-    ]
-    header = (
-        *("read model", "state", "version", "position", "lag", "lag s", "events/s"),
-        *("parked", "gaps", "building", "problem"),
-    )
-    return table(header, rows)
 
 
 def run_rebuild(chosen: argparse.Namespace) -> int:

@@ -1,8 +1,7 @@
-"""up, down, status, logs, serve and the other long-running parts, migrate."""
+"""up, down, logs, serve and the other long-running parts, migrate."""
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 import subprocess
@@ -11,13 +10,10 @@ import time
 from http import HTTPStatus
 from pathlib import Path
 
-import msgspec
 import psycopg
-from psycopg import AsyncConnection
 
 from deploy import background
-from deploy.cli_common import Failed, Subparsers, add_json, environment, settings, table
-from deploy.cli_project import overview_table
+from deploy.cli_common import Failed, Subparsers, settings
 from deploy.demo import play_demo
 from deploy.embedded.ports import HOST
 from deploy.gateway import Gateway
@@ -28,12 +24,10 @@ from deploy.process_managers import processes
 from deploy.serve import serve, serve_gateway
 from deploy.settings import Settings
 from deploy.stack import Stack, StackFailed
-from deploy.stack_state import StackFolder, is_alive, is_ours
+from deploy.stack_state import StackFolder, is_alive
 from deploy.supervisor import PartFailed
-from deploy.wiring import clock, make_read_app, make_write_app
+from deploy.wiring import make_read_app, make_write_app
 from deploy.worker import work
-from projections import control
-from projections.catalogue import VERSIONS
 
 UP_WITHIN_S = 180.0
 DOWN_WITHIN_S = 90.0
@@ -49,9 +43,6 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     up.set_defaults(run=run_up)
     down = commands.add_parser("down", parents=[common], help="stop the stack of a data folder")
     down.set_defaults(run=run_down)
-    status = commands.add_parser("status", parents=[common], help="what runs, and how far it is")
-    add_json(status)
-    status.set_defaults(run=run_status)
     logs = commands.add_parser("logs", parents=[common], help="print a part's log")
     logs.add_argument("part", help="a part's name, as 'status' shows it")
     logs.add_argument("--lines", type=int, default=50, metavar="N", help="the last N (50)")
@@ -93,38 +84,43 @@ async def _up(stack: Stack, chosen: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    started = time.monotonic()
-    starting = asyncio.create_task(_start(stack, chosen, started))
+    running = asyncio.create_task(_run(stack, chosen, stopping))
     ended = asyncio.create_task(stopping.wait())
     code = 0
     try:
-        await asyncio.wait([starting, ended], return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
-            if not chosen.exit:
-                await stack.supervisor.watch(stopping)
+        await asyncio.wait([running, ended], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
     except (PartFailed, StackFailed, MigrationChanged) as error:
         print(f"market: {error}", file=sys.stderr)
         code = 1
     finally:
-        starting.cancel()
+        running.cancel()
         ended.cancel()
-        await asyncio.gather(starting, ended, return_exceptions=True)
+        await asyncio.gather(running, ended, return_exceptions=True)
         say("Stopping")
         await stack.stop()
         say("Stopped")
     return code
 
 
-async def _start(stack: Stack, chosen: argparse.Namespace, started: float) -> None:
+async def _run(stack: Stack, chosen: argparse.Namespace, stopping: asyncio.Event) -> None:
+    """Start, then keep every part up until told to stop, or until the demo has been played."""
+    started = time.monotonic()
     await stack.start()
-    base = f"http://{HOST}:{stack.settings.port}"
-    say(f"Up in {time.monotonic() - started:.1f} s")
-    if chosen.demo:
-        await play_demo(stack.settings, base, say)
-    say(_urls(base, chosen.data))
-    if not chosen.exit:
-        say("Running until Ctrl-C.")
+    watching = asyncio.create_task(stack.supervisor.watch(stopping))
+    try:
+        base = f"http://{HOST}:{stack.settings.port}"
+        say(f"Up in {time.monotonic() - started:.1f} s")
+        if chosen.demo:
+            await play_demo(stack.settings, base, say)
+        say(_urls(base, chosen.data))
+        if not chosen.exit:
+            say("Running until Ctrl-C.")
+            await watching
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def _urls(base: str, data: Path) -> str:
@@ -168,50 +164,20 @@ def _detach(chosen: argparse.Namespace) -> int:
 
 
 def run_down(chosen: argparse.Namespace) -> int:
+    """In every state: starting, restarting its parts, or left behind by who watched them."""
     folder = StackFolder(chosen.data)
     state = folder.state()
     if state is None:
         say(f"Nothing runs in {chosen.data}.")
         return 0
-    if is_alive(state.pid):
+    if folder.is_watched() and is_alive(state.pid):
         os.kill(state.pid, signal.SIGTERM)
         deadline = time.monotonic() + DOWN_WITHIN_S
-        while is_alive(state.pid) and time.monotonic() < deadline:
+        while folder.is_watched() and time.monotonic() < deadline:
             time.sleep(0.1)
     left = folder.end_leftovers()
     say(f"Stopped{', with leftovers: ' + ', '.join(left) if left else '.'}")
     return 0
-
-
-def run_status(chosen: argparse.Namespace) -> int:
-    state = StackFolder(chosen.data).state()
-    if state is None:
-        raise Failed(f"Nothing runs in {chosen.data}. Start it with './deploy/market up'.")
-    parts = {
-        name: {"pid": part.pid, "running": is_ours(part)} for name, part in state.parts.items()
-    }
-    seen = asyncio.run(_overview(environment(chosen.data)["MARKET_DATABASE_URL"]))
-    if chosen.json:
-        models = msgspec.to_builtins(seen.models)
-        print(
-            json.dumps({"parts": parts, "log_position": seen.log_position, "read_models": models})
-        )
-        return 0
-    rows = [(name, part["pid"], "yes" if part["running"] else "NO") for name, part in parts.items()]
-    say(table(("part", "pid", "running"), rows))
-    say(f"\nlog position {seen.log_position}\n")
-    say(overview_table(seen))
-    return 0
-
-
-async def _overview(dsn: str) -> control.Overview:
-    try:
-        async with await AsyncConnection.connect(
-            dsn, autocommit=True, connect_timeout=3
-        ) as connection:
-            return await control.overview(connection, clock(), VERSIONS, control.SAMPLE_S)
-    except psycopg.Error as error:
-        raise Failed(f"The database does not answer: {error}") from error
 
 
 def run_logs(chosen: argparse.Namespace) -> int:

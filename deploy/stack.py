@@ -1,12 +1,12 @@
 """The whole stack on one machine: what is not given by a URL is embedded."""
 
 import asyncio
-import fcntl
 import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from msgspec.structs import replace
 
 from deploy.embedded import postgres, servers
@@ -19,6 +19,7 @@ from deploy.migrate import migrate
 from deploy.settings import DEFAULT_PORT, PORT_MAX, Settings, SettingsInvalid, from_environment
 from deploy.stack_state import RunningPart, StackFolder, StackState
 from deploy.supervisor import Supervisor, python
+from projections.catalogue import VERSIONS
 
 EMBEDDED = ("postgres", "nats", "valkey", "clickhouse", "meilisearch", "s3")
 OURS = ("write", "read", "sandbox")
@@ -71,14 +72,12 @@ class Stack:
             self._lock = None
 
     def _lock_folder(self) -> None:
-        self._lock = (self.folder.run / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        self._lock = self.folder.lock()
+        if self._lock is None:
             raise StackFailed(
                 f"A stack is running in {self.folder.data} already. See './deploy/market status', "
                 "stop it with './deploy/market down', or choose another folder with --data DIR."
-            ) from error
+            )
         left = self.folder.end_leftovers()
         if left:
             self._report(f"  ended what an earlier stack left behind: {', '.join(left)}")
@@ -101,18 +100,23 @@ class Stack:
             raise StackFailed("The settings do not do:\n  " + "\n  ".join(error.faults)) from error
         make_keys(settings.private_key_file, settings.public_key_file)
         self._report("Starting the servers")
+        self._keep()
         try:
             embedded = await asyncio.to_thread(self._servers)
         except PostgresFailed as error:
             raise StackFailed(str(error)) from error
         await self.supervisor.start(wanted(embedded))
-        self._keep()
-        self._report("Migrating")
-        await asyncio.to_thread(migrate, self.settings.database_url, self._report)
+        await self._migrate()
         self._report("Starting our own parts")
         await self.supervisor.start(wanted([*map(self._told, self._ours())]))
         await self.supervisor.start(wanted([self._told(self._gateway())]))
-        self._keep()
+
+    async def _migrate(self) -> None:
+        self._report("Migrating")
+        try:
+            await asyncio.to_thread(migrate, self.settings.database_url, self._report)
+        except psycopg.OperationalError as error:
+            raise StackFailed(f"The database does not answer: {error}") from error
 
     def _choose_ports(self) -> None:
         earlier = self.folder.ports()
@@ -191,6 +195,7 @@ class Stack:
             parts.append(self._sandbox())
         for name in ("relay", "projectors", "processes", "worker"):
             (running / f"{name}.pid").unlink(missing_ok=True)
+            self.folder.waits(name).unlink(missing_ok=True)
         return parts
 
     def _told(self, part: Part) -> Part:
@@ -213,19 +218,30 @@ class Stack:
         return python("gateway", ["serve", "gateway"], http_ok(self._port, "/ping"))
 
     def _keep(self) -> None:
+        """What `status` and `down` go by; a full disk is no reason to stop."""
+        try:
+            self.folder.keep_state(self._state())
+        except OSError as error:
+            self._report(f"  the stack's state cannot be written: {error.strerror}")
+
+    def _state(self) -> StackState:
         parts = {
             name: RunningPart(
-                running.process.pid, list(running.part.command), running.part.stop_signal
+                running.process.pid,
+                list(running.part.command),
+                running.part.stop_signal,
+                running.state,
+                running.restarts,
+                running.note,
             )
             for name, running in self.supervisor.running.items()
         }
-        self.folder.keep_state(
-            StackState(
-                pid=os.getpid(),
-                environment=self.environment,
-                parts=parts,
-                ports=self._ports | {"gateway": self._port},
-            )
+        return StackState(
+            pid=os.getpid(),
+            environment=self.environment,
+            parts=parts,
+            ports=self._ports | {"gateway": self._port},
+            versions=dict(VERSIONS),
         )
 
     async def stop(self) -> None:

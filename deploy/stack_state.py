@@ -1,11 +1,13 @@
 """What a data folder remembers of its stack: secrets, ports, and what is running."""
 
+import fcntl
 import json
 import os
 import secrets
 import signal
 import time
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -26,20 +28,30 @@ END_WITHIN_S = 20.0
 
 
 class RunningPart(msgspec.Struct, frozen=True):
-    """`program` tells a process of ours from a stranger that got its pid later."""
+    """`program` tells a process of ours from a stranger that got its pid later.
+
+    `state` is starting, running or restarting, and `note` why it does not run.
+    """
 
     pid: int
     program: list[str]
     stop_signal: int
+    state: str = "running"
+    restarts: int = 0
+    note: str = ""
 
 
 class StackState(msgspec.Struct, frozen=True, kw_only=True):
-    """Written when the stack is up, removed when it has stopped."""
+    """Written from the start on, at every change; removed when the stack has stopped.
+
+    `versions` are those of the read models in the build that runs.
+    """
 
     pid: int
     environment: dict[str, str]
     parts: dict[str, RunningPart]
     ports: dict[str, int]
+    versions: dict[str, int] = {}
 
 
 class StackFolder:
@@ -77,10 +89,37 @@ class StackFolder:
     def keep_ports(self, ports: dict[str, int]) -> None:
         self._ports.write_text(json.dumps(ports))
 
+    def lock(self) -> IO[str] | None:
+        """Held by the one stack of the folder as long as the file is open; None if it is taken."""
+        file = (self.run / "lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        return file
+
+    def is_watched(self) -> bool:
+        """Whether a stack runs that watches its parts: a pid alone may be a stranger's by now."""
+        if not (self.run / "lock").exists():
+            return False
+        file = self.lock()
+        if file is not None:
+            file.close()
+        return file is None
+
     def state(self) -> StackState | None:
+        """None when nothing runs, or a machine that lost its power has lost the file's contents."""
         if not self._state.exists():
             return None
-        return msgspec.json.decode(self._state.read_bytes(), type=StackState)
+        try:
+            return msgspec.json.decode(self._state.read_bytes(), type=StackState)
+        except msgspec.DecodeError:
+            return None
+
+    def waits(self, name: str) -> Path:
+        """Where a part without a port says what it waits for."""
+        return self.run / f"{name}.waits"
 
     def keep_state(self, state: StackState) -> None:
         write_private(self._state, msgspec.json.encode(state))

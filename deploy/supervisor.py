@@ -1,4 +1,4 @@
-"""Starts the stack's processes in order, watches them, and stops them by their own pids."""
+"""Starts the stack's processes in order, keeps each up, and stops them by their own pids."""
 
 import asyncio
 import os
@@ -9,11 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from deploy.embedded.part import Part
+from deploy.restarts import Ends
 
 START_WITHIN_S = 90.0
 POLL_S = 0.05
+LOOK_S = 0.2
 # Threads that only wait for a store need no heaps of their own, and what a large batch took goes
 # back to the system.
 MALLOC = {
@@ -21,8 +24,8 @@ MALLOC = {
     "MALLOC_MMAP_THRESHOLD_": "131072",
     "MALLOC_TRIM_THRESHOLD_": "131072",
 }
-RESTARTS_MAX = 5
-RESTART_PAUSE_S = 1.0
+
+type State = Literal["starting", "running", "restarting"]
 
 
 class PartFailed(RuntimeError):
@@ -30,19 +33,27 @@ class PartFailed(RuntimeError):
 
 
 class Running:
+    """A part and its present process; `note` says why it does not run."""
+
     def __init__(self, part: Part, process: subprocess.Popen[bytes]) -> None:
         self.part = part
         self.process = process
+        self.ends = Ends()
         self.restarts = 0
+        self.ready_at: float | None = None
+        self.state: State = "starting"
+        self.note = ""
 
 
 class Supervisor:
+    """`on_change` is told whenever a part has another process or another state."""
+
     def __init__(
-        self, logs: Path, report: Callable[[str], None], on_restart: Callable[[], None]
+        self, logs: Path, report: Callable[[str], None], on_change: Callable[[], None]
     ) -> None:
         self._logs = logs
         self._report = report
-        self._on_restart = on_restart
+        self._on_change = on_change
         self.running: dict[str, Running] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
@@ -50,10 +61,15 @@ class Supervisor:
         return self._logs / f"{name}.log"
 
     async def start(self, parts: Sequence[Part]) -> None:
-        """Start parts that do not need each other together; return when all are ready."""
+        """Start parts that do not need each other together; return when all are ready.
+
+        Raises `PartFailed` for one that cannot start: somebody is looking who can mend it.
+        """
         for part in parts:
             self.running[part.name] = Running(part, self._spawn(part))
+        self._on_change()
         await asyncio.gather(*(self._until_ready(self.running[part.name]) for part in parts))
+        self._on_change()
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         environment = _environment(part) | dict(part.environment)
@@ -73,16 +89,26 @@ class Supervisor:
             )
 
     async def _until_ready(self, running: Running) -> None:
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                ready = await self._becomes_ready(running)
+        except TimeoutError:
+            ready = False
+        if not ready:
+            raise PartFailed(self._why(running))
+
+    async def _becomes_ready(self, running: Running) -> bool:
+        """However long it takes; False when its process has ended."""
         started = time.monotonic()
-        while time.monotonic() - started < START_WITHIN_S:
-            if running.process.poll() is not None:
-                break
+        while running.process.poll() is None:
             if await asyncio.to_thread(running.part.ready):
                 took = time.monotonic() - started
+                running.state, running.note = "running", ""
+                running.ready_at = time.monotonic()
                 self._report(f"  {running.part.name:<12} ready in {took:.1f} s")
-                return
+                return True
             await asyncio.sleep(POLL_S)
-        raise PartFailed(self._why(running))
+        return False
 
     def _why(self, running: Running) -> str:
         log = self.log_of(running.part.name)
@@ -92,25 +118,44 @@ class Supervisor:
         return f"{running.part.name} {what}. Its log is {log}; the last lines:\n{tail}"
 
     async def watch(self, stopping: asyncio.Event) -> None:
-        """Start again what ends by itself, a few times; raise `PartFailed` after that."""
-        while not stopping.is_set():
-            for running in self.running.values():
-                if running.process.poll() is not None:
-                    await self._restart(running)
-            try:
-                await asyncio.wait_for(stopping.wait(), timeout=0.5)
-            except TimeoutError:
-                continue
+        """Keep every part up until told to stop, each by itself: none waits for another."""
+        async with asyncio.TaskGroup() as group:
+            keepers = [
+                group.create_task(self._keep_up(running), name=name)
+                for name, running in self.running.items()
+            ]
+            await stopping.wait()
+            for keeper in keepers:
+                keeper.cancel()
 
-    async def _restart(self, running: Running) -> None:
-        running.restarts += 1
-        if running.restarts > RESTARTS_MAX:
-            raise PartFailed(self._why(running))
-        self._report(f"  {running.part.name} ended; starting it again")
-        await asyncio.sleep(RESTART_PAUSE_S)
-        running.process = self._spawn(running.part)
-        self._on_restart()
-        await self._until_ready(running)
+    async def _keep_up(self, running: Running) -> None:
+        """Start the part again whenever it ends, for ever, with pauses that grow."""
+        while True:
+            if running.process.poll() is None:
+                await asyncio.sleep(LOOK_S)
+                continue
+            now = time.monotonic()
+            served_s = now - running.ready_at if running.ready_at is not None else 0.0
+            pause_s = running.ends.add(now, served_s)
+            running.ready_at = None
+            running.restarts += 1
+            why = f"ended with {running.process.returncode}"
+            self._is(running, "restarting", f"{why}; starts again after {pause_s:g} s")
+            await asyncio.sleep(pause_s)
+            try:
+                running.process = self._spawn(running.part)
+            except OSError as error:
+                self._is(running, "restarting", f"cannot be started: {error.strerror}")
+                continue
+            self._is(running, "starting", f"{why} before")
+            if await self._becomes_ready(running):
+                self._on_change()
+
+    def _is(self, running: Running, state: State, note: str) -> None:
+        running.state, running.note = state, note
+        if state == "restarting":
+            self._report(f"  {running.part.name} {note}")
+        self._on_change()
 
     async def stop(self) -> None:
         """Stop in the reverse order of starting, each by its own pid."""
