@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from commands.command import Policy
 from commands.dispatch import Dispatch
+from commands.gateways.port import PaymentProvider
 from commands.processes.call_provider import CallProvider
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
 from commands.processes.pay_out_on_schedule import PayOutOnSchedule
@@ -28,10 +29,11 @@ from commands.runner import owed
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
 from commands.runner.translate import AT_ONCE, Translator
-from deploy.background import again
+from deploy.background import again, started
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
-from deploy.wiring import clock, make_pool, make_providers, make_store
+from deploy.waiting import Waiting, waiting
+from deploy.wiring import clock, make_pool, make_providers
 from eventstore import bus
 from eventstore.consumer import Consumer
 from eventstore.subscription import Subscription
@@ -60,17 +62,17 @@ def managers_of(policy: Policy, payout_interval_s: int) -> list[Process[Any]]:
 
 async def processes(settings: Settings) -> None:
     """Until cancelled; a lost server is waited for."""
-    store = make_store(settings)
-    await store.start()
+    waits = waiting(settings, "processes", "postgresql", "nats")
+    store = await started(settings, waits)
     dispatch = Dispatch(store, settings.policy)
     providers = make_providers(settings)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(again(lambda: _events(settings, dispatch)))
-            group.create_task(again(lambda: _deadlines(settings, dispatch)))
-            group.create_task(again(lambda: _calls(settings)))
+            group.create_task(again(lambda: _events(settings, dispatch), waits))
+            group.create_task(again(lambda: _deadlines(settings, dispatch), waits))
+            group.create_task(again(lambda: _calls(settings), waits))
             for name, adapter in providers.items():
-                group.create_task(_inbox(settings, dispatch, name, adapter))
+                group.create_task(_inbox(settings, dispatch, name, adapter, waits))
     finally:
         await store.stop()
 
@@ -109,10 +111,12 @@ async def _ticking(turn: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(TICK_S)
 
 
-async def _inbox(settings: Settings, dispatch: Dispatch, name: str, adapter: Any) -> None:
+async def _inbox(
+    settings: Settings, dispatch: Dispatch, name: str, adapter: PaymentProvider, waits: Waiting
+) -> None:
     async with make_pool(settings.database_url, size=AT_ONCE + 1) as pool:
         translator = Translator(pool, dispatch, name, adapter, clock)
-        await again(lambda: _ticking(translator.turn))
+        await again(lambda: _ticking(translator.turn), waits)
 
 
 async def _calls(settings: Settings) -> None:

@@ -1,11 +1,14 @@
 """The composition root: settings to running parts. Nothing else knows all sides."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 from litestar import Litestar, Response
 from litestar.types import LifespanHook
 from psycopg_pool import AsyncConnectionPool
@@ -22,6 +25,7 @@ from deploy.http.metrics import Metrics
 from deploy.http.openapi import describe
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
+from eventstore.away import DATABASE_AWAY
 from eventstore.store import EventStore
 from projections.batched import BatchedLookup
 from projections.catalogue import VERSIONS
@@ -38,6 +42,10 @@ from read_api.waits import Waits
 from write_api import examples as write_examples
 from write_api.app import WriteServices, write_app
 from write_api.problems import handlers as write_problems
+
+RETRY_S = 0.5
+
+log = logging.getLogger(__name__)
 
 
 def clock() -> datetime:
@@ -91,11 +99,17 @@ def make_write_app(settings: Settings) -> Litestar:
     def gauges() -> dict[str, float]:
         return {"event_store_ready": float(store.ready), "commands_waiting": store.waiting}
 
+    starting: list[asyncio.Task[None]] = []
+
     async def start() -> None:
-        await store.start()
+        """HTTP is served at once: `readyz` says that the database is waited for."""
+        starting.append(asyncio.create_task(_until_started(store), name="store"))
         await pool.open()
 
     async def stop() -> None:
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
         await store.stop()
         await pool.close()
 
@@ -112,6 +126,18 @@ def make_write_app(settings: Settings) -> Litestar:
     return assemble_write_app(services, metrics, on_startup=[start], on_shutdown=[stop])
 
 
+async def _until_started(store: EventStore) -> None:
+    """However long it takes: a database that is away, has no schema yet, or takes no writes."""
+    while True:
+        try:
+            await store.start()
+        except (psycopg.Error, OSError) as error:
+            log.warning("the write side waits for postgresql (%s)", type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
+
+
 def assemble_write_app(
     services: WriteServices,
     metrics: Metrics,
@@ -123,7 +149,9 @@ def assemble_write_app(
     refusals = write_problems(problems.problem)
     app = write_app(
         services,
-        exception_handlers=exception_handlers({**refusals, DeliveryRefused: _on_delivery}),
+        exception_handlers=exception_handlers(
+            {**refusals, DeliveryRefused: _on_delivery, **dict.fromkeys(DATABASE_AWAY, _on_away)}
+        ),
         middleware=[metrics.middleware, refuse_nul],
         on_startup=on_startup,
         on_shutdown=on_shutdown,
@@ -212,3 +240,8 @@ def clickhouse_client(url: str) -> httpx.AsyncClient:
 
 def _on_delivery(_: object, error: DeliveryRefused) -> Response[Any]:
     return problems.problem(400, error.code, str(error))
+
+
+def _on_away(_: object, error: Exception) -> Response[Any]:
+    detail = f"The database does not answer ({type(error).__name__}). Send the request again."
+    return problems.problem(503, "unavailable", detail, headers={"Retry-After": "1"})

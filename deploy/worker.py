@@ -4,7 +4,6 @@ import asyncio
 import logging
 
 import msgspec
-import psycopg
 from dramatiq import Worker
 
 from commands.dispatch import Dispatch
@@ -12,7 +11,9 @@ from commands.jobs.provider_calls import ProviderCalls
 from commands.provider_call import ProviderCall
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
+from deploy.waiting import waiting
 from deploy.wiring import clock, make_pool, make_providers, make_store
+from eventstore.away import DATABASE_AWAY
 from eventstore.errors import Unavailable
 
 WORKER_THREADS = 8
@@ -33,7 +34,7 @@ class ProviderWorker:
         call = msgspec.json.decode(text, type=ProviderCall)
         try:
             await (await self._ready()).make(call, sweep)
-        except (psycopg.OperationalError, Unavailable) as error:
+        except (*DATABASE_AWAY, Unavailable) as error:
             log.warning("%s %s will be tried again: %s", call.kind, call.key, type(error).__name__)
 
     async def _ready(self) -> ProviderCalls:
@@ -54,6 +55,7 @@ class ProviderWorker:
 
 async def work(settings: Settings) -> None:
     """The dramatiq worker, its threads in this process."""
+    await waiting(settings, "worker", "postgresql", "redis").until_there()
     broker = make_broker(settings.redis_url)
     make_actor(broker, ProviderWorker(settings).work)
     worker = Worker(broker, worker_threads=WORKER_THREADS)

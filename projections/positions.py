@@ -41,6 +41,8 @@ class Positions:
         self._marks: dict[str, deque[tuple[float, int]]] = {}
         self._waiters: set[Waiter] = set()
         self._task: asyncio.Task[None] | None = None
+        self.known = False
+        """Whether the database tells them right now; without it they are what was true last."""
 
     def now(self) -> Mapping[str, int]:
         return self._positions
@@ -96,8 +98,10 @@ class Positions:
                     await connection.execute("LISTEN projected")
                     while True:
                         await self._read(connection)
+                        self.known = True
                         await self._listen(connection)
             except psycopg.Error as error:
+                self.known = False
                 log.warning("positions wait for the database: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_S)
 

@@ -7,7 +7,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from read_api.projection_metrics import projection_metrics
-from read_api.reader import Reader, ReadServices
+from read_api.reader import Reader
 
 
 @get("/ping", media_type=MediaType.TEXT, tags=["operations"])
@@ -24,11 +24,13 @@ async def healthz() -> dict[str, str]:
 
 @get("/readyz", tags=["operations"])
 async def readyz(request: Request[None, None, State]) -> Response[dict[str, str]]:
-    """Whether the read models can be asked."""
-    services: ReadServices = request.app.state.services
-    ready = bool(services.positions.now())
-    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return Response({"status": "ready" if ready else "no read model yet"}, status_code=status)
+    """Whether the read models can be asked, and what is waited for if not."""
+    positions = request.app.state.services.positions
+    if positions.known and positions.now():
+        return Response({"status": "ready"})
+    waits_for = "the first read model" if positions.known else "postgresql"
+    waits = {"status": "waiting", "waits_for": waits_for}
+    return Response(waits, status_code=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @get("/metrics", media_type=MediaType.TEXT, tags=["operations"])

@@ -19,6 +19,7 @@ from commands.states import WriteModelFold
 from deploy import process_managers
 from deploy.queue import ANSWER_S
 from deploy.settings import Settings, from_environment
+from deploy.waiting import waiting
 from deploy.wiring import make_providers
 from eventstore.store import EventStore
 from tests.integration.postgres_server import shared
@@ -59,11 +60,12 @@ def test_deadlines_fire_while_provider_and_queue_hang(settings: Settings) -> Non
         dsn = settings.database_url
         async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
             await _owe(connection, call_of())
+            waits = waiting(settings, "processes", "postgresql")
             adapter = make_providers(settings)["sandbox"]
             loops = [
                 asyncio.create_task(work)
                 for work in (
-                    process_managers._inbox(settings, dispatch, "sandbox", adapter),
+                    process_managers._inbox(settings, dispatch, "sandbox", adapter, waits),
                     process_managers._calls(settings),
                     process_managers._deadlines(settings, dispatch),
                 )

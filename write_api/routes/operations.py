@@ -25,10 +25,11 @@ async def healthz() -> dict[str, str]:
 
 @get("/readyz", tags=["operations"])
 async def readyz(request: Request[Any, Any, State]) -> Response[dict[str, str]]:
-    """Whether commands can be taken right now."""
-    ready = request.app.state.store_ready()
-    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return Response({"status": "ready" if ready else "event store unreachable"}, status_code=status)
+    """Whether commands can be taken right now, and what is waited for if not."""
+    if request.app.state.store_ready():
+        return Response({"status": "ready"})
+    waits = {"status": "waiting", "waits_for": "postgresql"}
+    return Response(waits, status_code=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
