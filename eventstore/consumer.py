@@ -71,7 +71,7 @@ class Consumer:
         self._durable = durable
         self._pull: JetStreamContext.PullSubscription | None = None
         self._fetches = Fetches()
-        self._looked_at = 0.0
+        self._looked_at = self._moved_at = -LOOK_S
 
     async def take(self, after: int, limit: int) -> list[StoredRow]:
         messages = await self._fetch(after, limit)
@@ -94,7 +94,7 @@ class Consumer:
         except nats.errors.Error as error:
             # Such as nobody who answers for a consumer that was deleted.
             log.warning("the consumer %s: %s", self._durable, type(error).__name__)
-            self._pull = None
+            await self._let_go()
             return []
         self._fetches.saw(messages)
         return messages
@@ -109,16 +109,30 @@ class Consumer:
             await self._jetstream.consumer_info(bus.STREAM, self._durable)
         except NotFoundError:
             log.warning("the consumer %s is gone and is made again", self._durable)
-            self._pull = None
+            await self._let_go()
         except (nats.errors.Error, TimeoutError):
             return  # The bus is away: it comes back by itself.
 
     async def _move(self, after: int) -> None:
-        """Over all that the reader has passed: fetching it would take longer than reading on."""
+        """Over all that the reader has passed: fetching it would take longer than reading on.
+
+        Not again and again: the bus itself may be far behind the log, and be catching up.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._moved_at < LOOK_S:
+            return
+        self._moved_at = now
         log.warning("the consumer %s is moved near position %d", self._durable, after)
-        self._pull = None
+        await self._let_go()
         with contextlib.suppress(NotFoundError):
             await self._jetstream.delete_consumer(bus.STREAM, self._durable)
+
+    async def _let_go(self) -> None:
+        """Of the present pull: the next fetch binds anew."""
+        pull, self._pull = self._pull, None
+        if pull is not None:
+            with contextlib.suppress(nats.errors.Error):
+                await pull.unsubscribe()
 
     async def _subscribe(self, after: int) -> JetStreamContext.PullSubscription:
         await bus.ensure_stream(self._jetstream)

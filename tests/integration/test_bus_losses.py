@@ -71,9 +71,21 @@ class Ground:
         state = (await self.jetstream.stream_info(bus.STREAM)).state
         events = [
             await bus.event_at(self.jetstream, sequence)
-            for sequence in range(state.first_seq, state.last_seq + 1)
+            for sequence in range(max(state.first_seq, 1), state.last_seq + 1)
         ]
         return [event.position for event in events if event]
+
+    async def window_passed(self) -> int:
+        """Until the stream takes a message for new that it has had; the last sequence then."""
+        while True:
+            ack = await self.jetstream.publish("events.probe", headers={bus.POSITION: "probe"})
+            if not ack.duplicate and await self._probes() > 1:
+                return ack.seq
+            await asyncio.sleep(0.02)
+
+    async def _probes(self) -> int:
+        info = await self.jetstream.stream_info(bus.STREAM, subjects_filter="events.probe")
+        return (info.state.subjects or {}).get("events.probe", 0)
 
     async def consumer(self) -> ConsumerInfo:
         return await self.jetstream.consumer_info(bus.STREAM, DURABLE)
@@ -108,14 +120,18 @@ def play(dsn: str, nats_url: str, work: Callable[[Ground], Awaitable[None]]) -> 
 
 @pytest.mark.parametrize("loss", ["deleted", "purged", "foreign"])
 def test_a_relay_whose_last_message_is_gone_goes_on_where_it_was(
-    dsn: str, nats_url: str, loss: str
+    dsn: str, nats_url: str, loss: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bus, "DUPLICATE_WINDOW_S", 0.1)
+
     async def work(ground: Ground) -> None:
         append(dsn, 20)
         await ground.relayed(20)
+        last = await ground.window_passed()
         match loss:
             case "deleted":
-                await ground.jetstream.delete_msg(bus.STREAM, 20)
+                for sequence in range(20, last + 1):
+                    await ground.jetstream.delete_msg(bus.STREAM, sequence)
             case "purged":
                 await ground.jetstream.purge_stream(bus.STREAM)
             case _:
