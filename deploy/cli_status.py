@@ -20,7 +20,7 @@ from deploy.stack_state import RunningPart, StackFolder, StackState, is_ours
 from projections import control
 
 WITHIN_S = 0.5
-SAMPLE_S = 0.1
+SAMPLE_S = 0.2
 LOG = "log"
 # A part's own port is asked whether it serves; these say themselves what they wait for.
 READY = {"write": "/readyz", "read": "/readyz"}
