@@ -36,6 +36,16 @@ def test_files_and_functions_stay_small(file: Path) -> None:
             assert lines <= FUNCTION_LINES_MAX, f"{node.name} has {lines} lines"
 
 
+@pytest.mark.parametrize("file", list(sources()), ids=lambda file: str(file.relative_to(ROOT)))
+def test_pauses_are_measured_by_a_clock_that_does_not_jump(file: Path) -> None:
+    """The wall clock only dates facts. The sandbox is somebody else, with a clock of theirs."""
+    if "sandbox" in file.parts:
+        return
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert (node.value.id, node.attr) != ("time", "time"), node.lineno
+
+
 def _types(annotation: object) -> Iterator[object]:
     yield annotation
     for argument in typing.get_args(annotation):

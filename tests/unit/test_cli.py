@@ -94,6 +94,7 @@ def test_down_without_a_stack_is_no_fault(
         "up",
         "down",
         "status",
+        "restored",
         "logs",
         "serve",
         "relay",
