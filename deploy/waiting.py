@@ -35,6 +35,8 @@ class Waiting:
         self._needs = needs
         self._reasons: dict[str, str] = {}
         self._told = ""
+        # What a process that was killed had told is not true of this one.
+        file.unlink(missing_ok=True)
 
     def teller(self, who: str) -> Callable[[str], None]:
         """For somebody who knows what they wait for: tells the reason, or '' when it is over."""

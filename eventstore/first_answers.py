@@ -23,9 +23,6 @@ class FirstAnswers:
         self._old: dict[str, tuple[bytes, Outcome]] = {}
         self._young_bytes = 0
 
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
-
     def clear(self) -> None:
         """The log may be another one from now on: it is asked."""
         self._young, self._old = {}, {}

@@ -121,10 +121,10 @@ class EventStore:
                 async with asyncio.timeout(follow_s):
                     await self._wake.wait()
             except TimeoutError:
-                # Idle: learn what others write, so that no state is far behind when it is needed.
+                # Idle: learn what others write, so that no state is far behind when it is needed,
+                # and whether the log is still there.
                 known = self._known
-                if len(self._heads) or len(self._recent):
-                    await self._commit([])
+                await self._commit([])
                 follow_s = follow_after(self._known - known, follow_s)
                 continue
             self._wake.clear()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,8 +11,10 @@ from litestar.testing import AsyncTestClient
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from deploy.embedded.ports import pick
 from deploy.http.tokens import make_keys
 from deploy.settings import Settings, from_environment
+from deploy.waiting import waiting
 from deploy.wiring import make_read_app, make_write_app
 from eventstore.errors import Unavailable
 from projections import checkpoints
@@ -82,6 +85,58 @@ def test_a_server_that_takes_no_writes_is_waited_for(server: PostgresServer, dsn
             await eventually(desk, "later", receive("l1", 1))
         async with opened(dsn) as desk:
             assert (await desk("later", receive("l1", 1))).replayed
+
+    run(work())
+
+
+def test_a_store_that_nobody_uses_knows_that_its_server_is_gone(
+    server: PostgresServer, dsn: str
+) -> None:
+    async def work() -> None:
+        async with opened(dsn) as desk:
+            with read_only(server, dsn):
+                await end_backends(server, dsn)
+                await until(lambda: not desk.store.ready)
+            await until(lambda: desk.store.ready)
+
+    run(work())
+
+
+def test_a_part_says_what_it_waits_for_and_goes_on(
+    server: PostgresServer, dsn: str, tmp_path: Path
+) -> None:
+    """A database that takes no writes, and a bus that is not there, are both named."""
+    bus_port = pick(None, set())
+    urls = {"MARKET_DATABASE_URL": dsn, "MARKET_NATS_URL": f"nats://127.0.0.1:{bus_port}"}
+    settings = from_environment(GOOD | urls | {"MARKET_DATA": str(tmp_path)})
+    file = tmp_path / "run" / "relay.waits"
+    file.parent.mkdir()
+    file.write_text("what a process that was killed had told")
+
+    def told() -> str:
+        return file.read_text() if file.exists() else ""
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"INFO {}\r\n")
+        writer.close()
+
+    async def work() -> None:
+        waits = waiting(settings, "relay", "postgresql", "nats")
+        assert told() == ""
+        waits.teller("somebody")("a reason of their own")
+        with read_only(server, dsn):
+            task = asyncio.create_task(waits.until_there())
+            await until(lambda: "nats (ConnectionRefusedError)" in told())
+            assert "postgresql (NotWritable)" in told()
+            assert "a reason of their own" in told()
+            bus = await asyncio.start_server(greet, "127.0.0.1", bus_port)
+            await until(lambda: "nats" not in told())
+            assert not task.done()
+        await task
+        assert told() == "a reason of their own"
+        waits.teller("somebody")("")
+        assert told() == ""
+        bus.close()
 
     run(work())
 
