@@ -1,6 +1,8 @@
 """Starts the stack's processes in order, keeps each up, and stops them by their own pids."""
 
 import asyncio
+import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -24,6 +26,8 @@ MALLOC = {
     "MALLOC_MMAP_THRESHOLD_": "131072",
     "MALLOC_TRIM_THRESHOLD_": "131072",
 }
+
+log = logging.getLogger(__name__)
 
 type State = Literal["starting", "running", "restarting"]
 
@@ -52,10 +56,15 @@ class Supervisor:
         self, logs: Path, report: Callable[[str], None], on_change: Callable[[], None]
     ) -> None:
         self._logs = logs
-        self._report = report
+        self._say = report
         self._on_change = on_change
         self.running: dict[str, Running] = {}
         logs.mkdir(parents=True, exist_ok=True)
+
+    def _report(self, line: str) -> None:
+        """A terminal that has gone, or a full disk, is no reason to stop."""
+        with contextlib.suppress(OSError):
+            self._say(line)
 
     def log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
@@ -101,7 +110,7 @@ class Supervisor:
         """However long it takes; False when its process has ended."""
         started = time.monotonic()
         while running.process.poll() is None:
-            if await asyncio.to_thread(running.part.ready):
+            if await _is_ready(running.part):
                 took = time.monotonic() - started
                 running.state, running.note = "running", ""
                 running.ready_at = time.monotonic()
@@ -171,6 +180,14 @@ def _environment(part: Part) -> dict[str, str]:
         for name, value in os.environ.items()
         if part.user is None or not name.startswith("MARKET_")
     }
+
+
+async def _is_ready(part: Part) -> bool:
+    try:
+        return await asyncio.to_thread(part.ready)
+    except Exception as error:  # noqa: BLE001 - one part's probe must not end the others
+        log.warning("%s cannot be asked whether it is ready: %s", part.name, error)
+        return False
 
 
 def _nice(part: Part) -> list[str]:

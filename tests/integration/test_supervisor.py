@@ -130,6 +130,32 @@ def test_a_part_that_cannot_start_never_ends_the_others_and_is_tried_for_ever(
     play(tmp_path, work)
 
 
+def test_neither_a_lost_terminal_nor_a_probe_that_fails_ends_the_others(tmp_path: Path) -> None:
+    flag = tmp_path / "asks"
+    flag.touch()
+
+    def asks() -> bool:
+        if not flag.exists():
+            raise RuntimeError("a fault of the probe")
+        return True
+
+    def lost(_: str) -> None:
+        raise BrokenPipeError
+
+    async def work(watched: Watched) -> None:
+        await watched.start(part("odd", ready=asks), part("other"))
+        watched.supervisor._say = lost
+        flag.unlink()
+        odd, other = watched.kill("odd"), watched.kill("other")
+        await until(lambda: watched.of("odd").process.pid != odd)
+        await until(lambda: watched.of("other").process.pid != other)
+        await until(lambda: watched.of("other").state == "running")
+        flag.touch()
+        await until(lambda: watched.of("odd").state == "running")
+
+    play(tmp_path, work)
+
+
 def test_parts_that_are_restarting_are_stopped_with_the_others(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     never = tmp_path / "never"
