@@ -18,10 +18,7 @@ from projections.checkpoints import Connection
 from projections.model import Model
 from projections.rebuilding.rebuild import Rebuild
 
-BOUND = (
-    "UPDATE relay_checkpoint SET position = least(position, (SELECT position FROM log_head)),"
-    " sequence = 0"
-)
+BOUND = "UPDATE relay_checkpoint SET position = least(position, (SELECT position FROM log_head))"
 
 
 def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:

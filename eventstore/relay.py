@@ -27,9 +27,8 @@ KEEP_EVERY_S = 1.0
 
 KEPT = "SELECT position FROM relay_checkpoint"
 KEEP = (
-    "INSERT INTO relay_checkpoint (position, sequence) VALUES (%s, %s)"
-    " ON CONFLICT (singleton) DO UPDATE"
-    " SET position = excluded.position, sequence = excluded.sequence"
+    "INSERT INTO relay_checkpoint (position) VALUES (%s)"
+    " ON CONFLICT (singleton) DO UPDATE SET position = excluded.position"
 )
 
 log = logging.getLogger(__name__)
@@ -109,7 +108,7 @@ class Relay:
         now = asyncio.get_running_loop().time()
         if now - self._kept_at >= KEEP_EVERY_S:
             self._kept_at = now
-            await connection.execute(KEEP, [self.position, self._sequence])
+            await connection.execute(KEEP, [self.position])
 
     async def _publish(
         self, client: Client, jetstream: JetStreamContext, rows: list[StoredRow]
