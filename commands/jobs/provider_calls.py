@@ -4,14 +4,13 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import psycopg
-
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
 from commands.gateways.port import OutcomeUnknown, PaymentProvider, Result, Unreachable
 from commands.provider_call import ProviderCall
 from commands.runner import owed
 from commands.runner.owed import Pool
+from eventstore.away import DATABASE_AWAY
 from eventstore.errors import CommandIdReused, Refused, Unavailable
 
 log = logging.getLogger(__name__)
@@ -36,12 +35,12 @@ class ProviderCalls:
         """What does not succeed is noted with its reason and comes again by itself.
 
         In a `sweep` a call that was done is only looked up: has the provider thought otherwise?
-        Raises a lost database or store, `psycopg.OperationalError` or `Unavailable`.
+        Raises what `eventstore.away` calls a lost database, or `Unavailable`.
         """
         try:
             async with owed.in_hand(self._pool, call):
                 await self._make(call, sweep)
-        except (psycopg.OperationalError, Unavailable):
+        except (*DATABASE_AWAY, Unavailable):
             raise
         except (Unreachable, OutcomeUnknown) as error:
             await self._note(call, error, unclear=False)

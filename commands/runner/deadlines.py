@@ -4,12 +4,12 @@ import logging
 from datetime import datetime
 
 import msgspec
-import psycopg
 
 from commands.dispatch import Cause, Dispatch
 from commands.runner import process_tables as tables
 from commands.runner.codec import load
 from commands.runner.process_tables import Connection, DueDeadline
+from eventstore.away import DATABASE_AWAY
 from eventstore.errors import CommandIdReused, Refused, Unavailable
 
 LIMIT = 200
@@ -26,7 +26,7 @@ async def fire_due(connection: Connection, dispatch: Dispatch, now: datetime) ->
     for deadline in due:
         try:
             refused = await _fire(dispatch, deadline, now)
-        except (psycopg.OperationalError, Unavailable):
+        except (*DATABASE_AWAY, Unavailable):
             raise
         except Exception:
             log.exception("%s/%s cannot be fired", deadline.process, deadline.instance)

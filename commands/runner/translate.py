@@ -9,8 +9,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-import psycopg
-
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
 from commands.gateways.port import (
@@ -23,6 +21,7 @@ from commands.provider_call import ProviderCall
 from commands.runner import deliveries, owed
 from commands.runner.deliveries import Stored
 from commands.runner.owed import Pool
+from eventstore.away import DATABASE_AWAY
 from eventstore.errors import CommandIdReused, Refused, Unavailable
 
 LIMIT = 64
@@ -73,7 +72,7 @@ class Translator:
     async def _try(self, delivery: Stored) -> None:
         try:
             await self._translate(delivery)
-        except (psycopg.OperationalError, Unavailable):
+        except (*DATABASE_AWAY, Unavailable):
             raise
         except (Refused, CommandIdReused) as refusal:
             # The write model has said for good that there is nothing to record.
