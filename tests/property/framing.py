@@ -68,8 +68,8 @@ async def read_answer(reader: asyncio.StreamReader, method: str) -> tuple[int, b
             raise Broken("another protocol")
         if status >= 200:
             break
-    lengths = re.findall(rb"\r\ncontent-length: (\d+)", head)
-    chunked = b"\r\ntransfer-encoding: chunked" in head
+    lengths = re.findall(rb"\r\ncontent-length: (\d+)", head.lower())
+    chunked = b"\r\ntransfer-encoding: chunked" in head.lower()
     if len(lengths) + chunked > 1:
         raise Broken(f"framed twice: {head!r}")
     if method == "HEAD" or status in BODILESS:
