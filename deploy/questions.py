@@ -41,7 +41,7 @@ def answered[T](questions: Mapping[str, Callable[[], T]], within_s: float) -> di
 def get(port: int, path: str) -> tuple[int, bytes]:
     """Status and body of a plain GET on loopback. Raises `OSError` or `ValueError`."""
     with socket.create_connection((HOST, port), timeout=CONNECT_WITHIN_S) as connection:
-        connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
+        connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode())
         answer = b""
         while (part := connection.recv(ANSWER_BYTES_MAX)) and len(answer) < ANSWER_BYTES_MAX:
             answer += part

@@ -78,6 +78,7 @@ class Pending:
         "refusal",
         "request",
         "rows",
+        "size",
     )
 
     def __init__(self, request: Request, settled: Callable[[str], object]) -> None:
@@ -93,21 +94,21 @@ class Pending:
         self.needs: set[str] = set()
         self.rows: list[Row] = []
         self.answer = b""
+        self.size = 0
         self.refusal: Exception | None = None
 
-    def decided(self, rows: list[Row], answer: bytes, before: dict[str, Head | None]) -> None:
-        """`before`: the states that its events replaced, to go back to."""
+    def decided(
+        self, rows: list[Row], answer: bytes, before: dict[str, Head | None], size: int
+    ) -> None:
+        """`before`: the states that its events replaced, to go back to. `size`: bytes to append."""
         self.rows, self.answer, self.refusal, self.before = rows, answer, None, before
-
-    @property
-    def size(self) -> int:
-        """Bytes that the append sends for it."""
-        return sum([len(row.state) for row in self.rows], len(self.answer))
+        self.size = size
 
     def refused(self, refusal: Exception) -> None:
         """By the decider, or by a fault: the append verifies the states that it rests on."""
         self.before = {}
         self.rows, self.answer, self.refusal = [], b"", refusal
+        self.size = 0
 
     def wait(self) -> asyncio.Future[Outcome]:
         """The answer, for one more who waits; giving up cancels nothing for the others."""

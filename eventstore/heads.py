@@ -68,7 +68,7 @@ class Heads:
 
     def put(self, stream: str, head: Head) -> None:
         before = self._heads.pop(stream, None)
-        self._weight += head.weight - (before.weight if before is not None else 0)
+        self._weight += head.weight if before is None else head.weight - before.weight
         self._heads[stream] = head
 
     @property

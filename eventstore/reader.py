@@ -17,7 +17,8 @@ HEAD = "SELECT position FROM log_head"
 # A page ends with the row that fills it up: bounded by rows and by bytes, at least one row.
 AFTER = (
     "SELECT notification_id, originator_id, originator_version, topic, state FROM ("
-    "SELECT *, sum(octet_length(state)) OVER (ORDER BY notification_id) - octet_length(state)"
+    "SELECT *, sum(octet_length(state)) OVER (ORDER BY notification_id"
+    " ROWS UNBOUNDED PRECEDING) - octet_length(state)"
     " AS bytes_before FROM stored_events WHERE notification_id > %s AND notification_id <= %s"
     " ORDER BY notification_id LIMIT %s) AS page WHERE bytes_before < %s ORDER BY notification_id"
 )

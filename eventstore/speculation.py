@@ -71,6 +71,7 @@ class Speculation:
         rows: list[Row] = []
         heads: dict[str, Head] = {}
         before: dict[str, Head | None] = {}
+        total = len(answer)
         for event in events:
             stream = event.stream
             head = heads.get(stream)
@@ -87,10 +88,11 @@ class Speculation:
             heads[stream] = Head(row.version, state, max(head.weight, size))
             reads.setdefault(stream, row.version - 1)
             rows.append(row)
+            total += size
         # Only now that nothing can fail any more: a state must never be ahead of a row.
         for stream, head in heads.items():
             self._heads.put(stream, head)
-        pending.decided(rows, answer, before)
+        pending.decided(rows, answer, before, total)
 
     async def load_for(self, pendings: Iterable[Pending]) -> None:
         """In one query what deciding again will read. A fault shows where it belongs."""

@@ -20,9 +20,8 @@ class NatsServer:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="market-test-", dir="/tmp"))
         port = ports.pick(None, set())
-        monitor = ports.pick(None, {port})
         self.url = f"nats://{TOKEN}@{HOST}:{port}"
-        self._part = servers.nats(self._folder, port, monitor, TOKEN)
+        self._part = servers.nats(self._folder, port, TOKEN)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

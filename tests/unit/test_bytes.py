@@ -40,7 +40,7 @@ def stored(position: int, size: int) -> StoredRow:
 
 def pending(number: int, size: int) -> Pending:
     made = Pending(request(number), len)
-    made.decided([Row("s", 1, "n", bytes(size // 2))], bytes(size - size // 2), {})
+    made.decided([Row("s", 1, "n", bytes(size // 2))], bytes(size - size // 2), {}, size)
     return made
 
 
