@@ -170,6 +170,10 @@ class KillPairs:
 
     def run(self, seconds: float) -> list[str]:
         """What is not as it must be."""
+        with contextlib.closing(self._api.http):
+            return self._run(seconds)
+
+    def _run(self, seconds: float) -> list[str]:
         asyncio.run(self._play(seconds))
         bought = self.buyers.bought
         self._say(f"{len(bought)} orders, answers {dict(self.buyers.answers)}")
@@ -183,7 +187,6 @@ class KillPairs:
         self.faults += [f"never paid: {one}" for one in self._unpaid()[:5]]
         self._reckon()
         self._verify()
-        self._api.http.close()
         return self.faults
 
     async def _play(self, seconds: float) -> None:
