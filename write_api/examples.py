@@ -73,9 +73,6 @@ RESPONSES: dict[tuple[str, str], object] = {
                 "quantity": 2,
                 "unit_price_minor": 4500,
                 "shipping_minor": 700,
-                "commission_minor": 900,
-                "commission_vat_minor": 0,
-                "commission": {"rule": "marketplace", "rate_bps": 1000, "vat_rate_bps": 0},
             }
         ],
     },

@@ -17,11 +17,13 @@ from commands.order.messages import (
 from commands.order.placement import Market
 from commands.order.state import known
 from commands.states import States
-from eventstore.events.order import CommissionTerms, OrderLine, OrderPlaced
+from eventstore.events.order import OrderLine, OrderPlaced
 
 
 class PlacedLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A line as it was placed. What the listing says of itself is the listing's to tell."""
+    """A line as its buyer placed it: the commission is between seller and marketplace, and what the
+    listing says of itself is the listing's to tell.
+    """
 
     line_id: int
     listing_id: str
@@ -29,9 +31,6 @@ class PlacedLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     quantity: int
     unit_price_minor: int
     shipping_minor: int
-    commission_minor: int
-    commission_vat_minor: int
-    commission: CommissionTerms
 
 
 def place_order(command: PlaceOrder, states: States, policy: Policy) -> Decision:
@@ -63,9 +62,6 @@ def _placed(line: OrderLine) -> PlacedLine:
         quantity=line.quantity,
         unit_price_minor=line.unit_price_minor,
         shipping_minor=line.shipping_minor,
-        commission_minor=line.commission_minor,
-        commission_vat_minor=line.commission_vat_minor,
-        commission=line.commission,
     )
 
 

@@ -34,12 +34,15 @@ class ProviderCalls:
     async def make(self, call: ProviderCall, sweep: int = 0) -> None:
         """What does not succeed is noted with its reason and comes again by itself.
 
-        In a `sweep` a call that was done is only looked up: has the provider thought otherwise?
+        A call that is not owed is not made: the queue may bring it twice, or after the log that
+        owed it was lost. In a `sweep` a call that was done is only looked up: has the provider
+        thought otherwise?
         Raises what `eventstore.away` calls a lost database, or `Unavailable`.
         """
         try:
-            async with owed.in_hand(self._pool, call):
-                await self._make(call, sweep)
+            async with owed.in_hand(self._pool, call) as connection:
+                if await owed.state_of(connection, call) == ("done" if sweep else "owed"):
+                    await self._make(call, sweep)
         except (*DATABASE_AWAY, Unavailable):
             raise
         except (Unreachable, OutcomeUnknown) as error:

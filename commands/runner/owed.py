@@ -53,6 +53,10 @@ OF = (
     "SELECT payload FROM owed WHERE port = 'payments' AND kind = %s AND provider = %s"
     " AND subject = %s"
 )
+STATE = (
+    "SELECT state FROM owed WHERE port = 'payments' AND kind = %s AND provider = %s"
+    " AND subject = %s"
+)
 PROBLEM = (
     "UPDATE owed SET problem = %(problem)s, unclear = unclear + %(unclear)s, state = CASE"
     " WHEN state = 'owed' AND (%(park)s OR unclear + %(unclear)s >= %(most)s) THEN 'parked'"
@@ -110,12 +114,19 @@ async def of(
     return _call(row[0]) if row else None
 
 
+async def state_of(connection: Connection, call: ProviderCall) -> str | None:
+    """None if nothing in the log owes this call: the queue may remember more than the log."""
+    key = [call.kind, call.provider, call.key]
+    row = await (await connection.execute(STATE, key)).fetchone()
+    return str(row[0]) if row else None
+
+
 def _call(payload: bytes) -> ProviderCall:
     return msgspec.json.decode(bytes(payload), type=ProviderCall)
 
 
 @asynccontextmanager
-async def in_hand(pool: Pool, call: ProviderCall) -> AsyncGenerator[None]:
+async def in_hand(pool: Pool, call: ProviderCall) -> AsyncGenerator[Connection]:
     """Nobody else looks this call up and records what it saw. Raises `Unreachable` to whom must
     wait too long.
     """
@@ -127,7 +138,7 @@ async def in_hand(pool: Pool, call: ProviderCall) -> AsyncGenerator[None]:
         except psycopg.errors.LockNotAvailable as error:
             raise Unreachable("somebody else has the call in hand") from error
         try:
-            yield
+            yield connection
         finally:
             await connection.execute(UNLOCK, [name])
 

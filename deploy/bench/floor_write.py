@@ -8,6 +8,7 @@ from typing import Any
 from commands.command import Command
 from commands.dispatch import Cause
 from commands.handle import ANSWERS
+from commands.handlers.orders import PlacedLine
 from commands.inbox import Inbox
 from commands.order.messages import PlaceOrder
 from commands.payment.messages import StartPayment
@@ -18,7 +19,6 @@ from deploy.serve import serve
 from deploy.settings import from_environment
 from deploy.wiring import assemble_write_app, clock, make_pool
 from eventstore.batch import Outcome
-from eventstore.events.order import CommissionTerms, OrderLine
 from eventstore.values import Money
 from write_api.app import WriteServices
 
@@ -64,19 +64,14 @@ def _answer(command: Command) -> dict[str, Any]:
             raise NotImplementedError(type(command).__name__)
 
 
-def _line(number: int, listing_id: str) -> OrderLine:
-    return OrderLine(
+def _line(number: int, listing_id: str) -> PlacedLine:
+    return PlacedLine(
         line_id=number,
         listing_id=listing_id,
         seller_id="s01",
-        title="Thing number 1",
-        category="category-1",
         quantity=1,
         unit_price_minor=PRICE_MINOR,
         shipping_minor=100,
-        commission_minor=123,
-        commission_vat_minor=0,
-        commission=CommissionTerms(rule="marketplace", rate_bps=1000, vat_rate_bps=0),
     )
 
 

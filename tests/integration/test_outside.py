@@ -337,6 +337,22 @@ def test_what_is_done_is_looked_up_again_but_never_asked_for_again(dsn: str) -> 
     run(dsn, work)
 
 
+def test_what_the_log_does_not_owe_is_not_made(dsn: str) -> None:
+    """The queue may remember a call that was done, or whose log was lost."""
+
+    async def work(bench: Bench) -> None:
+        await bench.a_started_payment()
+        async with answering(response(200, MADE)) as adapter:
+            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            await calls.make(call_of())
+            assert await bench.names("payment-p1") == ["payment.started.v1"]
+            await bench.owe(call_of())
+            await calls.make(call_of())
+        assert await bench.names("payment-p1") == ["payment.started.v1", "payment.captured.v1"]
+
+    run(dsn, work)
+
+
 def cancel(order_id: str, due_at: datetime) -> Schedule:
     command = CancelOrder(order_id=order_id, reason="late", only_unpaid=True, **at(now=due_at))
     return Schedule(order_id, due_at, command)

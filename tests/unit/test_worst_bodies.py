@@ -29,7 +29,7 @@ MIB = 1024 * 1024
 NATS_HEADERS_MAX = 4 * 1024
 # What the largest of each may come to; whoever adds a field sees here what it costs.
 EVENT_MAX = 128 * 1024
-ANSWER_MAX = 48 * 1024
+ANSWER_MAX = 32 * 1024
 BODY_MAX = 24 * 1024
 
 ID = 64 * "i"
