@@ -49,13 +49,11 @@ class Funds(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def covered_by(self, amount_minor: int) -> bool:
         """Whether the order is paid, within the tolerance, when this much more has arrived."""
         order = self.order
-        left_out = sum(
-            order.due_minor(seller_id) - self.escrows[seller_id].funded_minor
-            for seller_id, status in order.parts.items()
-            if status == "cancelled"
-        )
-        tolerance = self.policy.tolerance_minor(order.total_minor)
-        return order.funded_minor + amount_minor >= order.total_minor - left_out - tolerance
+        wanted = order.total_minor - self.policy.tolerance_minor(order.total_minor)
+        for seller_id, status in order.parts.items():
+            if status == "cancelled":
+                wanted -= order.due_minor(seller_id) - self.escrows[seller_id].funded_minor
+        return order.funded_minor + amount_minor >= wanted
 
 
 def fill(funds: Funds, payment_id: str, amount: Money, *, reinstated: bool = False) -> list[Event]:
@@ -82,9 +80,11 @@ def _put_in(
 ) -> list[Event]:
     """First what the marketplace had lost here, then the seller's; a done part passes it on."""
     order, escrow = funds.order, funds.escrows[seller_id]
+    ids = {"order_id": order.order_id, "seller_id": seller_id, "payment_id": payment_id}
+    if not (reinstated or escrow.lost_minor or order.parts[seller_id] == "completed"):
+        return [FundsHeld(amount=share, **ids)]
     recovered = min(share.amount_minor, escrow.lost_minor)
     held = share.of(share.amount_minor - recovered)
-    ids = {"order_id": order.order_id, "seller_id": seller_id, "payment_id": payment_id}
     events: list[Event] = []
     if reinstated:
         events.append(FundsReinstated(amount=held, recovered_minor=recovered, **ids))
