@@ -54,6 +54,12 @@ SETTINGS: Final = frozenset(
         *("use_query_cache", "enable_extended_results_for_datetime_functions"),
     }
 )
+# What is inserted as values is values: an expression in text or data is run by the engine, after
+# the statement has been read for what it may do.
+DATA_IS_DATA: Final = (
+    "input_format_values_interpret_expressions",
+    "input_format_values_deduce_templates_of_expressions",
+)
 # The engine opens its first database with all files of the machine in it (an overlay); statements
 # run in others.
 FIRST_DATABASE: Final = "_engine"
@@ -66,10 +72,11 @@ def write_access(folder: Path, settings: Iterable[str]) -> Path:
     private_folder(scratch)
     users, configuration = folder / "users.xml", folder / "config.xml"
     fixed = "".join(f"<{name}><const/></{name}>" for name in sorted(set(settings) - SETTINGS))
+    plain = "".join(f"<{name}>0</{name}>" for name in DATA_IS_DATA)
     grants = "".join(f"<query>{grant}</query>" for grant in GRANTS)
     write_private(
         users,
-        "<clickhouse><profiles><default>"
+        f"<clickhouse><profiles><default>{plain}"
         f"<constraints>{fixed}</constraints></default></profiles><quotas><default/></quotas>"
         "<users><default><password/><networks><ip>::/0</ip></networks><profile>default</profile>"
         f"<quota>default</quota><grants>{grants}</grants></default></users></clickhouse>",

@@ -67,3 +67,6 @@ SYSTEM SHUTDOWN
 SYSTEM FLUSH LOGS
 KILL QUERY WHERE 1
 SET format_template_row = '{secret}'
+SELECT * FROM format('Values', 'x String', '(file(\'{secret}\'))')
+SELECT * FROM format('Values', 'x String', concat('(fi', 'le(\'{secret}\'))'))
+SELECT * FROM format('Values', 'x String', '((SELECT file(\'{secret}\')))')

@@ -55,6 +55,14 @@ def test_no_statement_reaches_outside_of_the_tables(served: Served, sql: str) ->
     assert served.post("SELECT count() FROM kept").text == "0\n"
 
 
+def test_what_is_inserted_as_values_is_never_run(served: Served) -> None:
+    """With a parameter the data is not read with its statement."""
+    for sent in (f"(file('{served.secret}'))", f"((SELECT file('{served.secret}')))"):
+        served.post(f"INSERT INTO kept FORMAT Values {sent}", param_x="1")
+        assert SECRET not in served.post("SELECT * FROM kept").text
+    assert served.post("SELECT count() FROM kept").text == "0\n"
+
+
 def test_only_listed_table_functions_can_be_called(served: Served) -> None:
     known = served.post("SELECT name FROM system.table_functions").text.split()
     assert len(known) > 50
