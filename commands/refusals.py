@@ -205,6 +205,10 @@ class ChargeNotReversed(Refusal):
     """The charge was not taken back by its provider."""
 
 
+class ChargeIsReversed(Refusal):
+    """The buyer's bank has taken the charge back: settle it as charged_back."""
+
+
 class NothingOverpaid(Refusal):
     """Nothing was paid beyond what the order costs."""
 

@@ -148,7 +148,8 @@ def fail_leg(command: RecordRefundLegFailed, states: States, _: Policy) -> Decis
 def settle_leg_otherwise(command: SettleRefundLeg, states: States, _: Policy) -> Decision:
     state = known_refund(states.refund(command.refund_id))
     order = states.order(state.order_id)
-    events = settlement.settle_otherwise(command, state, order)
+    payment_of_leg = states.payment(command.payment_id)
+    events = settlement.settle_otherwise(command, state, order, payment_of_leg)
     return events, {
         "refund_id": command.refund_id,
         "payment_id": command.payment_id,

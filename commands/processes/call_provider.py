@@ -62,25 +62,27 @@ class CallProvider:
             case PayoutRequested() as event if event.provider != MANUAL:
                 return [Call(_payout(event, correlation))]
             case _:
-                done = _done(recorded.event)
-                return [done] if done else []
+                return _done(recorded.event)
 
 
-def _done(event: Event) -> CallDone | None:
+def _done(event: Event) -> list[Reaction]:
     """The call whose outcome this is; an outcome that needed no call ends none."""
     match event:
         case PaymentCaptured(payment_id=key) | PaymentDeclined(payment_id=key):
-            return CallDone("charge", key)
+            return [CallDone("charge", key)]
         case PaymentReversed(payment_id=key) | PaymentReinstated(payment_id=key):
-            return CallDone("charge", key)
+            return [CallDone("charge", key)]
         case RefundLegSettled() | RefundLegFailed() | RefundLegBounced() | RefundLegPaidTwice():
-            return CallDone("refund", refund_key(event.refund_id, event.payment_id))
+            leg = (event.refund_id, event.payment_id)
+            # Calls that were owed before ids with colons were told apart have the older key.
+            keys = dict.fromkeys((refund_key(*leg), ":".join(leg)))
+            return [CallDone("refund", key) for key in keys]
         case PayoutSettled(payout_id=key) | PayoutFailed(payout_id=key):
-            return CallDone("payout", key)
+            return [CallDone("payout", key)]
         case PayoutBounced(payout_id=key):
-            return CallDone("payout", key)
+            return [CallDone("payout", key)]
         case _:
-            return None
+            return []
 
 
 def _charge(event: PaymentStarted, correlation: str) -> ProviderCall:

@@ -22,9 +22,9 @@ from eventstore.events.order import (
 
 
 class Overpaid(msgspec.Struct, frozen=True, gc=False):
-    """The payments of one order that brought more than was due."""
+    """Of one order, the payments that brought more than was due, and how much more."""
 
-    payments: tuple[str, ...] = ()
+    payments: dict[str, int] = {}
 
 
 class ReturnOverpayment:
@@ -48,21 +48,26 @@ class ReturnOverpayment:
     def evolve(self, state: Overpaid, event: Event) -> Overpaid:
         match event:
             case PaymentDifferenceBooked() | PaymentDifferenceChargedBack():
-                return Overpaid(tuple(dict.fromkeys((*state.payments, event.payment_id))))
+                more = abs(event.amount.amount_minor)
+                return Overpaid(state.payments | {event.payment_id: more})
             case _:
                 return state
 
     def react(self, state: Overpaid, recorded: Recorded) -> Sequence[Reaction]:
         match recorded.event:
             case PaymentDifferenceBooked() | PaymentDifferenceChargedBack() as event:
-                return [self._refund(event.order_id, event.payment_id, recorded)]
+                more = abs(event.amount.amount_minor)
+                return [self._refund(event.order_id, event.payment_id, more, recorded)]
             case RefundReservationDropped(order_id=order_id):
                 # A rejected refund may have set the difference aside.
-                return [self._refund(order_id, one, recorded) for one in state.payments]
+                return [
+                    self._refund(order_id, payment_id, more, recorded)
+                    for payment_id, more in state.payments.items()
+                ]
             case _:
                 return []
 
-    def _refund(self, order_id: str, payment_id: str, recorded: Recorded) -> Do:
+    def _refund(self, order_id: str, payment_id: str, more: int, recorded: Recorded) -> Do:
         key = f"{order_id}/{payment_id}/{recorded.position}"
         request = RequestRefund(
             by=Actor("system", self.name),
@@ -73,6 +78,7 @@ class ReturnOverpayment:
             reason="paid more than the total",
             overpaid=True,
             payment_id=payment_id,
+            amount_minor=more,
             approve=True,
         )
         return Do(f"{self.name}/{key}", request)

@@ -152,11 +152,14 @@ def _difference(command: RequestRefund, order: Order, taken: list[RefundLine]) -
 
 
 def _overpaid(command: RequestRefund, order: Order, difference: int) -> int:
-    charge = order.charge(command.payment_id or "")
-    if command.by.role == "system" and charge is not None and charge.provider == MANUAL:
-        raise NotAllowed("What was paid by hand an operator returns.", field="payment_id")
+    """A process returns no more than its payment brought too much, and only over that payment."""
     if difference <= 0:
         raise NothingOverpaid(field="order_id")
+    if command.by.role == "system":
+        charge = order.charge(command.payment_id or "")
+        if charge is None or charge.provider == MANUAL:
+            raise NotAllowed("What was paid by hand an operator returns.", field="payment_id")
+        return min(command.amount_minor or difference, difference, charge.left_minor)
     if command.amount_minor is None:
         return difference
     if within_limits(command.amount_minor) > difference:

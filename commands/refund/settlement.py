@@ -6,7 +6,8 @@ settles it in another way.
 
 from commands.order.state import OrderState
 from commands.order.state import known as known_order
-from commands.payment.state import MANUAL
+from commands.payment.state import MANUAL, Payment, PaymentState
+from commands.payment.state import known as known_payment
 from commands.refund.messages import (
     RecordRefundLegFailed,
     RecordRefundLegSettled,
@@ -14,6 +15,7 @@ from commands.refund.messages import (
 )
 from commands.refund.state import Refund, RefundState, evolve, known
 from commands.refusals import (
+    ChargeIsReversed,
     ChargeNotReversed,
     NotAllowed,
     PaymentUnknown,
@@ -56,13 +58,16 @@ def settle_leg(command: RecordRefundLegSettled, refund: RefundState) -> list[Eve
     return settle(refund, command.payment_id, command.provider_reference)[1]
 
 
-def _paid_twice(refund: Refund, leg: RefundLeg, amount_minor: int, reference: str) -> Event:
+def _paid_twice(
+    refund: Refund, leg: RefundLeg, amount_minor: int, reference: str = "", reason: str = ""
+) -> Event:
     return RefundLegPaidTwice(
         refund_id=refund.refund_id,
         order_id=refund.order_id,
         payment_id=leg.payment_id,
         amount=refund.amount.of(amount_minor),
         provider_reference=reference,
+        reason=reason,
     )
 
 
@@ -95,7 +100,7 @@ def fail_leg(command: RecordRefundLegFailed, refund: RefundState) -> list[Event]
     settled = command.payment_id in refund.settled
     if command.payment_id in refund.ended:
         amount = -leg.amount_minor
-        return [_paid_twice(refund, leg, amount, command.reason)] if settled else []
+        return [_paid_twice(refund, leg, amount, reason=command.reason)] if settled else []
     if command.payment_id in refund.failed:
         return []
     ids = {"refund_id": refund.refund_id, "order_id": refund.order_id}
@@ -114,19 +119,20 @@ def fail_leg(command: RecordRefundLegFailed, refund: RefundState) -> list[Event]
 
 
 def settle_otherwise(
-    command: SettleRefundLeg, refund: RefundState, order: OrderState
+    command: SettleRefundLeg, refund: RefundState, order: OrderState, payment: PaymentState
 ) -> list[Event]:
-    """Decided by an operator, for what the provider has refused for good."""
+    """Decided by an operator, for what the provider has refused for good.
+
+    `payment` is the leg's: what the buyer's bank has taken back is not paid once more.
+    """
     if not command.by.runs_the_marketplace:
         raise NotAllowed("Only an operator may settle a refund in another way.")
     refund, leg = _approved(refund, command.payment_id)
     if command.payment_id not in refund.failed:
         raise RefundLegNotRefused(field="payment_id")
+    _as_the_charge_is(command, known_payment(payment))
     if command.way == "other_payment":
         return _over_another(command, refund, leg, order)
-    charge = known_order(order).charge(command.payment_id)
-    if command.way == "charged_back" and not (charge and charge.reversed_minor):
-        raise ChargeNotReversed(field="way")
     ended = RefundLegSettledOtherwise(
         refund_id=refund.refund_id,
         order_id=refund.order_id,
@@ -137,6 +143,14 @@ def settle_otherwise(
         reason=command.reason,
     )
     return [ended, *_whole(refund, ended), *_still_owed(known(evolve(refund, ended)))]
+
+
+def _as_the_charge_is(command: SettleRefundLeg, payment: Payment) -> None:
+    taken_back = payment.status == "reversed"
+    if command.way == "charged_back" and not taken_back:
+        raise ChargeNotReversed(field="way")
+    if command.way in {"other_payment", "paid_outside"} and taken_back:
+        raise ChargeIsReversed(field="way")
 
 
 def _still_owed(refund: Refund) -> list[Event]:

@@ -101,9 +101,10 @@ class RefundLegReplaced(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_
 class RefundLegPaidTwice(RefundEvent, frozen=True, kw_only=True, tag="refund.leg_paid_twice.v1"):
     """The provider paid a leg after all that had been settled otherwise: a loss of ours.
 
-    Negative when that payment came back.
+    Negative when that payment came back, for a `reason`.
     """
 
     payment_id: str
     amount: Money
     provider_reference: str
+    reason: str

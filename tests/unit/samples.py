@@ -186,7 +186,11 @@ SAMPLES: list[Event] = [
         **OF_REFUND,
     ),
     refund.RefundLegPaidTwice(
-        payment_id="p1", amount=Money(617, "EUR"), provider_reference="re_1", **OF_REFUND
+        payment_id="p1",
+        amount=Money(617, "EUR"),
+        provider_reference="re_1",
+        reason="",
+        **OF_REFUND,
     ),
     seller_account.EarningsCredited(seller_id="s1", order_id="o1", amount=EUR),
     seller_account.DebtRepaid(seller_id="s1", amount=EUR),

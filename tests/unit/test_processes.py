@@ -214,6 +214,7 @@ def test_what_was_overpaid_beyond_the_tolerance_is_returned() -> None:
     assert played(process, [difference(-5)]) == []
     (request,) = commands(played(process, [difference(6)])).values()
     assert (request.overpaid, request.payment_id, request.approve) == (True, "p1", True)
+    assert request.amount_minor == 6
     assert request.refund_id.startswith("~")
 
 

@@ -7,7 +7,7 @@ import pytest
 from commands import refusals
 from commands.command import Policy
 from commands.order.messages import CancelOrder, ConfirmReceipt, ReleaseFunds
-from commands.payment.messages import RecordDecline
+from commands.payment.messages import RecordDecline, StartPayment
 from commands.payout.messages import RecordPayoutFailed, RecordPayoutSettled
 from commands.refund.messages import (
     ApproveRefund,
@@ -44,7 +44,7 @@ from eventstore.events.seller_account import PayoutReclaimed
 from eventstore.events.stock import StockReleased
 from tests.given import at
 from tests.unit.market import BUYER, SELLER, SYSTEM, Market, eur, of, refuses
-from tests.unit.test_charges import TOTAL, books, charge, paid
+from tests.unit.test_charges import TOTAL, books, capture, charge, paid
 
 LEG = {"refund_id": "r1", "payment_id": "p1"}
 
@@ -90,6 +90,17 @@ def test_who_may_settle_what() -> None:
 def test_a_leg_over_a_charge_taken_back_has_been_paid_by_the_bank() -> None:
     market = refused_leg()
     market.decide(RecordDecline(payment_id="p1", reason="bank", **at(SYSTEM)))
+    market.decide(settle("charged_back"))
+    assert books(market) == {}
+
+
+def test_also_when_the_whole_charge_had_been_refunded_before() -> None:
+    market = paid()
+    market.refund()
+    market.decide(RecordRefundLegFailed(reason="refused", **LEG, **at(SYSTEM)))
+    market.decide(RecordDecline(payment_id="p1", reason="bank", **at(SYSTEM)))
+    for way in ("paid_outside", "other_payment"):  # The buyer has it from the bank.
+        refuses(market, refusals.ChargeIsReversed, settle(way, to_payment_id="p2"))
     market.decide(settle("charged_back"))
     assert books(market) == {}
 
@@ -190,6 +201,40 @@ def test_no_more_than_what_was_overpaid_and_no_process_returns_what_came_by_hand
     asked = RequestRefund(refund_id="r1", payment_id="p1", approve=True, **ask, **at(SYSTEM))
     refuses(by_hand, refusals.NotAllowed, asked)
     assert by_hand.refund(overpaid=True, payment_id="p1")
+
+
+def test_a_process_returns_each_excess_over_its_own_payment_only() -> None:
+    market = Market()
+    market.place()
+    for payment_id, amount in (("card", 50), ("late", 60)):
+        market.decide(
+            StartPayment(
+                payment_id=payment_id,
+                order_id="o1",
+                provider="sandbox",
+                method="card",
+                source="t",
+                amount_minor=amount,
+                **at(BUYER),
+            )
+        )
+    market.pay(TOTAL + 100)  # By hand, 100 too much.
+    capture(market, "card")
+    capture(market, "late")
+    for payment_id, more in (("card", 50), ("late", 60)):
+        asked = RequestRefund(
+            refund_id=f"~{payment_id}",
+            order_id="o1",
+            reason="r",
+            overpaid=True,
+            payment_id=payment_id,
+            amount_minor=more,
+            approve=True,
+            **at(SYSTEM),
+        )
+        (approved,) = of(market.decide(asked), RefundApproved)
+        assert [(leg.payment_id, leg.amount_minor) for leg in approved.legs] == [(payment_id, more)]
+    assert market.state("order-o1").difference_minor == 100  # An operator's to return.
 
 
 def test_an_order_short_by_a_cent_can_be_closed_when_all_its_money_is_back() -> None:
