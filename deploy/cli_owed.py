@@ -9,7 +9,12 @@ from uuid import uuid5
 
 import msgspec
 
+from commands.command import Actor
+from commands.dispatch import Cause, Dispatch
+from commands.gateways.outcomes import command_for
+from commands.gateways.port import Declined, Result, Succeeded
 from commands.idempotency import NAMESPACE
+from commands.provider_call import CallKind
 from commands.refund.messages import Way
 from commands.runner import deliveries, owed
 from deploy.cli_common import Failed, Subparsers, add_json, settings, table
@@ -17,7 +22,8 @@ from deploy.cli_models import connected, nested, print_json
 from deploy.client import MarketClient, NotReached, RequestRefused
 from deploy.embedded.ports import HOST
 from deploy.http.tokens import issue
-from deploy.wiring import clock
+from deploy.wiring import clock, make_store
+from eventstore.errors import Refused
 from projections.checkpoints import Connection
 
 LISTED_MAX = 1000
@@ -46,7 +52,16 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     what.add_argument("--delivery", metavar="ID", help="the delivery with this id")
     what.add_argument("--all", action="store_true", help="every call and delivery")
     retried.set_defaults(run=run_retry)
-    for made in (listed, retried):
+    decided = actions.add_parser(
+        "decide", parents=[nested()], help="say how a parked call ended, as the provider shows it"
+    )
+    decided.add_argument("kind", choices=get_args(CallKind.__value__), metavar="KIND")
+    decided.add_argument("subject", metavar="SUBJECT")
+    how = decided.add_mutually_exclusive_group(required=True)
+    how.add_argument("--succeeded", metavar="REFERENCE", help="the provider's own reference")
+    how.add_argument("--failed", metavar="REASON", help="why it did not happen")
+    decided.set_defaults(run=run_decide)
+    for made in (listed, retried, decided):
         add_json(made)
     _add_refund(commands, common)
 
@@ -114,14 +129,50 @@ def run_retry(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def run_decide(chosen: argparse.Namespace) -> int:
+    """A person has looked at the provider: what was asked for happened, in full, or did not."""
+    known = settings(chosen.data)
+    result: Result = (
+        Succeeded(chosen.succeeded) if chosen.succeeded else Declined("", chosen.failed)
+    )
+
+    async def work(_: str, connection: Connection) -> None:
+        call = await owed.parked(connection, chosen.kind, chosen.subject)
+        if call is None:
+            raise Failed("No such call is parked. 'owed list --parked' shows what is.")
+        command = command_for(call, result, clock())
+        assert command is not None
+        decided = msgspec.structs.replace(command, by=Actor("operator", _who()))
+        key = f"decided/{call.provider}/{call.kind}/{call.key}/{clock().isoformat()}"
+        store = make_store(known)
+        await store.start()
+        try:
+            cause = Cause(command_id=key, correlation_id=call.correlation_id, causation_id=key)
+            await Dispatch(store, known.policy)(decided, cause)
+        except Refused as refusal:
+            raise Failed(str(refusal)) from refusal
+        finally:
+            await store.stop()
+
+    connected(chosen.data, work)
+    if chosen.json:
+        print_json({"kind": chosen.kind, "subject": chosen.subject, "decided": True})
+    else:
+        print(f"{chosen.kind} {chosen.subject}: recorded, as you say the provider shows it.")
+    return 0
+
+
+def _who() -> str:
+    return re.sub(r"[^A-Za-z0-9_.:-]", "-", f"cli:{getpass.getuser()}")[:SUBJECT_MAX]
+
+
 def run_settle(chosen: argparse.Namespace) -> int:
     """By the API, as every operator's decision: it is refused, recorded and repeated likewise."""
     known = settings(chosen.data)
     if not known.private_key_file.exists():
         raise Failed(f"There is no signing key {known.private_key_file} to act as an operator.")
     key = known.private_key_file.read_text()
-    who = re.sub(r"[^A-Za-z0-9_.:-]", "-", f"cli:{getpass.getuser()}")[:SUBJECT_MAX]
-    token = issue(key, "operator", who, clock(), TOKEN_S)
+    token = issue(key, "operator", _who(), clock(), TOKEN_S)
     body = {"way": chosen.way, "reason": chosen.reason}
     body |= {"reference": chosen.reference} if chosen.reference else {}
     body |= {"to_payment_id": chosen.to_payment} if chosen.to_payment else {}

@@ -6,7 +6,7 @@ and never answers, holds up no deadline.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -41,6 +41,7 @@ from eventstore.subscription import Subscription
 TICK_S = 0.2
 EVENTS_PACE_S = 0.04
 CALLS_MAX = 200
+SWEPT_MAX = 10
 PAYOUT_PROVIDER = "sandbox"
 
 log = logging.getLogger(__name__)
@@ -125,9 +126,12 @@ async def _calls(settings: Settings) -> None:
     async with await _connected(settings) as connection:
 
         async def turn() -> None:
-            for call in await owed.due(connection, CALLS_MAX):
-                await _enqueue(actor, call, 0)
-            for call, sweep in await owed.silent(connection, CALLS_MAX):
+            due = await owed.due(connection, CALLS_MAX)
+            if not await _enqueue_all(actor, due):
+                for call in due:  # Some may be taken; a call that comes twice is made once.
+                    await owed.not_taken(connection, call)
+                return
+            for call, sweep in await owed.silent(connection, SWEPT_MAX):
                 await _enqueue(actor, call, sweep)
 
         await _ticking(turn)
@@ -137,8 +141,18 @@ async def _never(_: str, __: int) -> None:
     raise AssertionError("calls are made by the worker")
 
 
-async def _enqueue(actor: Any, call: ProviderCall, sweep: int) -> None:
+async def _enqueue_all(actor: Any, calls: Sequence[ProviderCall]) -> bool:
+    """Whether the queue took them; after one that it did not take none is tried."""
+    for call in calls:
+        if not await _enqueue(actor, call, 0):
+            return False
+    return True
+
+
+async def _enqueue(actor: Any, call: ProviderCall, sweep: int) -> bool:
     try:
         await asyncio.to_thread(actor.send, msgspec.json.encode(call).decode(), sweep)
     except redis.exceptions.RedisError as error:
         log.warning("the queue did not take a call: %s", type(error).__name__)
+        return False
+    return True

@@ -43,6 +43,8 @@ class ProviderCalls:
             async with owed.in_hand(self._pool, call) as connection:
                 if await owed.state_of(connection, call) == ("done" if sweep else "owed"):
                     await self._make(call, sweep)
+                    if sweep:
+                        await owed.looked(connection, call)
         except (*DATABASE_AWAY, Unavailable):
             raise
         except (Unreachable, OutcomeUnknown) as error:

@@ -31,15 +31,27 @@ DONE = (
     " next_attempt_at = clock_timestamp() + interval '1 hour'"
     " WHERE port = 'payments' AND kind = %s AND subject = %s"
 )
-# News may be lost for good: what is done is looked up again after an hour, a day and a week.
-SWEPT = (
-    "UPDATE owed SET sweeps = sweeps + 1,"
-    " next_attempt_at = clock_timestamp() + (ARRAY['1 day', '7 days', '0'])[sweeps + 1]::interval"
+# News may be lost for good: what is done is looked up again after an hour, then a day, then a week.
+# A look that cannot be made comes again soon; one that was made counts.
+SILENT = (
+    "UPDATE owed SET next_attempt_at = clock_timestamp() + interval '10 minutes'"
     " WHERE (port, kind, provider, subject) IN (SELECT port, kind, provider, subject FROM owed"
     "  WHERE port = 'payments' AND state = 'done' AND sweeps < 3"
     "  AND next_attempt_at <= clock_timestamp()"
     "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"
-    " RETURNING payload, sweeps"
+    " RETURNING payload, sweeps + 1"
+)
+LOOKED = (
+    "UPDATE owed SET sweeps = sweeps + 1, problem = NULL,"
+    " next_attempt_at = clock_timestamp() + (ARRAY['1 day', '7 days', '0'])[sweeps + 1]::interval"
+    " WHERE port = 'payments' AND kind = %s AND provider = %s AND subject = %s"
+    " AND state = 'done' AND sweeps < 3"
+)
+# The queue did not take it: that was no attempt.
+NOT_TAKEN = (
+    "UPDATE owed SET attempts = greatest(attempts - 1, 0),"
+    " next_attempt_at = clock_timestamp() + interval '1 second'"
+    " WHERE port = 'payments' AND kind = %s AND provider = %s AND subject = %s AND state = 'owed'"
 )
 DUE = (
     "UPDATE owed SET attempts = attempts + 1, next_attempt_at = clock_timestamp()"
@@ -52,6 +64,10 @@ DUE = (
 OF = (
     "SELECT payload FROM owed WHERE port = 'payments' AND kind = %s AND provider = %s"
     " AND subject = %s"
+)
+PARKED = (
+    "SELECT payload FROM owed WHERE port = 'payments' AND kind = %s AND subject = %s"
+    " AND state = 'parked'"
 )
 STATE = (
     "SELECT state FROM owed WHERE port = 'payments' AND kind = %s AND provider = %s"
@@ -66,7 +82,8 @@ PROBLEM = (
 )
 LISTED = (
     "SELECT kind, provider, subject, state, attempts, next_attempt_at, problem FROM owed"
-    " WHERE port = 'payments' AND state = ANY(%s) ORDER BY kind, provider, subject LIMIT %s"
+    " WHERE port = 'payments' AND (state = ANY(%s) OR state = 'done' AND problem IS NOT NULL)"
+    " ORDER BY kind, provider, subject LIMIT %s"
 )
 RETRY = (
     "UPDATE owed SET state = 'owed', unclear = 0, next_attempt_at = clock_timestamp()"
@@ -102,7 +119,7 @@ async def due(connection: Connection, limit: int) -> list[ProviderCall]:
 
 async def silent(connection: Connection, limit: int) -> list[tuple[ProviderCall, int]]:
     """Calls that were done some time ago, to be looked up once more; and how often they were."""
-    cursor = await connection.execute(SWEPT, [limit])
+    cursor = await connection.execute(SILENT, [limit])
     return [(_call(payload), sweeps) for payload, sweeps in await cursor.fetchall()]
 
 
@@ -110,6 +127,23 @@ async def of(
     connection: Connection, kind: CallKind, provider: str, subject: str
 ) -> ProviderCall | None:
     cursor = await connection.execute(OF, [kind, provider, subject])
+    row = await cursor.fetchone()
+    return _call(row[0]) if row else None
+
+
+async def looked(connection: Connection, call: ProviderCall) -> None:
+    """A look in a sweep was made, and what it saw is in the log."""
+    await connection.execute(LOOKED, [call.kind, call.provider, call.key])
+
+
+async def not_taken(connection: Connection, call: ProviderCall) -> None:
+    """The queue did not take the call: it comes again in a moment."""
+    await connection.execute(NOT_TAKEN, [call.kind, call.provider, call.key])
+
+
+async def parked(connection: Connection, kind: CallKind, subject: str) -> ProviderCall | None:
+    """The parked call of this kind and subject."""
+    cursor = await connection.execute(PARKED, [kind, subject])
     row = await cursor.fetchone()
     return _call(row[0]) if row else None
 

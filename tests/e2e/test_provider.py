@@ -206,6 +206,27 @@ def test_and_by_the_command_line(
     assert nothing.returncode == 1
 
 
+def test_a_person_decides_what_no_answer_will_settle(
+    stack: RunningStack, api: Api, shop: Shop, sandbox: httpx.Client
+) -> None:
+    sandbox.post("/_control/settings", json={"paused": True}).raise_for_status()
+    order_id = shop.place()
+    payment_id = start(api, shop, order_id, "tok_async")
+    parked = "UPDATE owed SET state = 'parked' WHERE subject = %s AND attempts > 0 RETURNING 1"
+    until(lambda: api.sql(parked, payment_id), bool)
+    decide = ["owed", "decide", "charge", payment_id, "--succeeded"]
+    assert stack.market("owed", "decide", "charge", "none", "--failed", "x", check=False).returncode
+    stack.market(*decide, "ch_by_hand")
+    until(lambda: order(api, order_id), lambda view: view["order"]["status"] == "paid")
+    assert payment(api, payment_id)["charge_reference"] == "ch_by_hand"
+    until(
+        lambda: api.sql("SELECT state FROM owed WHERE subject = %s", payment_id),
+        lambda rows: rows == [("done",)],
+    )
+    assert stack.market(*decide, "again", check=False).returncode == 1
+    sandbox.post("/_control/settings", json={"paused": False}).raise_for_status()
+
+
 def test_a_payment_under_a_payout_s_id_stops_no_payout(
     api: Api, shop: Shop, sandbox: httpx.Client
 ) -> None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import httpx
+import msgspec
 import psycopg
 import pytest
 from psycopg import AsyncConnection
@@ -19,12 +20,13 @@ from commands.gateways.port import Unreachable
 from commands.gateways.sandbox import SandboxProvider
 from commands.jobs.provider_calls import ProviderCalls
 from commands.listing.messages import CreateListing
-from commands.order.messages import CancelOrder, LineRequest, PlaceOrder
+from commands.order.messages import CancelOrder, LineRequest, PlaceOrder, ReleaseFunds
 from commands.payment.messages import StartPayment
 from commands.processes.reactions import Call, CallDone, Schedule, Unschedule
 from commands.provider_call import CallKind, ProviderCall, refund_key
 from commands.runner import deliveries, owed
 from commands.runner import process_tables as tables
+from commands.runner.codec import dump, load
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
 from commands.runner.translate import Translator
@@ -37,6 +39,7 @@ from eventstore.values import Money
 from tests.contract.odd_server import odd_server, response
 from tests.given import at
 from tests.integration.postgres_server import shared
+from tests.unit.market import SYSTEM
 
 AMOUNT = Money(1000, "EUR")
 MADE = (
@@ -320,19 +323,54 @@ def test_what_is_done_is_looked_up_again_but_never_asked_for_again(dsn: str) -> 
         await tables.store(bench.connection, [("call-provider", CallDone("charge", "p1"))])
         assert await owed.silent(bench.connection, 9) == []
         swept: list[int] = []
-        for _ in range(5):
+        for _ in range(2):  # A look that was not made comes again.
             await bench.due_now()
             swept += [sweep for _, sweep in await owed.silent(bench.connection, 9)]
-        assert swept == [1, 2, 3]
+        assert swept == [1, 1]
+        assert await owed.silent(bench.connection, 9) == []
         not_found = response(404, b'{"error":{"type":"not_found"}}')
         async with answering(not_found) as adapter:  # It would be asked for, if not for the sweep.
             calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
             await calls.make(call_of(), sweep=1)
         assert await bench.names("payment-p1") == ["payment.started.v1"]
-        async with answering(response(200, MADE)) as adapter:
+        async with answering(response(503, b"")) as adapter:  # No look was made.
             calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
             await calls.make(call_of(), sweep=2)
+        async with answering(response(200, MADE)) as adapter:
+            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            for _ in range(5):
+                await bench.due_now()
+                for call, sweep in await owed.silent(bench.connection, 9):
+                    swept.append(sweep)
+                    await calls.make(call, sweep)
+        assert swept == [1, 1, 2, 3]
         assert await bench.names("payment-p1") == ["payment.started.v1", "payment.captured.v1"]
+
+    run(dsn, work)
+
+
+def test_what_a_sweep_does_not_understand_is_listed(dsn: str) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.owe(call_of())
+        await tables.store(bench.connection, [("call-provider", CallDone("charge", "p1"))])
+        async with answering(response(200, MADE.replace(b"1000", b"1"))) as adapter:
+            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            await calls.make(call_of(), sweep=1)
+        (seen,) = await owed.listed(bench.connection, ["parked"], 9)
+        assert (seen.state, (seen.problem or "").partition(":")[0]) == ("done", "AnswerMismatch")
+
+    run(dsn, work)
+
+
+def test_a_call_that_the_queue_did_not_take_comes_again_in_a_moment(dsn: str) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.owe(call_of())
+        for _ in range(3):
+            await bench.due_now()
+            (call,) = await owed.due(bench.connection, 9)
+            await owed.not_taken(bench.connection, call)
+        late = "next_attempt_at > clock_timestamp() + interval '2 seconds'"
+        assert await bench.rows(f"SELECT attempts, {late} FROM owed") == [(0, False)]
 
     run(dsn, work)
 
@@ -433,11 +471,35 @@ def test_calls_that_were_owed_before_the_table_had_kinds_are_owed_still() -> Non
             " VALUES ('r1:p1', %s, false, 3, now()), ('gone', '', true, 0, now())",
             [body],
         )
+        connection.execute(
+            "INSERT INTO provider_call (call_id, call, done, next_attempt_at)"
+            " VALUES ('old', %s, true, now())",
+            [body.replace(b"r1", b"r2")],
+        )
+        release = dump(ReleaseFunds(order_id="o1", seller_id="s1", **at(SYSTEM)))
+        connection.execute(
+            "INSERT INTO deadline (process, instance, due_at, command, done) VALUES"
+            " ('release-escrow-after-acceptance', 'o1/s1', '2026-05-01Z', %s, false),"
+            " ('pay-out-on-schedule', 's1/turn', '2026-05-01Z', %s, true)",
+            [release, release],
+        )
         connection.execute((schema / "0002_owed.sql").read_text().encode())
         found = connection.execute(
-            "SELECT kind, provider, subject, state, attempts, payload FROM owed"
+            "SELECT kind, provider, subject, state, attempts, sweeps, payload FROM owed"
+            " ORDER BY subject"
         ).fetchall()
-    assert found == [("refund", "sandbox", "r1:p1", "owed", 3, body)]
+        last = connection.execute(
+            "SELECT due_at::date::text, command FROM deadline WHERE instance = 'o1/s1/~last'"
+        ).fetchone()
+        again = connection.execute("SELECT instance FROM deadline WHERE refused").fetchall()
+    assert found == [
+        ("refund", "sandbox", "r1:p1", "owed", 3, 0, body),
+        ("refund", "sandbox", "r2:p1", "done", 0, 3, body.replace(b"r1", b"r2")),
+    ]
+    assert again == [("s1/turn",)]
+    assert last is not None
+    assert last[0] == "2026-05-15"
+    assert load(bytes(last[1])) == msgspec.structs.replace(load(release), despite_refunds=True)  # type: ignore[call-arg]
 
 
 def test_a_hand_that_is_held_too_long_is_not_waited_for(
