@@ -177,14 +177,20 @@ class Feed:
         self._rows: deque[StoredRow] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
+        self._asked = asyncio.Event()
         self._foremost = 0
 
     async def run(self) -> None:
-        """Until cancelled. Raises what the bus raises."""
+        """From when a reader first asks until cancelled. Raises what the bus raises."""
+        place = 0
         while True:
-            # The foremost reader's place: those behind it read the log anyway.
+            # Before any has asked, a consumer would be made at the beginning of the log.
+            await self._asked.wait()
+            # The foremost of those that asked since the last turn: those behind it read the log.
+            # In a turn in which none asks, the readers stand where they stood.
             foremost, self._foremost = self._foremost, 0
-            rows = await self._consumer.take(foremost, FETCH_MAX)
+            place = foremost or place
+            rows = await self._consumer.take(place, FETCH_MAX)
             if rows:
                 self._keep(rows)
                 self._arrived.set()
@@ -215,6 +221,7 @@ class Feed:
         return at >= 0 and self._rows[at].state != row.state
 
     async def take(self, after: int, limit: int) -> list[StoredRow]:
+        self._asked.set()
         self._foremost = max(self._foremost, after)
         if not self._rows or self._rows[-1].position <= after:
             try:

@@ -30,6 +30,12 @@ class Bus:
         return []
 
 
+async def delivered(feed: Feed, bus: Bus) -> None:
+    """All of it, to a feed that begins when it is asked."""
+    await feed.take(0, 1)
+    await bus.empty.wait()
+
+
 def fed(batches: Iterable[Iterable[int]], *takes: tuple[int, int]) -> list[list[int]]:
     """What readers get who ask after a position for so many, once all has been delivered."""
 
@@ -37,7 +43,7 @@ def fed(batches: Iterable[Iterable[int]], *takes: tuple[int, int]) -> list[list[
         bus = Bus(batches)
         feed = Feed(bus)
         task = asyncio.create_task(feed.run())
-        await bus.empty.wait()
+        await delivered(feed, bus)
         try:
             return [[r.position for r in await feed.take(*take)] for take in takes]
         finally:
@@ -78,7 +84,7 @@ def test_another_event_at_a_position_takes_the_place_of_all_that_is_kept() -> No
         bus.then(other)
         feed = Feed(bus)
         task = asyncio.create_task(feed.run())
-        await bus.empty.wait()
+        await delivered(feed, bus)
         try:
             return [(row.position, row.state) for row in await feed.take(2, 9)]
         finally:
@@ -86,3 +92,33 @@ def test_another_event_at_a_position_takes_the_place_of_all_that_is_kept() -> No
             await asyncio.gather(task, return_exceptions=True)
 
     assert asyncio.run(play()) == [(3, b"other"), (4, b"other")]
+
+
+def test_the_source_is_asked_near_the_readers_from_the_first_time_on(monkeypatch) -> None:
+    """Where a consumer that is made again begins is never the beginning of a long log."""
+    monkeypatch.setattr(consumer, "FETCH_WAIT_S", 0.01)
+    monkeypatch.setattr(consumer, "FETCH_PACE_S", 0)
+    places: list[int] = []
+    quiet = asyncio.Event()
+
+    class Silent:
+        async def take(self, after: int, limit: int) -> list[StoredRow]:
+            places.append(after)
+            if len(places) == 5:  # Of which four in which nobody asked.
+                quiet.set()
+                await asyncio.Event().wait()
+            return []
+
+    async def play() -> None:
+        feed = Feed(Silent())
+        task = asyncio.create_task(feed.run())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert places == []
+        await feed.take(1_000, 1)
+        await quiet.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+    assert places == [1_000] * 5
