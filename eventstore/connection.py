@@ -40,7 +40,6 @@ STREAMS = (
     " WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version"
 )
 
-type FirstAnswers = dict[str, tuple[bytes, Outcome]]
 type Rows = AsyncConnection[tuple[Any, ...]]
 
 log = logging.getLogger(__name__)

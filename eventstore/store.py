@@ -210,8 +210,8 @@ class EventStore:
                 await self._connector.locked_position(connection)
                 batch = [*rest, *self._learn(await append(connection, self._known, []), [])]
                 await self._decide_all(batch)
-                batch = list(self._queue)
-                self._queue.clear()
+                limits = self._limits
+                batch = take_batch(self._queue, limits.batch_max, limits.batch_bytes)
                 result = await append(connection, self._known, batch)
         except DATABASE_AWAY as error:
             await self._recover(batch, error)
