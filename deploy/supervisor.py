@@ -81,7 +81,7 @@ class Supervisor:
         self._on_change()
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
-        environment = _environment(part) | dict(part.environment)
+        environment = _environment() | dict(part.environment)
         with self.log_of(part.name).open("ab") as log:
             return subprocess.Popen(
                 [*_nice(part), *part.command],
@@ -173,13 +173,9 @@ class Supervisor:
         self.running.clear()
 
 
-def _environment(part: Part) -> dict[str, str]:
-    """Ours; a process of another user is read by that user's others, and gets no settings."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if part.user is None or not name.startswith("MARKET_")
-    }
+def _environment() -> dict[str, str]:
+    """Ours, without the settings: parts of ours are given those, servers have no use for them."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MARKET_")}
 
 
 async def _is_ready(part: Part) -> bool:
