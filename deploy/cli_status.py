@@ -96,6 +96,9 @@ def _status(folder: StackFolder, name: str, part: RunningPart, known: dict[str, 
     if runs and state == "running":
         waits = _told(folder, name) or known.get(name, NO_ANSWER)
         state = "waiting" if waits else "running"
+    elif runs and state == "starting":
+        # One that waits for a server says so better than how its last process ended.
+        waits = _told(folder, name) or known.get(name, "") or waits
     elif not runs and state == "running":
         state = "ended"
     return PartStatus(
