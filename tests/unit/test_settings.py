@@ -41,3 +41,14 @@ def test_every_fault_is_listed() -> None:
     for name in ("DATABASE_URL", "PORT", "COMMISSION_RATE_BPS", "MEILISEARCH_KEY"):
         assert f"MARKET_{name}" in faults
     assert len(caught.value.faults) == 4
+
+
+def test_a_database_that_falls_silent_is_noticed_unless_told_otherwise() -> None:
+    plain = from_environment(GOOD).database_url
+    assert plain.startswith("postgresql://u@h/d?")
+    assert "tcp_user_timeout=10000" in plain
+    own = GOOD | {"MARKET_DATABASE_URL": "postgresql://u@h/d?keepalives_idle=60&sslmode=require"}
+    url = from_environment(own).database_url
+    assert url.count("keepalives_idle") == 1
+    assert "keepalives_idle=60" in url
+    assert "sslmode=require" in url
