@@ -179,26 +179,25 @@ class Feed:
         self._arrived = asyncio.Event()
         self._asked = asyncio.Event()
         self._foremost = 0
+        self._place = 0
 
     async def run(self) -> None:
         """From when a reader first asks until cancelled. Raises what the bus raises."""
-        place = 0
         while True:
             # Before any has asked, a consumer would be made at the beginning of the log.
             await self._asked.wait()
             # The foremost of those that asked since the last turn: those behind it read the log.
             # In a turn in which none asks, the readers stand where they stood.
             foremost, self._foremost = self._foremost, 0
-            place = foremost or place
-            rows = await self._consumer.take(place, FETCH_MAX)
+            self._place = foremost or self._place
+            rows = await self._consumer.take(self._place, FETCH_MAX)
             if rows:
                 self._keep(rows)
                 self._arrived.set()
                 self._arrived = asyncio.Event()
             if len(rows) < FETCH_MAX:
-                await asyncio.sleep(
-                    FETCH_PACE_S
-                )  # A fetch costs as much as the messages it brings.
+                # A fetch costs as much as the messages it brings.
+                await asyncio.sleep(FETCH_PACE_S)
 
     def _keep(self, rows: list[StoredRow]) -> None:
         """Without holes: rows that do not follow on what is kept take its place."""
