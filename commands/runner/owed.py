@@ -53,9 +53,12 @@ NOT_TAKEN = (
     " next_attempt_at = clock_timestamp() + interval '1 second'"
     " WHERE port = 'payments' AND kind = %s AND provider = %s AND subject = %s AND state = 'owed'"
 )
+# What only found nobody comes again within about a minute, however long nobody was there; the
+# pauses after answers that are not understood grow to ten minutes.
 DUE = (
     "UPDATE owed SET attempts = attempts + 1, next_attempt_at = clock_timestamp()"
-    " + least(2 * 2 ^ least(attempts, 9), 600) * interval '1 second'"
+    " + least(2 * 2 ^ least(attempts, CASE WHEN unclear > 0 THEN 9 ELSE 5 END), 600)"
+    " * interval '1 second'"
     " WHERE (port, kind, provider, subject) IN (SELECT port, kind, provider, subject FROM owed"
     "  WHERE port = 'payments' AND state = 'owed' AND next_attempt_at <= clock_timestamp()"
     "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"

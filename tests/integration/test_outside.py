@@ -375,6 +375,22 @@ def test_a_call_that_the_queue_did_not_take_comes_again_in_a_moment(dsn: str) ->
     run(dsn, work)
 
 
+@pytest.mark.parametrize(("unclear", "most_s"), [(0, 64), (1, 600)])
+def test_after_a_long_outage_a_call_comes_again_within_a_minute(
+    dsn: str, unclear: int, most_s: int
+) -> None:
+    """Only what is answered and not understood comes ever more seldom."""
+
+    async def work(bench: Bench) -> None:
+        await bench.owe(call_of())
+        await bench.rows(f"UPDATE owed SET attempts = 500, unclear = {unclear} RETURNING 1")
+        assert len(await owed.due(bench.connection, 9)) == 1
+        pause = "round(extract(epoch FROM next_attempt_at - clock_timestamp()) / 4)"
+        assert await bench.rows(f"SELECT {pause} * 4 FROM owed") == [(most_s,)]
+
+    run(dsn, work)
+
+
 def test_what_the_log_does_not_owe_is_not_made(dsn: str) -> None:
     """The queue may remember a call that was done, or whose log was lost."""
 
