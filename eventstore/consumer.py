@@ -177,27 +177,22 @@ class Feed:
         self._rows: deque[StoredRow] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
-        self._asked = asyncio.Event()
         self._foremost = 0
-        self._place = 0
 
     async def run(self) -> None:
-        """From when a reader first asks until cancelled. Raises what the bus raises."""
+        """Until cancelled. Raises what the bus raises."""
         while True:
-            # Before any has asked, a consumer would be made at the beginning of the log.
-            await self._asked.wait()
-            # The foremost of those that asked since the last turn: those behind it read the log.
-            # In a turn in which none asks, the readers stand where they stood.
+            # The foremost reader's place: those behind it read the log anyway.
             foremost, self._foremost = self._foremost, 0
-            self._place = foremost or self._place
-            rows = await self._consumer.take(self._place, FETCH_MAX)
+            rows = await self._consumer.take(foremost, FETCH_MAX)
             if rows:
                 self._keep(rows)
                 self._arrived.set()
                 self._arrived = asyncio.Event()
             if len(rows) < FETCH_MAX:
-                # A fetch costs as much as the messages it brings.
-                await asyncio.sleep(FETCH_PACE_S)
+                await asyncio.sleep(
+                    FETCH_PACE_S
+                )  # A fetch costs as much as the messages it brings.
 
     def _keep(self, rows: list[StoredRow]) -> None:
         """Without holes: rows that do not follow on what is kept take its place."""
@@ -220,7 +215,6 @@ class Feed:
         return at >= 0 and self._rows[at].state != row.state
 
     async def take(self, after: int, limit: int) -> list[StoredRow]:
-        self._asked.set()
         self._foremost = max(self._foremost, after)
         if not self._rows or self._rows[-1].position <= after:
             try:

@@ -1,7 +1,6 @@
 """One consumer for several readers: none waits for another, none misses anything."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 
 from eventstore import consumer
@@ -31,12 +30,6 @@ class Bus:
         return []
 
 
-async def delivered(feed: Feed, bus: Bus) -> None:
-    """All of it, to a feed that begins when it is asked."""
-    await feed.take(0, 1)
-    await bus.empty.wait()
-
-
 def fed(batches: Iterable[Iterable[int]], *takes: tuple[int, int]) -> list[list[int]]:
     """What readers get who ask after a position for so many, once all has been delivered."""
 
@@ -44,7 +37,7 @@ def fed(batches: Iterable[Iterable[int]], *takes: tuple[int, int]) -> list[list[
         bus = Bus(batches)
         feed = Feed(bus)
         task = asyncio.create_task(feed.run())
-        await delivered(feed, bus)
+        await bus.empty.wait()
         try:
             return [[r.position for r in await feed.take(*take)] for take in takes]
         finally:
@@ -85,7 +78,7 @@ def test_another_event_at_a_position_takes_the_place_of_all_that_is_kept() -> No
         bus.then(other)
         feed = Feed(bus)
         task = asyncio.create_task(feed.run())
-        await delivered(feed, bus)
+        await bus.empty.wait()
         try:
             return [(row.position, row.state) for row in await feed.take(2, 9)]
         finally:
@@ -93,41 +86,3 @@ def test_another_event_at_a_position_takes_the_place_of_all_that_is_kept() -> No
             await asyncio.gather(task, return_exceptions=True)
 
     assert asyncio.run(play()) == [(3, b"other"), (4, b"other")]
-
-
-def test_the_source_is_asked_near_the_readers_from_the_first_time_on(monkeypatch) -> None:
-    """Where a consumer that is made again begins is never the beginning of a long log."""
-    monkeypatch.setattr(consumer, "FETCH_WAIT_S", 0.01)
-    monkeypatch.setattr(consumer, "FETCH_PACE_S", 0)
-    places: list[int] = []
-    quiet = asyncio.Event()
-
-    class Silent:
-        async def take(self, after: int, limit: int) -> list[StoredRow]:
-            places.append(after)
-            if len(places) == 3:
-                raise ConnectionError
-            if len(places) == 5:  # Of which four in which nobody asked.
-                quiet.set()
-                await asyncio.Event().wait()
-            return []
-
-    async def play() -> None:
-        feed = Feed(Silent())
-
-        async def run() -> None:
-            with contextlib.suppress(ConnectionError):
-                await feed.run()
-            await feed.run()
-
-        task = asyncio.create_task(run())
-        for _ in range(3):
-            await asyncio.sleep(0)
-        assert places == []
-        await feed.take(1_000, 1)
-        await quiet.wait()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(play())
-    assert places == [1_000] * 5
