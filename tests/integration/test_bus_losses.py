@@ -21,7 +21,6 @@ from eventstore.relay import Relay
 from eventstore.subscription import Subscription
 from tests.integration.logs import append, restore
 from tests.integration.nats_server import NatsServer
-from tests.integration.postgres_server import shared
 
 WITHIN_S = 30.0
 DURABLE = "readers"
@@ -35,12 +34,6 @@ def nats_url() -> Iterator[str]:
         yield server.url
     finally:
         server.remove()
-
-
-@pytest.fixture
-def dsn() -> Iterator[str]:
-    with shared().database() as url:
-        yield url
 
 
 class Ground:

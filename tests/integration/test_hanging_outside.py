@@ -22,8 +22,8 @@ from deploy.settings import Settings, from_environment
 from deploy.waiting import waiting
 from deploy.wiring import make_providers
 from eventstore.store import EventStore
+from tests.integration.outside_bench import TOLD, call_of, cancel
 from tests.integration.postgres_server import shared
-from tests.integration.test_outside import TOLD, call_of, cancel
 from tests.unit.test_settings import GOOD
 
 WITHIN_S = 20.0

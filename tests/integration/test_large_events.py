@@ -1,10 +1,8 @@
 """Large events on a real log and a real bus: pages end where their bytes end, nothing gets stuck."""
 
 import asyncio
-from collections.abc import Iterator
 
 import nats
-import pytest
 
 from eventstore import reader
 from eventstore.errors import EventTooLarge
@@ -12,17 +10,10 @@ from eventstore.events.listing import ListingCreated
 from eventstore.limits import EVENT_BYTES_MAX, Limits
 from eventstore.values import Money
 from tests.conftest import RunningStack
-from tests.integration.postgres_server import shared
-from tests.integration.test_store import by_hand, connected, opened
+from tests.integration.store_desk import by_hand, connected, opened
 
 KIB = 1024
 NATS_HEADERS_MAX = 4 * KIB
-
-
-@pytest.fixture
-def dsn() -> Iterator[str]:
-    with shared().database() as url:
-        yield url
 
 
 def listing(number: int, size: int) -> ListingCreated:

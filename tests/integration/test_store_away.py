@@ -20,9 +20,9 @@ from eventstore.errors import Unavailable
 from projections import checkpoints
 from projections.running.applier import Applier
 from tests.integration.logs import append, restore
-from tests.integration.postgres_server import PostgresServer, shared
+from tests.integration.postgres_server import PostgresServer
 from tests.integration.projection_lab import Poisoned
-from tests.integration.test_store import (
+from tests.integration.store_desk import (
     connected,
     end_backends,
     logged,
@@ -34,17 +34,6 @@ from tests.integration.test_store import (
     until,
 )
 from tests.unit.test_settings import GOOD
-
-
-@pytest.fixture(scope="module")
-def server() -> PostgresServer:
-    return shared()
-
-
-@pytest.fixture
-def dsn(server: PostgresServer) -> Iterator[str]:
-    with server.database() as url:
-        yield url
 
 
 @contextmanager

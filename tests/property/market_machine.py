@@ -4,7 +4,6 @@ A step is an operation's name and a few small numbers. The operation reads its t
 from the numbers and from what exists by then, so that most steps mean something.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
@@ -49,12 +48,10 @@ from commands.states import States
 from commands.stock.messages import ReceiveStock
 from eventstore.errors import Refused
 from eventstore.events.base import Event
-from eventstore.events.refund import RefundLegSettledOtherwise
-from eventstore.postings import postings
 from eventstore.values import Money
 from tests.given import World, at
+from tests.property.tally import CURRENCY, Tally
 
-CURRENCY = "EUR"
 SIXTHS = 6
 SHIPPING = (0, 0, 1, 50, 333)
 REFUNDABLE = ("paid", "completed", "cancelled")
@@ -77,48 +74,6 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True):
     operation: str
     numbers: tuple[int, int, int, int, int]
-
-
-class Tally:
-    """What the log says, added up without the write model's states."""
-
-    def __init__(self) -> None:
-        self.balances: Counter[tuple[str, str]] = Counter()
-        self.amounts: Counter[tuple[str, ...]] = Counter()
-        self.counts: Counter[tuple[str, ...]] = Counter()
-
-    def see(self, event: Event) -> None:
-        for posting in postings(event):
-            self.balances[posting.account, posting.currency] += posting.amount_minor
-        kind = type(event).__name__
-        ids = [
-            getattr(event, name)
-            for name in ("order_id", "seller_id", "listing_id")
-            if hasattr(event, name)
-        ]
-        if isinstance(event, RefundLegSettledOtherwise):
-            self.amounts[f"{kind}.{event.way}",] += event.amount.amount_minor
-        keys = {(kind,), (kind, *ids), (kind, *ids[:1]), (kind, *ids[-1:])}
-        amount = getattr(event, "amount", None)
-        for key in keys:
-            self.counts[key] += 1
-            if isinstance(amount, Money):
-                self.amounts[key] += amount.amount_minor
-        for field in msgspec.structs.fields(event):
-            value = getattr(event, field.name)
-            if isinstance(value, int):
-                for _, *rest in keys:
-                    self.amounts[f"{kind}.{field.name}", *rest] += value
-
-    def balance(self, account: str) -> int:
-        return self.balances[account, CURRENCY]
-
-    def group(self, group: str) -> int:
-        return sum(
-            amount
-            for (account, _), amount in self.balances.items()
-            if account.partition(":")[0] == group
-        )
 
 
 class Market:
@@ -490,73 +445,3 @@ SETUPS = st.builds(
         max_size=4,
     ).map(tuple),
 )
-
-
-def _story(setup: Setup, *told: str) -> tuple[Setup, list[Step]]:
-    """Steps as words: `refund amount 0 1 2`, missing numbers being 0."""
-    steps: list[Step] = []
-    for words in told:
-        name = words.rstrip("0123456789 ")
-        numbers = [int(number) for number in words[len(name) :].split()]
-        first, second, third, fourth, fifth = [*numbers, 0, 0, 0, 0, 0][:5]
-        steps.append(Step(name, (first, second, third, fourth, fifth)))
-    return setup, steps
-
-
-_ONE = Setup(vat_rate_bps=0, rates_bps=(1000,), listings=((0, 100, 9),))
-_TWO = Setup(vat_rate_bps=0, rates_bps=(1000, 1000), listings=((0, 100, 9), (1, 100, 9)))
-_HALF = Setup(vat_rate_bps=0, rates_bps=(5000,), listings=((0, 100, 9), (0, 10, 9)))
-_PAID = ("order", "pay 0 1")
-_PAID_TWO = ("order 1 0 1", "pay 0 1")
-
-STORIES: dict[str, tuple[Setup, list[Step]]] = {
-    "a refund undecided at the release is rejected": _story(
-        _ONE, *_PAID, "refund amount 0 0 2", "deliver", "confirm", "reject"
-    ),
-    "a unit is refunded after most of its price": _story(
-        _ONE,
-        "order 0 0 0 1",
-        "pay 0 1",
-        "deliver",
-        "confirm",
-        "refund amount 0 1 4",
-        "refund lines 0 1",
-    ),
-    "a late capture after an overpaid order went back": _story(
-        _ONE, "order", "pay", "pay 0 1 2 0 5", "cancel", "refund all 0 1", "capture"
-    ),
-    "a late capture after a short paid order went back": _story(
-        _ONE, "order", "pay", "pay 0 1 2 0 1", "cancel", "refund all 0 1", "capture"
-    ),
-    "a line is refunded whose seller was not paid": _story(
-        _TWO, "order 1 0 1", "pay 0 1 3 2", "cancel", "refund lines 0 1 1"
-    ),
-    "two parts are refunded at once": _story(_TWO, *_PAID_TWO, "refund all 0 1"),
-    "a part with an undecided refund is the last one open": _story(
-        _TWO, *_PAID_TWO, "refund amount 1 0 5 1", "deliver", "confirm", "approve"
-    ),
-    "half is released and half refunded after delivery": _story(
-        _ONE, *_PAID, "deliver", "release 0 3", "refund amount 0 1 2"
-    ),
-    "all is released before delivery": _story(_ONE, *_PAID, "release", "deliver"),
-    "commission goes back to a seller in debt": _story(
-        _HALF,
-        *_PAID,
-        "order 1 0 1 0 3",
-        "pay 0 1",
-        "release",
-        "release 1 3",
-        "pay out",
-        "refund all 0 1",
-        "refund lines 1 1",
-    ),
-    "a short paid order goes back by amounts": _story(
-        _ONE,
-        "order",
-        "pay 0 1 2 0 1",
-        "refund amount 0 1 4",
-        "refund amount 0 1 3",
-        "refund amount 0 1 0",
-        "cancel",
-    ),
-}

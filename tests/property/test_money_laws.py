@@ -14,7 +14,8 @@ from eventstore.errors import Refused
 from eventstore.postings import postings
 from eventstore.values import share_half_up, split_by_largest_remainder
 from tests.given import at
-from tests.property.market_machine import SETUPS, STEPS, STORIES, Market, Setup, Step
+from tests.property.market_machine import SETUPS, STEPS, Market, Setup, Step
+from tests.property.market_stories import STORIES
 
 LAW_SETTINGS = settings(
     max_examples=300,

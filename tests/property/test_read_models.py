@@ -23,8 +23,10 @@ from projections.memory_tables import MemoryTables
 from projections.orders.detail import OrderView
 from projections.sales.fold import SalesFold
 from tests.given import NOW
-from tests.property.market_machine import SETUPS, STEPS, STORIES, Market, Setup, Step, Tally
+from tests.property.market_machine import SETUPS, STEPS, Market, Setup, Step
+from tests.property.market_stories import STORIES
 from tests.property.simulation import Simulation
+from tests.property.tally import Tally
 from tests.property.test_quiescence import played
 
 ENVELOPE = Envelope(

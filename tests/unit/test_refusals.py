@@ -30,7 +30,7 @@ from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
 from commands.stock.decider import Stock, commit, let_go
 from commands.stock.messages import ReceiveStock
 from tests.given import at
-from tests.unit.test_deciders import Market, eur, refuses
+from tests.unit.market import Market, eur, refuses
 
 BUYER = Actor("buyer", "bob")
 

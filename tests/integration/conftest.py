@@ -1,0 +1,19 @@
+"""One PostgreSQL for all tests of this folder, and a database of its own for each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.postgres_server import PostgresServer, shared
+
+
+@pytest.fixture(scope="module")
+def server() -> PostgresServer:
+    return shared()
+
+
+@pytest.fixture
+def dsn(server: PostgresServer) -> Iterator[str]:
+    """A new database with the log in it, dropped after the test."""
+    with server.database() as url:
+        yield url

@@ -1,0 +1,78 @@
+"""What providers send, on a real database: each delivery fails by itself."""
+
+import pytest
+
+from commands.jobs.provider_calls import ProviderCalls
+from commands.runner import deliveries, owed
+from commands.runner.translate import Translator
+from tests.contract.odd_server import response
+from tests.integration.outside_bench import MADE, OLD, Bench, answering, call_of, clock, run
+
+ODD = {
+    "504": response(504, b""),
+    "HTML": response(200, b"<html>"),
+    "400 with HTML": response(400, b"<html>"),
+    "a refused look-up": response(400, b'{"error":{"type":"invalid_request"}}'),
+}
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=[name.replace(" ", "-") for name in ODD])
+def test_an_odd_answer_holds_up_its_own_delivery_only(dsn: str, answer: bytes) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.a_started_payment()
+        await bench.owe(call_of())
+        await bench.came_in("evt_1", "p1", clock())
+        async with answering(answer) as adapter:
+            translator = Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock)
+            assert await translator.turn() == 1
+        done, parked, problem = (await bench.inbox())["evt_1"]
+        assert (done, parked) == (False, False)
+        assert problem
+        await bench.due_now()
+        async with answering(response(200, MADE)) as adapter:
+            await Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock).turn()
+        assert (await bench.inbox())["evt_1"] == (True, False, None)
+        assert await bench.names("payment-p1") == ["payment.started.v1", "payment.captured.v1"]
+
+    run(dsn, work)
+
+
+def test_a_delivery_is_tried_whatever_its_age_and_waits_for_its_call(dsn: str) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.a_started_payment()
+        await bench.came_in("evt_old", "p1", OLD)
+        async with answering(response(200, MADE)) as adapter:
+            translator = Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock)
+            await translator.turn()
+            assert (await bench.inbox())["evt_old"][:2] == (False, False)
+            await bench.owe(call_of())  # The log has been read so far.
+            await bench.due_now()
+            await translator.turn()
+        assert (await bench.inbox())["evt_old"] == (True, False, None)
+
+    run(dsn, work)
+
+
+def test_what_stays_unclear_is_parked_and_can_be_tried_again(dsn: str) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.a_started_payment()
+        await bench.owe(call_of())
+        await bench.came_in("evt_1", "p1", clock())
+        async with answering(response(200, b"<html>")) as adapter:
+            translator = Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock)
+            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            for _ in range(deliveries.UNCLEAR_MAX):
+                await bench.due_now()
+                await translator.turn()
+                await calls.make(call_of())
+        assert (await bench.inbox())["evt_1"][1]
+        assert [one.state for one in await owed.listed(bench.connection, ["parked"], 9)] == [
+            "parked"
+        ]
+        assert await deliveries.retry(bench.connection) == 1
+        assert await owed.retry(bench.connection, "p1") == 1
+        async with answering(response(200, MADE)) as adapter:
+            await Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock).turn()
+        assert (await bench.inbox())["evt_1"] == (True, False, None)
+
+    run(dsn, work)
