@@ -61,7 +61,7 @@ def _answer(command: Command) -> dict[str, Any]:
                 "order_paid": True,
             }
         case _:
-            raise NotImplementedError(type(command).__name__)
+            raise TypeError(f"the floor has no answer to a {type(command).__name__}")
 
 
 def _line(number: int, listing_id: str) -> PlacedLine:

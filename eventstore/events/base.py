@@ -16,7 +16,7 @@ class Event(
     @property
     def stream(self) -> str:
         """The stream that this fact belongs to: `<category>-<id>`."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not say which stream it belongs to")
 
 
 def stored_name(event_type: type[Event]) -> str:
