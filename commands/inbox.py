@@ -12,7 +12,6 @@ STORE = (
     "INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
     " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
-WAKE = "SELECT pg_notify('inbox', '')"
 
 type Pool = AsyncConnectionPool[AsyncConnection[tuple[object, ...]]]
 
@@ -31,7 +30,4 @@ class Inbox:
         delivery = self.providers[provider].open_delivery(body, headers, now)
         async with self._pool.connection() as connection:
             cursor = await connection.execute(STORE, [provider, delivery.external_id, now, body])
-            new = cursor.rowcount == 1
-            if new:
-                await connection.execute(WAKE)
-        return new
+        return cursor.rowcount == 1

@@ -5,7 +5,6 @@ import asyncio
 import getpass
 import re
 from typing import Any, get_args
-from uuid import uuid5
 
 import msgspec
 
@@ -13,7 +12,7 @@ from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.outcomes import command_for
 from commands.gateways.port import Declined, Result, Succeeded
-from commands.idempotency import NAMESPACE
+from commands.idempotency import uuid_of
 from commands.provider_call import CallKind
 from commands.refund.messages import Way
 from commands.runner import deliveries, owed
@@ -23,8 +22,9 @@ from deploy.client import MarketClient, NotReached, RequestRefused
 from deploy.embedded.ports import HOST
 from deploy.http.tokens import issue
 from deploy.wiring import clock, make_store
-from eventstore.errors import Refused
+from eventstore.errors import Refused, StoreError
 from projections.checkpoints import Connection
+from write_api.bodies import TEXT_BYTES_MAX
 
 LISTED_MAX = 1000
 TOKEN_S = 60
@@ -58,12 +58,23 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     decided.add_argument("kind", choices=get_args(CallKind.__value__), metavar="KIND")
     decided.add_argument("subject", metavar="SUBJECT")
     how = decided.add_mutually_exclusive_group(required=True)
-    how.add_argument("--succeeded", metavar="REFERENCE", help="the provider's own reference")
-    how.add_argument("--failed", metavar="REASON", help="why it did not happen")
+    how.add_argument(
+        "--succeeded", metavar="REFERENCE", type=_said, help="the provider's own reference"
+    )
+    how.add_argument("--failed", metavar="REASON", type=_said, help="why it did not happen")
     decided.set_defaults(run=run_decide)
     for made in (listed, retried, decided):
         add_json(made)
     _add_refund(commands, common)
+
+
+def _said(text: str) -> str:
+    """What a person says is kept in the log for ever, and nothing is not an answer."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; say what the provider shows")
+    if len(text.encode()) > TEXT_BYTES_MAX:
+        raise argparse.ArgumentTypeError(f"it has more than {TEXT_BYTES_MAX} bytes")
+    return text
 
 
 def _add_refund(commands: Subparsers, common: argparse.ArgumentParser) -> None:
@@ -75,7 +86,7 @@ def _add_refund(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     settled.add_argument("refund_id", metavar="REFUND")
     settled.add_argument("payment_id", metavar="PAYMENT", help="the leg's payment")
     settled.add_argument("--way", required=True, choices=get_args(Way.__value__))
-    settled.add_argument("--reason", required=True, help="kept in the log")
+    settled.add_argument("--reason", required=True, type=_said, help="kept in the log")
     settled.add_argument("--reference", help="with paid_outside: the other payment")
     settled.add_argument("--to-payment", metavar="PAYMENT", help="with other_payment")
     settled.set_defaults(run=run_settle)
@@ -133,7 +144,7 @@ def run_decide(chosen: argparse.Namespace) -> int:
     """A person has looked at the provider: what was asked for happened, in full, or did not."""
     known = settings(chosen.data)
     result: Result = (
-        Succeeded(chosen.succeeded) if chosen.succeeded else Declined("", chosen.failed)
+        Declined("", chosen.failed) if chosen.succeeded is None else Succeeded(chosen.succeeded)
     )
 
     async def work(_: str, connection: Connection) -> None:
@@ -149,8 +160,8 @@ def run_decide(chosen: argparse.Namespace) -> int:
         try:
             cause = Cause(command_id=key, correlation_id=call.correlation_id, causation_id=key)
             await Dispatch(store, known.policy)(decided, cause)
-        except Refused as refusal:
-            raise Failed(str(refusal)) from refusal
+        except (Refused, StoreError) as error:
+            raise Failed(str(error) or type(error).__name__) from error
         finally:
             await store.stop()
 
@@ -170,7 +181,10 @@ def run_settle(chosen: argparse.Namespace) -> int:
     """By the API, as every operator's decision: it is refused, recorded and repeated likewise."""
     known = settings(chosen.data)
     if not known.private_key_file.exists():
-        raise Failed(f"There is no signing key {known.private_key_file} to act as an operator.")
+        raise Failed(
+            f"There is no signing key {known.private_key_file} to act as an operator:"
+            " './deploy/market up' makes one, or run this where the key is."
+        )
     key = known.private_key_file.read_text()
     token = issue(key, "operator", _who(), clock(), TOKEN_S)
     body = {"way": chosen.way, "reason": chosen.reason}
@@ -178,7 +192,7 @@ def run_settle(chosen: argparse.Namespace) -> int:
     body |= {"to_payment_id": chosen.to_payment} if chosen.to_payment else {}
     path = f"/v1/refunds/{chosen.refund_id}/legs/{chosen.payment_id}/settle"
     # The same decision twice is one: the key is made of all that it says.
-    idempotency_key = str(uuid5(NAMESPACE, f"{path}\x1f{sorted(body.items())}"))
+    idempotency_key = uuid_of(path, str(sorted(body.items())))
 
     async def post() -> Any:
         client = MarketClient(f"http://{HOST}:{known.port}", connections=1)

@@ -127,9 +127,9 @@ async def _calls(settings: Settings) -> None:
 
         async def turn() -> None:
             due = await owed.due(connection, CALLS_MAX)
-            if not await _enqueue_all(actor, due):
-                for call in due:  # Some may be taken; a call that comes twice is made once.
-                    await owed.not_taken(connection, call)
+            left = await _enqueue_all(actor, due)
+            if left:
+                await owed.not_taken(connection, left)
                 return
             for call, sweep in await owed.silent(connection, SWEPT_MAX):
                 await _enqueue(actor, call, sweep)
@@ -141,12 +141,12 @@ async def _never(_: str, __: int) -> None:
     raise AssertionError("calls are made by the worker")
 
 
-async def _enqueue_all(actor: Any, calls: Sequence[ProviderCall]) -> bool:
-    """Whether the queue took them; after one that it did not take none is tried."""
-    for call in calls:
+async def _enqueue_all(actor: Any, calls: Sequence[ProviderCall]) -> Sequence[ProviderCall]:
+    """Those that the queue did not take; after the first of them none is tried."""
+    for number, call in enumerate(calls):
         if not await _enqueue(actor, call, 0):
-            return False
-    return True
+            return calls[number:]
+    return ()
 
 
 async def _enqueue(actor: Any, call: ProviderCall, sweep: int) -> bool:

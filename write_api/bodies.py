@@ -5,11 +5,12 @@ through decides how large events, answers and batches can get (tests/unit/test_w
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from commands.refund.messages import Way
 from eventstore.values import AMOUNT_MINOR_MAX
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z"
@@ -220,7 +221,7 @@ class LegBody(Body, frozen=True, kw_only=True):
     in `to_payment_id`; `charged_back` says that the buyer's bank had taken the charge back.
     """
 
-    way: Literal["paid_outside", "other_payment", "written_off", "charged_back"]
+    way: Way
     reason: Text
     reference: Text | None = None
     to_payment_id: KnownId | None = None

@@ -1,7 +1,8 @@
 """Return what was paid beyond an order's total, to the payment that it came from.
 
-Up to the tolerance it is a difference in the books, as a payment that is short by as much. An
-operator may return that too, and returns what was paid by hand.
+Up to the tolerance in minor units it is a difference in the books; that it is small beside the
+total, as one that is short must be, is not asked. An operator may return that too, and returns
+what was paid by hand.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,10 @@ class ReturnOverpayment:
         match event:
             case PaymentDifferenceBooked() if event.amount.amount_minor > self._tolerance_minor:
                 return event.order_id
-            case PaymentDifferenceChargedBack() if event.amount.amount_minor < 0:
+            # Less than nothing is charged back when the charge comes again: it is booked anew.
+            case PaymentDifferenceChargedBack() if (
+                -event.amount.amount_minor > self._tolerance_minor
+            ):
                 return event.order_id
             case RefundReservationDropped():
                 return event.order_id

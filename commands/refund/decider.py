@@ -118,10 +118,9 @@ def _lines(command: RequestRefund, order: Order, escrows: Mapping[str, Escrow]) 
             order.part(command.seller_id)
             return refund_lines.by_amount(order.lines_of(command.seller_id), command.amount_minor)
         return refund_lines.by_amount(order.lines, command.amount_minor)
-    if command.seller_id is not None and not _is_everything(command, order):
+    if command.seller_id is not None:
         order.part(command.seller_id)
-        return refund_lines.everything(order, escrows, command.seller_id)
-    return refund_lines.everything(order, escrows)
+    return refund_lines.everything(order, escrows, command.seller_id)
 
 
 def _within_funded(order: Order, taken: list[RefundLine], escrows: Mapping[str, Escrow]) -> None:

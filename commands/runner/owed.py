@@ -139,9 +139,12 @@ async def looked(connection: Connection, call: ProviderCall) -> None:
     await connection.execute(LOOKED, [call.kind, call.provider, call.key])
 
 
-async def not_taken(connection: Connection, call: ProviderCall) -> None:
-    """The queue did not take the call: it comes again in a moment."""
-    await connection.execute(NOT_TAKEN, [call.kind, call.provider, call.key])
+async def not_taken(connection: Connection, calls: Sequence[ProviderCall]) -> None:
+    """The queue did not take these calls: they come again in a moment."""
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            NOT_TAKEN, [(call.kind, call.provider, call.key) for call in calls]
+        )
 
 
 async def parked(connection: Connection, kind: CallKind, subject: str) -> ProviderCall | None:

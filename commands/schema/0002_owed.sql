@@ -16,7 +16,6 @@ CREATE TABLE owed (
 );
 CREATE INDEX owed_due_idx ON owed (next_attempt_at) WHERE state = 'owed';
 CREATE INDEX owed_silent_idx ON owed (next_attempt_at) WHERE state = 'done' AND sweeps < 3;
-CREATE INDEX owed_parked_idx ON owed (port, provider) WHERE state = 'parked';
 
 -- An outcome ends the call of its kind and subject, whoever the provider is.
 CREATE INDEX owed_subject_idx ON owed (port, kind, subject);

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 
 from eventstore import reader
 from eventstore.codec import Recorded
+from eventstore.registry import REGISTRY
 from eventstore.unreadable import Unreadable, decode_or_mark
 from projections.audit import queries as audit
 from projections.escrow.projector import PROJECTOR as ESCROW
@@ -23,14 +24,12 @@ from projections.tables import Changes, Key, Table
 
 CHAIN_MAX = 20
 EVENT = "event:"
-# Events that carry the name under which a provider knows what happened.
-REFERENCES = (
-    "order.payment_recorded.v1",
-    "payment.captured.v1",
-    "payment.reinstated.v1",
-    "payout.sent.v1",
-    "payout.settled.v1",
-    "refund.leg_settled.v1",
+# The name under which a provider knows what happened, and the events that carry it.
+REFERENCE_FIELDS = ("charge_reference", "provider_reference")
+REFERENCES = tuple(
+    name
+    for name, event_type in REGISTRY.items()
+    if set(REFERENCE_FIELDS) & set(event_type.__struct_fields__)
 )
 
 type Connection = AsyncConnection[tuple[Any, ...]]
@@ -250,7 +249,7 @@ async def _references(connection: Connection, events: Sequence[Recorded]) -> dic
 
 def reference_of(recorded: Recorded) -> str | None:
     """The provider's name for it, where the event carries one."""
-    for field in ("charge_reference", "provider_reference"):
+    for field in REFERENCE_FIELDS:
         found = getattr(recorded.event, field, None)
         if found:
             return str(found)

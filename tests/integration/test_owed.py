@@ -135,7 +135,7 @@ def test_a_call_that_the_queue_did_not_take_comes_again_in_a_moment(dsn: str) ->
         for _ in range(3):
             await bench.due_now()
             (call,) = await owed.due(bench.connection, 9)
-            await owed.not_taken(bench.connection, call)
+            await owed.not_taken(bench.connection, [call])
         late = "next_attempt_at > clock_timestamp() + interval '2 seconds'"
         assert await bench.rows(f"SELECT attempts, {late} FROM owed") == [(0, False)]
 

@@ -29,6 +29,7 @@ from eventstore.events.order import (
     OrderPaymentRecorded,
     OrderUnpaid,
     PaymentDifferenceBooked,
+    PaymentDifferenceChargedBack,
     RefundLeg,
     RefundReservationDropped,
     SellerPartCancelled,
@@ -108,6 +109,19 @@ def test_separate_orders_do_not_interfere() -> None:
 
 def test_an_uncancelled_order_is_left_alone() -> None:
     assert played(RefundCancelledOrder(), [paid("p1"), OrderPaid(order_id="o1")]) == []
+
+
+def test_a_charge_that_comes_again_returns_what_the_first_time_was_too_much() -> None:
+    def again(amount_minor: int) -> Event:
+        return PaymentDifferenceChargedBack(
+            order_id="o1", payment_id="p1", amount=EUR.of(amount_minor)
+        )
+
+    process = ReturnOverpayment(tolerance_minor=5)
+    assert played(process, [again(-5)]) == []
+    assert played(process, [again(6)]) == []
+    (request,) = commands(played(process, [again(-6)])).values()
+    assert request.amount_minor == 6
 
 
 def test_what_a_rejected_refund_had_set_aside_is_refunded_too() -> None:
