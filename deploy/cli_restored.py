@@ -5,19 +5,23 @@ The bus, the search index and the reports were not: they have events that the lo
 """
 
 import argparse
+import asyncio
 from pathlib import Path
 
+import nats.errors
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from deploy.cli_common import Failed, Subparsers, settings
 from deploy.cli_models import Shown, connected, models_named
-from eventstore import bus, likeness, reader
+from eventstore import bus, likeness, reader, relay
 from projections import checkpoints
 from projections.checkpoints import Connection
 from projections.model import Model
 from projections.rebuilding.rebuild import Rebuild
 
+BUS_WITHIN_S = 10.0
 BOUND = "UPDATE relay_checkpoint SET position = least(position, (SELECT position FROM log_head))"
 
 
@@ -48,14 +52,18 @@ def run_restored(chosen: argparse.Namespace) -> int:
             print(f"{model.name} was rebuilt in {shown.done()} s")
         return foreign or bool(wanted)
 
-    if not connected(chosen.data, work):
+    try:
+        done = connected(chosen.data, work)
+    except nats.errors.Error as error:
+        raise Failed(f"NATS was lost ({type(error).__name__}): run it again.") from error
+    if not done:
         print("The bus and the read models have nothing that the log has not: nothing was done.")
     return 0
 
 
 async def _empty_the_bus(data: Path, connection: Connection, *, force: bool) -> bool:
     """Whether it was emptied. The relay and the readers make all that they need again."""
-    client = await bus.connect(settings(data).nats_url, "restored")
+    client = await _bus(data)
     try:
         jetstream = bus.jetstream_of(client)
         if not force and not await _is_foreign(jetstream, connection):
@@ -70,13 +78,26 @@ async def _empty_the_bus(data: Path, connection: Connection, *, force: bool) -> 
     return True
 
 
+async def _bus(data: Path) -> Client:
+    try:
+        async with asyncio.timeout(BUS_WITHIN_S):
+            return await bus.connect(settings(data).nats_url, "restored")
+    except (OSError, TimeoutError, nats.errors.Error) as error:
+        raise Failed(
+            f"NATS does not answer ({type(error).__name__}): it is needed to empty the bus."
+            " './deploy/market status' shows what runs."
+        ) from error
+
+
 async def _is_foreign(jetstream: JetStreamContext, connection: Connection) -> bool:
     try:
         sequence = (await jetstream.stream_info(bus.STREAM)).state.last_seq
     except NotFoundError as error:
         raise Failed("There is no stream EVENTS: the relay makes it when it starts.") from error
     last = await bus.event_at(jetstream, sequence)
-    return last is not None and not await likeness.has(connection, last)
+    if last is None:
+        return await relay.checkpoint(connection) > await reader.head(connection)
+    return not await likeness.has(connection, last)
 
 
 async def _is_ahead(connection: Connection, model: Model) -> bool:

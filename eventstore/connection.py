@@ -66,10 +66,6 @@ class Connector:
             autocommit=True,
             prepare_threshold=0,
             connect_timeout=CONNECT_TIMEOUT_S,
-            keepalives_idle=5,
-            keepalives_interval=2,
-            keepalives_count=3,
-            tcp_user_timeout=10_000,
         )
         for setting in SESSION:
             await self._connection.execute(setting)

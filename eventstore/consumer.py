@@ -16,10 +16,12 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from eventstore import bus
-from eventstore.limits import PAGE_BYTES
+from eventstore.limits import EVENT_BYTES_MAX, PAGE_BYTES
 from eventstore.reader import StoredRow, within
 
 FETCH_MAX = 500
+# Of the largest there are, as many as make a page: nothing is known of them yet.
+FETCH_FIRST = PAGE_BYTES // EVENT_BYTES_MAX
 FETCH_WAIT_S = 1.0
 FETCH_PACE_S = 0.015
 ACK_WAIT_S = 60.0
@@ -44,16 +46,19 @@ class Fetches:
     """How many messages to ask for: as many of the largest seen lately as make a page.
 
     The client cannot ask for so many bytes. A message's size is forgotten slowly, so that large
-    ones that come now and then do not come by the hundred.
+    ones that come now and then do not come by the hundred. The first are few, and each may bring
+    twice as many as the one before.
     """
 
     def __init__(self) -> None:
         self._largest = 0.0
+        self._most = FETCH_FIRST
 
     def at_most(self, limit: int) -> int:
-        return max(1, min(limit, int(PAGE_BYTES / max(self._largest, 1.0))))
+        return max(1, min(limit, self._most, int(PAGE_BYTES / max(self._largest, 1.0))))
 
     def saw(self, messages: Sequence[Msg]) -> None:
+        self._most = min(self._most * 2, FETCH_MAX)
         largest = max((len(message.data) for message in messages), default=0)
         self._largest = max(largest, self._largest * FORGET)
 

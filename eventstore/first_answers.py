@@ -25,7 +25,7 @@ class FirstAnswers:
 
     def clear(self) -> None:
         """The log may be another one from now on: it is asked."""
-        self._young, self._old = {}, {}
+        self._young, self._old, self._young_bytes = {}, {}, 0
 
     def get(self, command_id: str) -> tuple[bytes, Outcome] | None:
         return self._young.get(command_id) or self._old.get(command_id)

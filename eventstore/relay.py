@@ -5,7 +5,6 @@ append's NOTIFY.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 import nats.errors
@@ -30,8 +29,6 @@ KEEP = (
     "INSERT INTO relay_checkpoint (position) VALUES (%s)"
     " ON CONFLICT (singleton) DO UPDATE SET position = excluded.position"
 )
-
-log = logging.getLogger(__name__)
 
 
 class MessagesLost(nats.errors.Error):
@@ -78,7 +75,6 @@ class Relay:
     async def _rest(self, why: str) -> None:
         self.active = False
         self._standing(why)
-        log.warning("the relay waits: %s", why)
         await asyncio.sleep(RETRY_S)
 
     async def _relay(self, client: Client) -> None:
@@ -86,8 +82,7 @@ class Relay:
         async with await AsyncConnection.connect(self._dsn, autocommit=True) as connection:
             # A checkpoint that is lost is one a second older: more is published again.
             await connection.execute("SET synchronous_commit = off")
-            self._standing("its turn: another relay is active")
-            await connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            await self._its_turn(connection)
             await bus.ensure_stream(jetstream)
             self._sequence, self.position = await last_published(jetstream, connection)
             self._kept_at = 0.0
@@ -102,6 +97,12 @@ class Relay:
                     await asyncio.sleep(PACE_S)
                 else:
                     await _wait(connection)
+
+    async def _its_turn(self, connection: Connection) -> None:
+        cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if await cursor.fetchone() != (True,):
+            self._standing("its turn: another relay is active")
+            await connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
 
     async def _keep(self, connection: Connection) -> None:
         """Once a second at most: the bus knows better as long as it has the last message."""
@@ -151,13 +152,18 @@ async def last_published(jetstream: JetStreamContext, connection: Connection) ->
     sequence = (await jetstream.stream_info(bus.STREAM)).state.last_seq
     last = await bus.event_at(jetstream, sequence)
     if last is None:
-        row = await (await connection.execute(KEPT)).fetchone()
-        kept, head = int(row[0]) if row else 0, await reader.head(connection)
+        kept, head = await checkpoint(connection), await reader.head(connection)
         if kept > head:
             raise OlderLog(f"the relay was at {kept}, and the log ends at {head}: {likeness.DO}")
         return sequence, kept
     await likeness.check(connection, last, "the bus")
     return sequence, last.position
+
+
+async def checkpoint(connection: Connection) -> int:
+    """Up to where the relay has published, by what it kept itself."""
+    row = await (await connection.execute(KEPT)).fetchone()
+    return int(row[0]) if row else 0
 
 
 async def _wait(connection: Connection) -> None:

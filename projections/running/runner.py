@@ -22,10 +22,6 @@ type RebuildOne = Callable[[str], Awaitable[object]]
 log = logging.getLogger(__name__)
 
 
-def silently(_: str) -> None:
-    """Nobody asks what is waited for."""
-
-
 class ProjectionRunner:
     """The models of one store and what feeds them.
 

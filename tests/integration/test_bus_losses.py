@@ -6,12 +6,17 @@ A log in a real PostgreSQL, a real JetStream, and the relay, consumers and reade
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerInfo
 from psycopg import AsyncConnection
 
+from deploy import cli_restored
+from deploy.cli_common import Failed
+from deploy.embedded.ports import pick
 from eventstore import bus, consumer, reader
 from eventstore.consumer import Consumer, Feed, Source
 from eventstore.events.seller import SellerRegistered
@@ -34,6 +39,15 @@ def nats_url() -> Iterator[str]:
         yield server.url
     finally:
         server.remove()
+
+
+async def read_up_to(subscription: Subscription, seen: int, position: int) -> int:
+    """However many a fetch brings."""
+    while seen < position:
+        rows = await subscription.next_after(seen, position - seen)
+        seen = rows[-1].position if rows else seen
+    assert seen == position
+    return seen
 
 
 class Ground:
@@ -145,7 +159,7 @@ def test_a_stream_that_is_deleted_while_it_runs_is_made_again_and_goes_on(
         subscription = ground.subscription()
         async with ground.relaying() as relay:
             await until(lambda: relay.position >= 20)
-            assert (await subscription.next_after(0))[-1].position == 20
+            await read_up_to(subscription, 0, 20)
             await ground.jetstream.delete_stream(bus.STREAM)
             append(dsn, 30)
             await until(lambda: relay.position >= 50)
@@ -175,10 +189,7 @@ def test_a_consumer_that_is_deleted_is_made_again_near_its_reader(
         subscription = ground.subscription()
         async with ground.relaying() as relay:
             await until(lambda: relay.position >= 600)
-            seen = 0
-            while seen < 600:  # A fetch brings what has arrived within its wait.
-                rows = await subscription.next_after(seen, 500)
-                seen = rows[-1].position if rows else seen
+            seen = await read_up_to(subscription, 0, 600)
             await ground.jetstream.delete_consumer(bus.STREAM, DURABLE)
             filled = subscription.gaps_filled
             while True:
@@ -259,6 +270,7 @@ def test_a_relay_on_an_older_log_stands_still_and_says_what_to_do(
         async with ground.relaying() as relay:
             await until(lambda: "market restored" in ground.told[-1])
             assert not relay.active
+            assert not any("its turn" in told for told in ground.told)
             # Not purged: it would take new events for those that it has had at their positions.
             await ground.jetstream.delete_stream(bus.STREAM)
             await ground.connection.execute("UPDATE relay_checkpoint SET position = 10")
@@ -269,6 +281,28 @@ def test_a_relay_on_an_older_log_stands_still_and_says_what_to_do(
         assert await ground.positions() == list(range(11, head + 1))
 
     play(dsn, nats_url, work)
+
+
+def test_a_relay_that_was_further_than_the_log_is_made_good_too(dsn: str, nats_url: str) -> None:
+    """The stream has no message left that says so: the command that it names must see it."""
+
+    async def work(ground: Ground) -> None:
+        append(dsn, 5)
+        await ground.relayed(5)
+        await ground.jetstream.purge_stream(bus.STREAM)
+        assert not await cli_restored._is_foreign(ground.jetstream, ground.connection)
+        await ground.connection.execute("UPDATE relay_checkpoint SET position = 9")
+        assert await cli_restored._is_foreign(ground.jetstream, ground.connection)
+
+    play(dsn, nats_url, work)
+
+
+def test_without_a_bus_the_operator_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = SimpleNamespace(nats_url=f"nats://127.0.0.1:{pick(None, set())}")
+    monkeypatch.setattr(cli_restored, "settings", lambda _: nowhere)
+    monkeypatch.setattr(cli_restored, "BUS_WITHIN_S", 0.3)
+    with pytest.raises(Failed, match="NATS does not answer"):
+        asyncio.run(cli_restored._bus(Path()))
 
 
 def test_a_reader_takes_from_the_bus_only_what_the_log_has(dsn: str, nats_url: str) -> None:

@@ -11,7 +11,7 @@ from eventstore.batch import Outcome, Pending, Request, Row, take_batch
 from eventstore.consumer import Feed, Fetches
 from eventstore.first_answers import FirstAnswers
 from eventstore.heads import Head, Heads
-from eventstore.limits import MIB, PAGE_BYTES
+from eventstore.limits import EVENT_BYTES_MAX, MIB, PAGE_BYTES
 from eventstore.reader import StoredRow, within
 from eventstore.values import Envelope
 from tests.given import NOW
@@ -99,6 +99,9 @@ def test_states_are_forgotten_by_what_they_weigh() -> None:
 
 def test_fetches_shrink_with_the_messages_and_grow_slowly() -> None:
     fetches = Fetches()
+    assert fetches.at_most(500) * EVENT_BYTES_MAX <= PAGE_BYTES  # Nothing is known of them yet.
+    for _ in range(6):
+        fetches.saw([SimpleNamespace(data=bytes(100))])  # type: ignore[list-item]
     assert fetches.at_most(500) == 500
     fetches.saw([SimpleNamespace(data=bytes(MIB))])  # type: ignore[list-item]
     assert fetches.at_most(500) == PAGE_BYTES // MIB
