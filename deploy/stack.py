@@ -182,7 +182,7 @@ class Stack:
             python("write", ["serve", "write"], http_ok(ports["write"], "/readyz")),
             python("read", ["serve", "read"], http_ok(ports["read"], "/healthz")),
             *(
-                python(name, [command], _started(running / f"{name}.pid"))
+                _without_port(name, command, running / f"{name}.pid")
                 for name, command in (
                     ("relay", "relay"),
                     ("projectors", "project"),
@@ -194,7 +194,6 @@ class Stack:
         if self._embedded("MARKET_SANDBOX_URL"):
             parts.append(self._sandbox())
         for name in ("relay", "projectors", "processes", "worker"):
-            (running / f"{name}.pid").unlink(missing_ok=True)
             self.folder.waits(name).unlink(missing_ok=True)
         return parts
 
@@ -257,6 +256,6 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _started(file: Path) -> Callable[[], bool]:
-    """Parts without a port say that they run by writing their pid."""
-    return file.exists
+def _without_port(name: str, command: str, file: Path) -> Part:
+    """It says that it runs by writing its pid."""
+    return replace(python(name, [command], file.exists), ready_file=file)

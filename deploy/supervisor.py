@@ -82,6 +82,8 @@ class Supervisor:
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         environment = _environment() | dict(part.environment)
+        if part.ready_file is not None:
+            part.ready_file.unlink(missing_ok=True)
         with self.log_of(part.name).open("ab") as log:
             return subprocess.Popen(
                 [*_nice(part), *part.command],

@@ -43,11 +43,17 @@ _TOKEN: Final = re.compile(
     |(?P<unclear>['"`$\x00-\x08\x0e-\x1f\x7f-\xff])|(?P<other>.)""",
     re.DOTALL | re.VERBOSE,
 )
+# The engine's own bound of a statement (`max_query_size`), which its rows do not count for.
+VALUES_MAX: Final = 256 * 1024
 _DATA_START: Final = re.compile(rb"[ \t\f]*+\r?\n?")
 _FILE_CLAUSES: Final = {
     ("INTO", "OUTFILE"): (358, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed"),
     ("FROM", "INFILE"): (78, "UNKNOWN_TYPE_OF_QUERY", "FROM INFILE is not allowed over HTTP"),
 }
+TOO_MANY_VALUES: Final = (
+    f"Max query size exceeded: more than {VALUES_MAX} bytes of VALUES;"
+    " insert them with FORMAT, such as FORMAT JSONEachRow"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,9 @@ def read_statement(
         if not reader.take(kind, token[0]):
             continue
         if reader.data_follows and values_are_data and reader.last == "VALUES":
-            # Values may be expressions: they are read like the rest.
+            # Values may be expressions: they are read like the rest, and that is slow.
+            if len(sql) - token.end() > VALUES_MAX:
+                raise ClickHouseError.named(62, "SYNTAX_ERROR", TOO_MANY_VALUES)
             reader.take_all(sql, token.end())
             return Statement(sql[: token.start()], "INSERT", "Values", sql[token.end() :])
         if reader.data_follows and reader.before == "FORMAT" and reader.last:

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -9,12 +10,15 @@ import msgspec
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """`ready` answers quickly and never raises. `user` is the uid to run as, None for ours.
 
-    `nice` is how far it stands back when the machine is busy.
+    `ready_file` is how one without a port says that it is ready: what an earlier process left of
+    it is removed before the next one starts. `nice` is how far it stands back when the machine
+    is busy.
     """
 
     name: str
     command: Sequence[str]
     ready: Callable[[], bool]
+    ready_file: Path | None = None
     environment: Mapping[str, str] = {}
     stop_signal: int = signal.SIGTERM
     user: int | None = None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from deploy.embedded.clickhouse_statement import OUTSIDE, TABLE_FUNCTIONS
+from deploy.embedded.clickhouse_statement import OUTSIDE, TABLE_FUNCTIONS, VALUES_MAX
 from tests.integration.clickhouse_server import KEYS, ROOT, START_SECONDS, serving
 
 SECRET = "-----BEGIN PRIVATE KEY-----"
@@ -60,6 +60,14 @@ def test_what_is_inserted_as_values_is_never_run(served: Served) -> None:
     for sent in (f"(file('{served.secret}'))", f"((SELECT file('{served.secret}')))"):
         served.post(f"INSERT INTO kept FORMAT Values {sent}", param_x="1")
         assert SECRET not in served.post("SELECT * FROM kept").text
+    assert served.post("SELECT count() FROM kept").text == "0\n"
+
+
+def test_more_values_than_are_read_in_a_moment_are_refused(served: Served) -> None:
+    """All statements wait for one that is read: rows have formats that are not."""
+    answer = served.post("INSERT INTO kept VALUES " + "(1)," * (VALUES_MAX // 4 + 1))
+    assert answer.status_code == 400
+    assert "FORMAT JSONEachRow" in answer.text
     assert served.post("SELECT count() FROM kept").text == "0\n"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from deploy import restarts
 from deploy.embedded.part import Part
@@ -34,6 +35,31 @@ def part(
     return Part(
         name=name, command=[sys.executable, "-c", code, *words], ready=ready or (lambda: True)
     )
+
+
+def test_what_an_earlier_process_left_does_not_make_the_next_one_ready(tmp_path: Path) -> None:
+    """Else one that dies slowly, again and again, would seem to have served meanwhile."""
+    file = tmp_path / "part.pid"
+    file.write_text("1")
+    says = (
+        "import sys, time, pathlib; time.sleep(0.3); pathlib.Path(sys.argv[1]).touch(); " + SLEEPS
+    )
+    slow = replace(part("slow", says, str(file), ready=file.exists), ready_file=file)
+
+    async def main() -> None:
+        watched = Watched(tmp_path)
+        await watched.start(slow)
+        try:
+            assert file.read_text() == ""
+            file.write_text("left by one that was killed")
+            watched.kill("slow")
+            await until(lambda: watched.of("slow").restarts == 1)
+            await until(lambda: watched.of("slow").state == "running")
+            assert file.read_text() == ""
+        finally:
+            await watched.stop()
+
+    asyncio.run(main())
 
 
 async def until(is_so: Callable[[], bool]) -> None:
