@@ -21,3 +21,7 @@ def what_is_away(error: Exception) -> str:
     """The server that such an error is about, and what it said."""
     server = "postgresql" if isinstance(error, psycopg.Error) else "nats"
     return f"{server} ({type(error).__name__})"
+
+
+def silently(_: str) -> None:
+    """Where nobody asks what is waited for."""

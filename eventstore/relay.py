@@ -13,7 +13,7 @@ from nats.js import JetStreamContext
 from psycopg import AsyncConnection
 
 from eventstore import bus, likeness, reader
-from eventstore.away import SERVERS_AWAY, what_is_away
+from eventstore.away import SERVERS_AWAY, silently, what_is_away
 from eventstore.likeness import OlderLog
 from eventstore.reader import Connection, StoredRow
 
@@ -36,10 +36,6 @@ class MessagesLost(nats.errors.Error):
 
     Whoever reads the stream sees the gap and fills it from the log.
     """
-
-
-def silently(_: str) -> None:
-    """Nobody asks what is waited for."""
 
 
 class Relay:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from psycopg import AsyncConnection
 
-from eventstore.away import SERVERS_AWAY, what_is_away
+from eventstore.away import SERVERS_AWAY, silently, what_is_away
 from eventstore.consumer import Source
 from eventstore.subscription import Subscription
 from projections import checkpoints
