@@ -43,6 +43,14 @@ class Command(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return max(self.now, self.occurred_at)
 
 
+class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What a command is answered with, as JSON. It stands beside the command's message."""
+
+
+class NoAnswer(Answer, frozen=True, kw_only=True):
+    """For commands that nobody asks over HTTP."""
+
+
 class Policy(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The marketplace's terms. They are frozen into events where they matter."""
 

@@ -5,12 +5,12 @@ from typing import Protocol
 import msgspec
 
 from commands.command import Command, Policy
-from commands.handle import ANSWERS, HANDLERS
 from commands.idempotency import body_hash
-from commands.prefetch import streams_of
-from commands.states import States
-from eventstore.batch import Outcome, Read, Request
+from commands.stream import States
+from commands.write_model import ANSWERS, HANDLERS, streams_of
+from eventstore.batch import Outcome, Request
 from eventstore.events.base import Event
+from eventstore.heads import Read
 from eventstore.values import Envelope
 
 

@@ -14,8 +14,8 @@ from commands.gateways.outcomes import command_for
 from commands.gateways.port import Declined, Result, Succeeded
 from commands.idempotency import uuid_of
 from commands.provider_call import CallKind
-from commands.refund.messages import Way
 from commands.runner import deliveries, owed
+from commands.streams.refund.messages import Way
 from deploy.cli_common import Failed, Subparsers, add_json, settings, table
 from deploy.cli_models import connected, nested, print_json
 from deploy.client import MarketClient, NotReached, RequestRefused

@@ -17,8 +17,8 @@ from commands.dispatch import Dispatch
 from commands.gateways.port import DeliveryRefused, PaymentProvider
 from commands.gateways.sandbox import SandboxProvider
 from commands.inbox import Inbox
-from commands.payment.state import MANUAL
-from commands.states import WriteModelFold
+from commands.streams.payment.state import MANUAL
+from commands.write_model import WriteModelFold
 from deploy.http import problems
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics

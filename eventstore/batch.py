@@ -12,7 +12,7 @@ from eventstore.arrays import ByteaArray, Int8Array, TextArray
 from eventstore.codec import encode, name_of
 from eventstore.events.base import Event
 from eventstore.foreign import Foreign
-from eventstore.heads import Head
+from eventstore.heads import Head, Read
 from eventstore.values import Envelope
 
 APPEND = (
@@ -28,7 +28,6 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     replayed: bool = False
 
 
-type Read = Callable[[str, bool], object]
 type Decide = Callable[[Read], tuple[list[Event], bytes]]
 
 

@@ -1,6 +1,6 @@
 """Folded states of hot streams, ahead of the log by what waits to be committed."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from typing import Protocol
 
@@ -11,6 +11,10 @@ from eventstore.events.base import Event
 HEADS_MAX = 20_000
 # Of events as they are stored; a state takes about three times as much.
 HEADS_BYTES_MAX = 24 * 1024 * 1024
+
+
+type Read = Callable[[str, bool], object]
+"""The state of a stream; with True an unknown stream is taken to be empty."""
 
 
 class Fold(Protocol):

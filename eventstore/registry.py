@@ -1,31 +1,7 @@
 """Every event type under its permanent stored name."""
 
-from eventstore.events import (
-    escrow,
-    listing,
-    order,
-    payment,
-    payout,
-    refund,
-    seller,
-    seller_account,
-    shipping_quote,
-    stock,
-)
+from eventstore.events import MODULES
 from eventstore.events.base import Event, stored_name
-
-MODULES = (
-    seller,
-    listing,
-    stock,
-    shipping_quote,
-    order,
-    payment,
-    escrow,
-    refund,
-    seller_account,
-    payout,
-)
 
 
 def _event_types() -> list[type[Event]]:

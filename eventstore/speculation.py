@@ -3,11 +3,11 @@
 import contextlib
 from collections.abc import Collection, Iterable
 
-from eventstore.batch import Pending, Read, Row, row_of
+from eventstore.batch import Pending, Row, row_of
 from eventstore.connection import Loader
 from eventstore.errors import EventTooLarge, Refused, VersionMismatch
 from eventstore.foreign import Foreign, advanced
-from eventstore.heads import Fold, Head, Heads, NotLoaded
+from eventstore.heads import Fold, Head, Heads, NotLoaded, Read
 from eventstore.limits import EVENT_BYTES_MAX
 
 

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from commands.command import Actor, Command, Policy
-from commands.handle import HANDLERS
-from commands.states import FOLDS, States
-from eventstore.events.base import Event, category_of
+from commands.stream import States
+from commands.write_model import HANDLERS, WriteModelFold
+from eventstore.events.base import Event
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 OPERATOR = Actor("operator", "olga")
 POLICY = Policy()
+FOLD = WriteModelFold()
 
 
 def at(by: Actor = OPERATOR, now: datetime = NOW) -> dict[str, Any]:
@@ -31,12 +32,11 @@ class World:
 
     def append(self, event: Event) -> None:
         stream = event.stream
-        state = self._states.get(stream, FOLDS[category_of(stream)][0])
-        self._states[stream] = FOLDS[category_of(stream)][1](state, event)
+        self._states[stream] = FOLD.evolve(self.state(stream), event)
         self.history.append(event)
 
     def state(self, stream: str, new: bool = False) -> Any:
-        return self._states.get(stream, FOLDS[category_of(stream)][0])
+        return self._states.get(stream, FOLD.initial(stream))
 
     def decide(self, command: Command) -> list[Event]:
         """The events, appended. Raises the refusal, with nothing appended."""

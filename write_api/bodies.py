@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from commands.refund.messages import Way
+from commands.streams.refund.messages import Way
 from eventstore.values import AMOUNT_MINOR_MAX
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}\Z"

@@ -1,4 +1,4 @@
-"""Refusals and store errors to HTTP: the one table that gives each its status."""
+"""Refusals and store errors to HTTP: a refusal's kind gives its status."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -6,8 +6,7 @@ from typing import Any, Protocol
 
 from litestar import Request, Response
 
-from commands import refusals
-from commands.refusals import Refusal
+from commands.refusals import Conflict, Forbidden, Invalid, Refusal, Unknown
 from eventstore.errors import (
     CommandIdReused,
     Contended,
@@ -20,27 +19,10 @@ from eventstore.errors import (
 from write_api.caller import HeaderInvalid
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
-    refusals.NotFound: HTTPStatus.NOT_FOUND,
-    refusals.NotYours: HTTPStatus.FORBIDDEN,
-    refusals.NotAllowed: HTTPStatus.FORBIDDEN,
-    refusals.SellerUnknown: HTTPStatus.NOT_FOUND,
-    refusals.ListingUnknown: HTTPStatus.NOT_FOUND,
-    refusals.OrderUnknown: HTTPStatus.NOT_FOUND,
-    refusals.QuoteUnknown: HTTPStatus.NOT_FOUND,
-    refusals.PaymentUnknown: HTTPStatus.NOT_FOUND,
-    refusals.RefundUnknown: HTTPStatus.NOT_FOUND,
-    refusals.PayoutUnknown: HTTPStatus.NOT_FOUND,
-    refusals.SellerNotInOrder: HTTPStatus.NOT_FOUND,
-    refusals.ForeignCurrency: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.AmountNotPositive: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.AmountTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.AmountExceedsHeld: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.AmountExceedsDue: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.RefundExceedsCaptured: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.RefundQuantityTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.RefundLineUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.ProviderUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
-    refusals.QuoteForAnotherBasket: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unknown: HTTPStatus.NOT_FOUND,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Conflict: HTTPStatus.CONFLICT,
 }
 UNAVAILABLE: dict[type[Exception], str] = {
     QueueFull: "overloaded",
@@ -85,7 +67,7 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
 
     def on_refusal(_: object, error: Exception) -> Response[object]:
         assert isinstance(error, Refusal)
-        status = STATUS.get(type(error), HTTPStatus.CONFLICT)
+        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
         fields = [(error.field, str(error))] if error.field else None
         return problem(status, error.code, str(error), fields=fields)
 

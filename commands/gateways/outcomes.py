@@ -4,10 +4,14 @@ from datetime import datetime
 
 from commands.command import Actor, Command
 from commands.gateways.port import Declined, Pending, Result, Succeeded
-from commands.payment.messages import RecordCapture, RecordDecline
-from commands.payout.messages import RecordPayoutFailed, RecordPayoutSent, RecordPayoutSettled
 from commands.provider_call import ProviderCall
-from commands.refund.messages import RecordRefundLegFailed, RecordRefundLegSettled
+from commands.streams.payment.messages import RecordCapture, RecordDecline
+from commands.streams.payout.messages import (
+    RecordPayoutFailed,
+    RecordPayoutSent,
+    RecordPayoutSettled,
+)
+from commands.streams.refund.messages import RecordRefundLegFailed, RecordRefundLegSettled
 
 
 def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | None:

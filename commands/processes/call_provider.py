@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from commands.payment.state import MANUAL
 from commands.processes.process import NoState
 from commands.processes.reactions import Call, CallDone, Reaction
 from commands.provider_call import ProviderCall, refund_key
+from commands.streams.payment.state import MANUAL
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.order import RefundLeg

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.command import Actor
-from commands.order.messages import CancelOrder
 from commands.processes.process import NoState
 from commands.processes.reactions import Reaction, Schedule, Unschedule
+from commands.streams.order.messages import CancelOrder
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.order import OrderCancelled, OrderPaid, OrderPlaced, OrderUnpaid

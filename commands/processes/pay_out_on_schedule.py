@@ -7,8 +7,8 @@ import msgspec
 
 from commands.command import Actor
 from commands.idempotency import OURS, uuid_of
-from commands.payout.messages import RequestPayout
 from commands.processes.reactions import Reaction, Schedule
+from commands.streams.payout.messages import RequestPayout
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.seller_account import (

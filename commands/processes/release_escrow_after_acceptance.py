@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from commands.command import Actor
-from commands.order.messages import ReleaseFunds
 from commands.processes.reactions import Reaction, Schedule, Unschedule
+from commands.streams.order.messages import ReleaseFunds
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.order import (

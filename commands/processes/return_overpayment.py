@@ -12,7 +12,7 @@ import msgspec
 from commands.command import Actor
 from commands.idempotency import derived_id
 from commands.processes.reactions import Do, Reaction
-from commands.refund.messages import RequestRefund
+from commands.streams.refund.messages import RequestRefund
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.order import (

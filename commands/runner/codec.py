@@ -3,7 +3,7 @@
 import msgspec
 
 from commands.command import Command
-from commands.handle import HANDLERS
+from commands.write_model import HANDLERS
 
 _TYPES: dict[str, type[Command]] = {command.__name__: command for command in HANDLERS}
 _ENCODER = msgspec.json.Encoder()

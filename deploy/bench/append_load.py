@@ -16,16 +16,17 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from commands.states import WriteModelFold
+from commands.write_model import WriteModelFold
 from deploy import collector
 from deploy.bench.history import BATCH_ROWS, COPY, TYPES, Row
 from deploy.bench.measure import quantiles_ms
 from deploy.bench.worker import run_worker, serve_plan
-from eventstore.batch import Read, Request
+from eventstore.batch import Request
 from eventstore.codec import encode, name_of
 from eventstore.events.base import Event
 from eventstore.events.seller import SellerRegistered
 from eventstore.events.stock import StockReceived
+from eventstore.heads import Read
 from eventstore.store import EventStore
 from eventstore.values import Envelope
 

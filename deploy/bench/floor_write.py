@@ -3,16 +3,14 @@ encoding, but nothing is decided and nothing is written."""
 
 import argparse
 import os
-from typing import Any
 
-from commands.command import Command
+from commands.command import Answer, Command
 from commands.dispatch import Cause
-from commands.handle import ANSWERS
-from commands.handlers.orders import PlacedLine
 from commands.inbox import Inbox
-from commands.order.messages import PlaceOrder
-from commands.payment.messages import StartPayment
-from commands.payment.state import MANUAL
+from commands.streams.order.messages import OrderAnswer, PlacedLine, PlaceOrder
+from commands.streams.payment.messages import PaymentAnswer, StartPayment
+from commands.streams.payment.state import MANUAL
+from commands.write_model import ANSWERS
 from deploy.http.metrics import Metrics
 from deploy.http.tokens import TokenVerifier
 from deploy.serve import serve
@@ -40,26 +38,26 @@ class NothingDispatched:
         return Outcome(1, ANSWERS.encode(_answer(command)))
 
 
-def _answer(command: Command) -> dict[str, Any]:
+def _answer(command: Command) -> Answer:
     match command:
         case PlaceOrder():
-            return {
-                "order_id": command.order_id,
-                "status": "awaiting_payment",
-                "total": Money(PRICE_MINOR, CURRENCY),
-                "payment_due_at": command.now,
-                "lines": tuple(
+            return OrderAnswer(
+                order_id=command.order_id,
+                status="awaiting_payment",
+                total=Money(PRICE_MINOR, CURRENCY),
+                payment_due_at=command.now,
+                lines=tuple(
                     _line(number, line.listing_id) for number, line in enumerate(command.lines)
                 ),
-            }
+            )
         case StartPayment():
-            return {
-                "payment_id": command.payment_id,
-                "order_id": command.order_id,
-                "amount": Money(PRICE_MINOR, CURRENCY),
-                "status": "captured",
-                "order_paid": True,
-            }
+            return PaymentAnswer(
+                payment_id=command.payment_id,
+                order_id=command.order_id,
+                amount=Money(PRICE_MINOR, CURRENCY),
+                status="captured",
+                order_paid=True,
+            )
         case _:
             raise TypeError(f"the floor has no answer to a {type(command).__name__}")
 

@@ -12,22 +12,22 @@ from typing import Any
 import psycopg
 
 from commands.command import Actor, Command, Policy
-from commands.handle import HANDLERS
-from commands.listing.messages import CreateListing
-from commands.order.messages import (
+from commands.stream import States
+from commands.streams.listing.messages import CreateListing
+from commands.streams.order.messages import (
     ConfirmReceipt,
     HandOverShipment,
     LineRequest,
     PlaceOrder,
     RecordDelivery,
 )
-from commands.payment.messages import StartPayment
-from commands.seller.messages import RegisterSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.states import FOLDS, States
-from commands.stock.messages import ReceiveStock
+from commands.streams.payment.messages import StartPayment
+from commands.streams.seller.messages import RegisterSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
+from commands.write_model import HANDLERS, WriteModelFold
 from eventstore.codec import encode, name_of
-from eventstore.events.base import Event, category_of
+from eventstore.events.base import Event
 from eventstore.values import Envelope, Money
 
 MARK = "~~~~~~~~"
@@ -49,6 +49,8 @@ BATCH_ROWS = 256
 
 type Row = tuple[str, int, str, bytes]
 """Stream, version, stored name, state."""
+
+FOLD = WriteModelFold()
 
 
 class _Day:
@@ -81,12 +83,12 @@ class _Day:
 
     def _append(self, event: Event, envelope: Envelope) -> None:
         stream = event.stream
-        self._states[stream] = FOLDS[category_of(stream)][1](self._state(stream, True), event)
+        self._states[stream] = FOLD.evolve(self._state(stream, True), event)
         version = self._versions[stream] = self._versions.get(stream, 0) + 1
         self.rows.append((stream, version, name_of(event), encode(event, envelope)))
 
     def _state(self, stream: str, new: bool) -> object:  # noqa: ARG002 - the shape of a read
-        return self._states.get(stream, FOLDS[category_of(stream)][0])
+        return self._states.get(stream, FOLD.initial(stream))
 
 
 def one_day() -> list[Row]:

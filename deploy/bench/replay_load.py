@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from commands.states import WriteModelFold
+from commands.write_model import WriteModelFold
 from deploy import collector
 from deploy.bench import history
 from deploy.bench.worker import run_worker, serve_plan

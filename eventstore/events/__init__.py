@@ -1,1 +1,27 @@
-"""The events of the log, one module a stream category."""
+"""The events of the log, one module a stream category, a line each."""
+
+from eventstore.events import (
+    escrow,
+    listing,
+    order,
+    payment,
+    payout,
+    refund,
+    seller,
+    seller_account,
+    shipping_quote,
+    stock,
+)
+
+MODULES = (
+    seller,
+    listing,
+    stock,
+    shipping_quote,
+    order,
+    payment,
+    escrow,
+    refund,
+    seller_account,
+    payout,
+)

@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from commands.refusals import Refusal
 from eventstore.events.base import Event, stored_name
 from eventstore.postings import ENTRIES
 from eventstore.registry import REGISTRY
+from write_api.problems import STATUS
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("eventstore", "commands", "projections", "write_api", "read_api", "deploy")
@@ -86,3 +88,19 @@ def test_the_top_level_holds_only_what_was_settled() -> None:
     settled = {*PRODUCT, "tests", "pyproject.toml", "README.md"}
     found = {entry.name for entry in ROOT.iterdir() if not entry.name.startswith(".")}
     assert found <= settled
+
+
+def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
+def test_every_refusal_is_of_one_kind_and_says_something() -> None:
+    """Its kind gives its status; no kind is raised by itself."""
+    assert set(Refusal.__subclasses__()) == set(STATUS)
+    refusals = set(_below(Refusal)) - set(STATUS)
+    assert len({refusal.code for refusal in refusals}) == len(refusals)
+    for refusal in refusals:
+        assert sum(issubclass(refusal, kind) for kind in STATUS) == 1
+        assert refusal.message

@@ -13,17 +13,17 @@ from psycopg_pool import AsyncConnectionPool
 from commands.command import Policy
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.sandbox import SandboxProvider
-from commands.listing.messages import CreateListing
-from commands.order.messages import CancelOrder, LineRequest, PlaceOrder
-from commands.payment.messages import StartPayment
 from commands.processes.reactions import Call, Schedule
 from commands.provider_call import CallKind, ProviderCall
 from commands.runner import owed
 from commands.runner import process_tables as tables
-from commands.seller.messages import RegisterSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.states import WriteModelFold
-from commands.stock.messages import ReceiveStock
+from commands.streams.listing.messages import CreateListing
+from commands.streams.order.messages import CancelOrder, LineRequest, PlaceOrder
+from commands.streams.payment.messages import StartPayment
+from commands.streams.seller.messages import RegisterSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
+from commands.write_model import WriteModelFold
 from eventstore.store import EventStore
 from eventstore.values import Money
 from tests.contract.odd_server import odd_server

@@ -11,16 +11,17 @@ from psycopg.conninfo import conninfo_to_dict
 
 from commands.command import Command
 from commands.dispatch import Cause, Dispatch
-from commands.listing.messages import CreateListing, RetireListing
-from commands.order.messages import LineRequest, PlaceOrder
-from commands.seller.messages import RegisterSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.states import WriteModelFold
-from commands.stock.messages import ReceiveStock
+from commands.streams.listing.messages import CreateListing, RetireListing
+from commands.streams.order.messages import LineRequest, PlaceOrder
+from commands.streams.seller.messages import RegisterSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
+from commands.write_model import WriteModelFold
 from eventstore import reader
-from eventstore.batch import Outcome, Read, Request
+from eventstore.batch import Outcome, Request
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
+from eventstore.heads import Read
 from eventstore.limits import Limits
 from eventstore.store import EventStore
 from eventstore.values import Envelope, Money

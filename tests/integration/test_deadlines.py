@@ -8,12 +8,12 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
-from commands.order.messages import ReleaseFunds
 from commands.processes.reactions import Unschedule
 from commands.runner import process_tables as tables
 from commands.runner.codec import dump, load
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
+from commands.streams.order.messages import ReleaseFunds
 from tests.given import at
 from tests.integration.outside_bench import Bench, cancel, clock, run
 from tests.integration.postgres_server import shared

@@ -15,7 +15,7 @@ from commands.command import Policy
 from commands.dispatch import Dispatch
 from commands.provider_call import ProviderCall
 from commands.runner import process_tables as tables
-from commands.states import WriteModelFold
+from commands.write_model import WriteModelFold
 from deploy import process_managers
 from deploy.queue import ANSWER_S
 from deploy.settings import Settings, from_environment

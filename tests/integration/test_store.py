@@ -9,24 +9,21 @@ import pytest
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from commands.listing.messages import RepriceListing
-from commands.refusals import (
-    ListingExists,
-    ListingIsRetired,
-    OutOfStock,
-    Refusal,
-    SellerExists,
-    SellerUnknown,
-)
-from commands.seller.messages import SuspendSeller
-from commands.stock.decider import Stock
+from commands.refusals import Refusal
+from commands.streams.listing.messages import RepriceListing
+from commands.streams.listing.refusals import ListingExists, ListingIsRetired
+from commands.streams.seller.messages import SuspendSeller
+from commands.streams.seller.refusals import SellerExists, SellerUnknown
+from commands.streams.stock.refusals import OutOfStock
+from commands.streams.stock.state import Stock
 from eventstore import reader
-from eventstore.batch import Outcome, Read
+from eventstore.batch import Outcome
 from eventstore.codec import Recorded
 from eventstore.errors import CommandIdReused, QueueFull, Unavailable
 from eventstore.events.base import Event
 from eventstore.events.order import OrderPlaced
 from eventstore.events.stock import StockCommitted, StockReceived, StockReserved
+from eventstore.heads import Read
 from eventstore.limits import Limits
 from eventstore.values import Money
 from tests.given import at

@@ -6,11 +6,9 @@ from collections import Counter
 
 import pytest
 
-from commands.refusals import (
-    ListingIsRetired,
-    OutOfStock,
-    SellerExists,
-)
+from commands.streams.listing.refusals import ListingIsRetired
+from commands.streams.seller.refusals import SellerExists
+from commands.streams.stock.refusals import OutOfStock
 from eventstore.events.stock import StockReserved
 from eventstore.limits import Limits
 from tests.integration.store_desk import (

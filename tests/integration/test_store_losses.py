@@ -8,7 +8,7 @@ import pytest
 
 from commands.command import Command
 from commands.dispatch import Dispatch
-from commands.states import WriteModelFold
+from commands.write_model import WriteModelFold
 from eventstore.batch import Outcome
 from eventstore.errors import CommandIdReused, Unavailable
 from eventstore.limits import Limits

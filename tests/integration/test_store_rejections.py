@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from commands.command import Command
-from commands.refusals import (
-    SellerExists,
-)
+from commands.streams.seller.refusals import SellerExists
 from eventstore.errors import Unavailable
 from eventstore.events.order import OrderPlaced
 from eventstore.limits import Limits

@@ -11,10 +11,10 @@ import msgspec
 from hypothesis import strategies as st
 
 from commands.command import Command, Policy
-from commands.escrow.decider import Escrow
-from commands.handle import HANDLERS
-from commands.listing.messages import CreateListing
-from commands.order.messages import (
+from commands.stream import States
+from commands.streams.escrow.state import Escrow
+from commands.streams.listing.messages import CreateListing
+from commands.streams.order.messages import (
     CancelOrder,
     ConfirmReceipt,
     HandOverShipment,
@@ -23,15 +23,15 @@ from commands.order.messages import (
     RecordDelivery,
     ReleaseFunds,
 )
-from commands.order.state import Order
-from commands.payment.messages import RecordCapture, RecordDecline, StartPayment
-from commands.payout.messages import (
+from commands.streams.order.state import Order
+from commands.streams.payment.messages import RecordCapture, RecordDecline, StartPayment
+from commands.streams.payout.messages import (
     RecordPayoutFailed,
     RecordPayoutSent,
     RecordPayoutSettled,
     RequestPayout,
 )
-from commands.refund.messages import (
+from commands.streams.refund.messages import (
     ApproveRefund,
     RecordRefundLegFailed,
     RecordRefundLegSettled,
@@ -41,11 +41,11 @@ from commands.refund.messages import (
     SettleRefundLeg,
     Way,
 )
-from commands.refund.state import Refund
-from commands.seller.messages import RegisterSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.states import States
-from commands.stock.messages import ReceiveStock
+from commands.streams.refund.state import Refund
+from commands.streams.seller.messages import RegisterSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
+from commands.write_model import HANDLERS
 from eventstore.errors import Refused
 from eventstore.events.base import Event
 from eventstore.values import Money

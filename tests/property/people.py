@@ -6,8 +6,8 @@ from datetime import timedelta
 from random import Random
 
 from commands.command import Actor, Policy
-from commands.listing.messages import CreateListing
-from commands.order.messages import (
+from commands.streams.listing.messages import CreateListing
+from commands.streams.order.messages import (
     CancelOrder,
     ConfirmReceipt,
     HandOverShipment,
@@ -16,19 +16,19 @@ from commands.order.messages import (
     RecordDelivery,
     ReleaseFunds,
 )
-from commands.order.state import Order
-from commands.payment.messages import StartPayment
-from commands.payout.messages import RequestPayout
-from commands.refund.messages import (
+from commands.streams.order.state import Order
+from commands.streams.payment.messages import StartPayment
+from commands.streams.payout.messages import RequestPayout
+from commands.streams.refund.messages import (
     ApproveRefund,
     RefundLineRequest,
     RejectRefund,
     RequestRefund,
     SettleRefundLeg,
 )
-from commands.seller.messages import RegisterSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.stock.messages import ReceiveStock
+from commands.streams.seller.messages import RegisterSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
 from eventstore.errors import Refused
 from eventstore.values import Money
 from tests.property.simulation import Simulation

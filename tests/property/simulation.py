@@ -15,11 +15,11 @@ import msgspec
 from commands.command import Actor, Command, Policy
 from commands.gateways.outcomes import command_for
 from commands.gateways.port import Result
-from commands.order.state import Order
 from commands.processes.process import Process
 from commands.processes.reactions import Call, CallDone, Do, Reaction, Schedule, Unschedule
 from commands.provider_call import CallKind, ProviderCall
-from commands.refund.state import Refund
+from commands.streams.order.state import Order
+from commands.streams.refund.state import Refund
 from deploy.process_managers import managers_of
 from eventstore.codec import Recorded, name_of
 from eventstore.errors import Refused

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.order.messages import ConfirmReceipt
-from commands.order.placement import reserved
-from commands.refund.messages import RequestRefund
-from commands.refusals import NothingHeld
+from commands.streams.escrow.refusals import NothingHeld
+from commands.streams.order.messages import ConfirmReceipt
+from commands.streams.order.placement import reserved
+from commands.streams.refund.messages import RequestRefund
 from eventstore.errors import Refused
 from eventstore.postings import postings
 from eventstore.values import share_half_up, split_by_largest_remainder

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from commands.order.state import Order
+from commands.streams.order.state import Order
 from eventstore.events.payment import PaymentCaptured
 from eventstore.events.payout import PayoutSettled
 from eventstore.events.refund import RefundLegSettled, RefundLegSettledOtherwise

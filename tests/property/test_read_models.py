@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from commands.order.state import Order
-from commands.refund.state import Refund
+from commands.streams.order.state import Order
+from commands.streams.refund.state import Refund
 from eventstore.codec import Recorded, name_of
 from eventstore.events.base import Event
 from eventstore.values import Envelope

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from commands.command import Actor, Command, Policy
-from commands.listing.messages import CreateListing
-from commands.order.messages import (
+from commands.refusals import Refusal
+from commands.streams.listing.messages import CreateListing
+from commands.streams.order.messages import (
     ConfirmReceipt,
     HandOverShipment,
     LineRequest,
@@ -14,13 +15,12 @@ from commands.order.messages import (
     RecordDelivery,
     ReleaseFunds,
 )
-from commands.payment.messages import StartPayment
-from commands.payout.messages import RequestPayout
-from commands.refund.messages import RequestRefund
-from commands.refusals import Refusal
-from commands.seller.messages import RegisterSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.stock.messages import ReceiveStock
+from commands.streams.payment.messages import StartPayment
+from commands.streams.payout.messages import RequestPayout
+from commands.streams.refund.messages import RequestRefund
+from commands.streams.seller.messages import RegisterSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
 from eventstore.events.base import Event
 from eventstore.values import Money
 from tests.given import World, at

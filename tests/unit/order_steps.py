@@ -1,6 +1,6 @@
 """Steps of an order that several rules begin with."""
 
-from commands.payment.messages import RecordCapture, StartPayment
+from commands.streams.payment.messages import RecordCapture, StartPayment
 from tests.given import at
 from tests.unit.market import BUYER, SYSTEM, Market
 

@@ -5,7 +5,7 @@ from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
-from commands.refusals import NotFound
+from commands.refusals import NotYours
 from eventstore import consumer, first_answers
 from eventstore.batch import Outcome, Pending, Request, Row, take_batch
 from eventstore.consumer import Feed, Fetches
@@ -27,7 +27,7 @@ ENVELOPE = Envelope(
 
 
 def refuse(_: object) -> Any:
-    raise NotFound
+    raise NotYours
 
 
 def request(number: int) -> Request:

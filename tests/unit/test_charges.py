@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 
-from commands import refusals
 from commands.command import Policy
-from commands.order.messages import CancelOrder, HandOverShipment, ReleaseFunds
-from commands.payment.messages import RecordCapture, RecordDecline, StartPayment
-from commands.refund.messages import RequestRefund
+from commands.streams.order.messages import CancelOrder, HandOverShipment, ReleaseFunds
+from commands.streams.order.refusals import (
+    OrderAlreadyPaid,
+    OrderAlreadyShipped,
+    OrderNotPaid,
+    PaymentNotDueYet,
+)
+from commands.streams.payment.messages import RecordCapture, RecordDecline, StartPayment
+from commands.streams.refund.messages import RequestRefund
+from commands.streams.refund.refusals import NothingToRefund
 from eventstore.events.base import Event
 from eventstore.events.escrow import FundsChargedBack, FundsHeld, FundsReinstated, LossRecovered
 from eventstore.events.order import (
@@ -105,14 +111,14 @@ def test_a_charge_taken_back_leaves_the_order_unpaid_and_nothing_in_the_books() 
 def test_what_was_taken_back_is_neither_shipped_for_nor_released_nor_refunded() -> None:
     market = paid()
     take_back(market)
-    refuses(market, refusals.OrderNotPaid, HandOverShipment(seller_id="anna", **HAND_OVER, **at()))
+    refuses(market, OrderNotPaid, HandOverShipment(seller_id="anna", **HAND_OVER, **at()))
     release = ReleaseFunds(order_id="o1", seller_id="anna", **at())
-    refuses(market, refusals.OrderNotPaid, release)
+    refuses(market, OrderNotPaid, release)
     market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
     everything = RequestRefund(
         refund_id="r1", order_id="o1", reason="cancelled", approve=True, **at(SYSTEM)
     )
-    refuses(market, refusals.NothingToRefund, everything)
+    refuses(market, NothingToRefund, everything)
 
 
 def test_an_order_that_fell_unpaid_can_be_paid_again() -> None:
@@ -128,7 +134,7 @@ def test_an_order_that_fell_unpaid_is_cancelled_after_a_deadline_of_its_own() ->
     market = paid()
     (unpaid,) = of(take_back(market), OrderUnpaid)
     assert unpaid.payment_due_at == NOW + timedelta(days=1)
-    refuses(market, refusals.PaymentNotDueYet, cancel_unpaid(market))
+    refuses(market, PaymentNotDueYet, cancel_unpaid(market))
     events = market.decide(cancel_unpaid(market, days=1))
     assert [type(event) for event in events] == [OrderCancelled, StockReleased]
 
@@ -238,10 +244,10 @@ def test_parts_that_were_not_handed_over_end_when_nobody_pays_again() -> None:
     market.confirm("anna")
     events = take_back(market)
     assert of(events, OrderUnpaid)
-    refuses(market, refusals.OrderNotPaid, HandOverShipment(seller_id="boris", **HAND_OVER, **at()))
+    refuses(market, OrderNotPaid, HandOverShipment(seller_id="boris", **HAND_OVER, **at()))
     refuses(
         market,
-        refusals.OrderAlreadyShipped,
+        OrderAlreadyShipped,
         CancelOrder(order_id="o1", reason="r", **at(BUYER)),
     )
     ended = market.decide(cancel_unpaid(market, days=1))
@@ -258,7 +264,7 @@ def test_a_shipped_order_that_fell_unpaid_goes_on_when_it_is_paid_again() -> Non
     take_back(market)
     assert of(charge(market, payment_id="p2"), OrderPaid)
     assert market.ship("boris")
-    refuses(market, refusals.OrderAlreadyPaid, cancel_unpaid(market, days=9))
+    refuses(market, OrderAlreadyPaid, cancel_unpaid(market, days=9))
 
 
 def test_an_undecided_refund_over_a_charge_taken_back_is_rejected_with_it() -> None:

@@ -5,10 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from commands import refusals
 from commands.command import Actor, Policy
-from commands.listing.messages import CreateListing, RepriceListing, RetireListing
-from commands.order.messages import (
+from commands.refusals import NotAllowed, NotYours
+from commands.streams.listing.messages import CreateListing, RepriceListing, RetireListing
+from commands.streams.listing.refusals import ListingIsRetired
+from commands.streams.order.messages import (
     CancelOrder,
     ConfirmReceipt,
     HandOverShipment,
@@ -16,10 +17,24 @@ from commands.order.messages import (
     PlaceOrder,
     RecordDelivery,
 )
-from commands.payment.messages import RecordDecline, StartPayment
-from commands.seller.messages import RegisterSeller, SuspendSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.stock.messages import ReceiveStock
+from commands.streams.order.refusals import (
+    OrderAlreadyPaid,
+    OrderAlreadyShipped,
+    OrderIsCancelled,
+    OrderNotPaid,
+    ParcelAlreadyDelivered,
+    ParcelAlreadyHandedOver,
+    ParcelNotDelivered,
+    ParcelNotHandedOver,
+)
+from commands.streams.payment.messages import RecordDecline, StartPayment
+from commands.streams.payment.refusals import PaymentInProgress
+from commands.streams.seller.messages import RegisterSeller, SuspendSeller
+from commands.streams.seller.refusals import SellerIsSuspended
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.shipping_quote.refusals import QuoteExpired
+from commands.streams.stock.messages import ReceiveStock
+from commands.streams.stock.refusals import OutOfStock
 from eventstore.events.escrow import FundsHeld, FundsReleased
 from eventstore.events.order import (
     OrderCancelled,
@@ -93,7 +108,7 @@ def test_stock_is_reserved_with_the_order_and_never_twice() -> None:
         shipping_quote_id=quote,
         **at(BUYER),
     )
-    refuses(market, refusals.OutOfStock, order)
+    refuses(market, OutOfStock, order)
 
 
 def test_two_lines_of_one_listing_share_its_stock() -> None:
@@ -107,7 +122,7 @@ def test_two_lines_of_one_listing_share_its_stock() -> None:
         shipping_quote_id="q",
         **at(BUYER),
     )
-    refuses(market, refusals.OutOfStock, order)
+    refuses(market, OutOfStock, order)
 
 
 def test_an_expired_quote_is_refused() -> None:
@@ -120,7 +135,7 @@ def test_an_expired_quote_is_refused() -> None:
         shipping_quote_id=market.quote(anna=1),
         **at(BUYER, late),
     )
-    refuses(market, refusals.QuoteExpired, order)
+    refuses(market, QuoteExpired, order)
 
 
 def test_a_suspended_seller_sells_nothing_more() -> None:
@@ -134,7 +149,7 @@ def test_a_suspended_seller_sells_nothing_more() -> None:
         shipping_quote_id=quote,
         **at(BUYER),
     )
-    refuses(market, refusals.SellerIsSuspended, order)
+    refuses(market, SellerIsSuspended, order)
 
 
 def test_refusals_come_in_a_fixed_order() -> None:
@@ -147,17 +162,17 @@ def test_refusals_come_in_a_fixed_order() -> None:
         shipping_quote_id="nope",
         **at(BUYER),
     )
-    refuses(market, refusals.NotYours, order)
+    refuses(market, NotYours, order)
 
 
 def test_listing_rules() -> None:
     market = Market()
     reprice = RepriceListing(listing_id="anna-item", price=eur(1), **at(SELLER))
-    refuses(market, refusals.NotYours, msgspec.structs.replace(reprice, by=Actor("seller", "x")))
+    refuses(market, NotYours, msgspec.structs.replace(reprice, by=Actor("seller", "x")))
     assert market.decide(reprice)
     assert market.decide(reprice) == []
     market.decide(RetireListing(listing_id="anna-item", reason="r", **at(SELLER)))
-    refuses(market, refusals.ListingIsRetired, reprice)
+    refuses(market, ListingIsRetired, reprice)
 
 
 def test_capture_and_escrow_hold_are_one_commit() -> None:
@@ -202,7 +217,7 @@ def test_paying_twice_is_refused() -> None:
     again = StartPayment(
         payment_id="p2", order_id="o1", provider="sandbox", method="card", source="", **at(BUYER)
     )
-    refuses(market, refusals.OrderAlreadyPaid, again)
+    refuses(market, OrderAlreadyPaid, again)
 
 
 def test_a_second_payment_waits_for_the_first_one_s_outcome() -> None:
@@ -212,7 +227,7 @@ def test_a_second_payment_waits_for_the_first_one_s_outcome() -> None:
     again = StartPayment(
         payment_id="p2", order_id="o1", provider="sandbox", method="card", source="t", **at(BUYER)
     )
-    refuses(market, refusals.PaymentInProgress, again)
+    refuses(market, PaymentInProgress, again)
     market.decide(RecordDecline(payment_id="p1", reason="r", **at(SYSTEM)))
     assert market.decide(again)
 
@@ -264,7 +279,7 @@ def test_cancelling_frees_the_stock_in_the_same_commit() -> None:
     assert of(events, OrderCancelled)
     freed = {event.listing_id: event.quantity for event in of(events, StockReleased)}
     assert freed == {"anna-item": 2, "boris-item": 1}
-    refuses(market, refusals.OrderIsCancelled, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    refuses(market, OrderIsCancelled, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
 
 
 def test_a_shipped_order_cannot_be_cancelled() -> None:
@@ -272,9 +287,7 @@ def test_a_shipped_order_cannot_be_cancelled() -> None:
     market.place(anna=1, boris=1)
     market.pay()
     market.ship("anna")
-    refuses(
-        market, refusals.OrderAlreadyShipped, CancelOrder(order_id="o1", reason="r", **at(BUYER))
-    )
+    refuses(market, OrderAlreadyShipped, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
 
 
 def test_the_deadline_spares_a_paid_order() -> None:
@@ -282,7 +295,7 @@ def test_the_deadline_spares_a_paid_order() -> None:
     market.place()
     market.pay()
     deadline = CancelOrder(order_id="o1", reason="late", only_unpaid=True, **at(SYSTEM))
-    refuses(market, refusals.OrderAlreadyPaid, deadline)
+    refuses(market, OrderAlreadyPaid, deadline)
 
 
 def test_parcels_go_step_by_step() -> None:
@@ -293,16 +306,16 @@ def test_parcels_go_step_by_step() -> None:
     )
     delivery = RecordDelivery(order_id="o1", seller_id="anna", **at())
     confirm = ConfirmReceipt(order_id="o1", seller_id="anna", **at(BUYER))
-    refuses(market, refusals.OrderNotPaid, hand_over)
+    refuses(market, OrderNotPaid, hand_over)
     market.pay()
-    refuses(market, refusals.ParcelNotHandedOver, delivery)
+    refuses(market, ParcelNotHandedOver, delivery)
     assert of(market.decide(hand_over), StockCommitted)
-    refuses(market, refusals.ParcelAlreadyHandedOver, hand_over)
-    refuses(market, refusals.ParcelNotDelivered, confirm)
-    refuses(market, refusals.NotAllowed, msgspec.structs.replace(delivery, by=SELLER))
+    refuses(market, ParcelAlreadyHandedOver, hand_over)
+    refuses(market, ParcelNotDelivered, confirm)
+    refuses(market, NotAllowed, msgspec.structs.replace(delivery, by=SELLER))
     market.decide(delivery)
-    refuses(market, refusals.ParcelAlreadyDelivered, delivery)
-    refuses(market, refusals.NotYours, msgspec.structs.replace(confirm, by=Actor("buyer", "x")))
+    refuses(market, ParcelAlreadyDelivered, delivery)
+    refuses(market, NotYours, msgspec.structs.replace(confirm, by=Actor("buyer", "x")))
     assert of(market.decide(confirm), FundsReleased)
 
 

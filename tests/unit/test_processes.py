@@ -8,8 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from commands.order.messages import CancelOrder, ReleaseFunds
-from commands.payout.messages import RequestPayout
 from commands.processes.call_provider import CallProvider
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
 from commands.processes.pay_out_on_schedule import PayOutOnSchedule
@@ -19,8 +17,10 @@ from commands.processes.refund_cancelled_order import RefundCancelledOrder
 from commands.processes.refund_cancelled_part import RefundCancelledPart
 from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
 from commands.processes.return_overpayment import ReturnOverpayment
-from commands.refund.messages import RequestRefund
 from commands.runner.codec import dump, load
+from commands.streams.order.messages import CancelOrder, ReleaseFunds
+from commands.streams.payout.messages import RequestPayout
+from commands.streams.refund.messages import RequestRefund
 from eventstore.codec import Recorded, name_of
 from eventstore.events.base import Event
 from eventstore.events.order import (

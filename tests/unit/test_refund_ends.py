@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from commands import refusals
 from commands.command import Policy
-from commands.order.messages import CancelOrder, ConfirmReceipt, ReleaseFunds
-from commands.payment.messages import RecordDecline, StartPayment
-from commands.payout.messages import RecordPayoutFailed, RecordPayoutSettled
-from commands.refund.messages import (
+from commands.refusals import NotAllowed, NotYours
+from commands.streams.order.messages import CancelOrder, ConfirmReceipt, ReleaseFunds
+from commands.streams.order.refusals import OrderIsCompleted
+from commands.streams.payment.messages import RecordDecline, StartPayment
+from commands.streams.payment.refusals import PaymentUnknown
+from commands.streams.payout.messages import RecordPayoutFailed, RecordPayoutSettled
+from commands.streams.refund.messages import (
     ApproveRefund,
     RecordRefundLegFailed,
     RecordRefundLegSettled,
@@ -17,6 +19,15 @@ from commands.refund.messages import (
     RejectRefund,
     RequestRefund,
     SettleRefundLeg,
+)
+from commands.streams.refund.refusals import (
+    ChargeIsReversed,
+    ChargeNotReversed,
+    NothingOverpaid,
+    RefundExceedsCaptured,
+    RefundLegExists,
+    RefundLegNotRefused,
+    RefundUndecided,
 )
 from eventstore.events.escrow import FundsReleased, FundsReturned
 from eventstore.events.order import (
@@ -72,19 +83,19 @@ def test_an_operator_settles_a_refused_leg_in_another_way(way: str, account: str
     after = books(market)
     assert "refund_clearing" not in after
     assert after[account] - before == 400
-    refuses(market, refusals.RefundLegNotRefused, settle(way))
+    refuses(market, RefundLegNotRefused, settle(way))
 
 
 def test_who_may_settle_what() -> None:
     market = refused_leg()
     by_buyer = SettleRefundLeg(way="written_off", reason="r", **LEG, **at(BUYER))
-    refuses(market, refusals.NotAllowed, by_buyer)
-    refuses(market, refusals.ChargeNotReversed, settle("charged_back"))
-    refuses(market, refusals.PaymentUnknown, settle("other_payment", to_payment_id="p7"))
-    refuses(market, refusals.RefundLegExists, settle("other_payment", to_payment_id="p1"))
+    refuses(market, NotAllowed, by_buyer)
+    refuses(market, ChargeNotReversed, settle("charged_back"))
+    refuses(market, PaymentUnknown, settle("other_payment", to_payment_id="p7"))
+    refuses(market, RefundLegExists, settle("other_payment", to_payment_id="p1"))
     fresh = paid()
     fresh.refund(amount_minor=400)
-    refuses(fresh, refusals.RefundLegNotRefused, settle("written_off"))
+    refuses(fresh, RefundLegNotRefused, settle("written_off"))
 
 
 def test_a_leg_over_a_charge_taken_back_has_been_paid_by_the_bank() -> None:
@@ -100,7 +111,7 @@ def test_also_when_the_whole_charge_had_been_refunded_before() -> None:
     market.decide(RecordRefundLegFailed(reason="refused", **LEG, **at(SYSTEM)))
     market.decide(RecordDecline(payment_id="p1", reason="bank", **at(SYSTEM)))
     for way in ("paid_outside", "other_payment"):  # The buyer has it from the bank.
-        refuses(market, refusals.ChargeIsReversed, settle(way, to_payment_id="p2"))
+        refuses(market, ChargeIsReversed, settle(way, to_payment_id="p2"))
     market.decide(settle("charged_back"))
     assert books(market) == {}
 
@@ -129,7 +140,7 @@ def test_another_payment_must_have_enough_left() -> None:
     charge(market, payment_id="p2")
     market.refund(amount_minor=400)
     market.decide(RecordRefundLegFailed(reason="closed", **LEG, **at(SYSTEM)))
-    refuses(market, refusals.RefundExceedsCaptured, settle("other_payment", to_payment_id="p2"))
+    refuses(market, RefundExceedsCaptured, settle("other_payment", to_payment_id="p2"))
 
 
 def test_a_refund_that_bounces_is_owed_again() -> None:
@@ -176,7 +187,7 @@ def test_what_was_paid_too_much_goes_back_without_the_goods() -> None:
     assert market.state("order-o1").lines[0].gross_minor == TOTAL
     refuses(
         market,
-        refusals.NothingOverpaid,
+        NothingOverpaid,
         RequestRefund(refund_id="r2", order_id="o1", reason="r", overpaid=True, **at()),
     )
 
@@ -194,12 +205,12 @@ def test_no_more_than_what_was_overpaid_and_no_process_returns_what_came_by_hand
     market = overpaid()
     ask = {"order_id": "o1", "reason": "r", "overpaid": True}
     too_much = RequestRefund(refund_id="r1", amount_minor=501, **ask, **at())
-    refuses(market, refusals.RefundExceedsCaptured, too_much)
+    refuses(market, RefundExceedsCaptured, too_much)
     by_hand = Market()
     by_hand.place()
     by_hand.pay(TOTAL + 500)
     asked = RequestRefund(refund_id="r1", payment_id="p1", approve=True, **ask, **at(SYSTEM))
-    refuses(by_hand, refusals.NotAllowed, asked)
+    refuses(by_hand, NotAllowed, asked)
     assert by_hand.refund(overpaid=True, payment_id="p1")
 
 
@@ -294,7 +305,7 @@ def test_an_undecided_refund_holds_the_timed_release_of_what_it_asks_for() -> No
     market.refund(amount_minor=300, approve=False)
     (released,) = of(market.decide(ReleaseFunds(**TIMED, **at(SYSTEM))), FundsReleased)
     assert released.amount == eur(TOTAL - 300)
-    refuses(market, refusals.RefundUndecided, ReleaseFunds(**TIMED, **at(SYSTEM)))
+    refuses(market, RefundUndecided, ReleaseFunds(**TIMED, **at(SYSTEM)))
     market.decide(RejectRefund(refund_id="r1", reason="n", **at()))
     done = market.decide(ReleaseFunds(**TIMED, **at(SYSTEM)))
     assert of(done, FundsReleased)[0].amount == eur(300)
@@ -320,7 +331,7 @@ def test_a_part_refunded_in_full_was_not_shipped_and_the_rest_can_be_cancelled()
 def test_an_order_that_is_over_is_not_cancelled() -> None:
     market = paid()
     market.refund()
-    refuses(market, refusals.OrderIsCompleted, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    refuses(market, OrderIsCompleted, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
 
 
 def test_a_receipt_is_confirmed_once() -> None:
@@ -337,7 +348,7 @@ def test_a_seller_s_part_alone_can_be_refunded_in_full() -> None:
     assert approved.amount == eur(383)
     refuses(
         market,
-        refusals.NotYours,
+        NotYours,
         RequestRefund(refund_id="r2", order_id="o1", reason="r", seller_id="anna", **at(SELLER)),
     )
 

@@ -5,30 +5,48 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from commands import refusals
 from commands.command import Actor, Command
-from commands.handle import HANDLERS
-from commands.listing.messages import CreateListing
-from commands.order.messages import (
+from commands.refusals import AmountTooLarge, Refusal
+from commands.streams.listing.messages import CreateListing
+from commands.streams.listing.refusals import ListingExists, ListingUnknown
+from commands.streams.order.messages import (
     CancelOrder,
     HandOverShipment,
     LineRequest,
     PlaceOrder,
     ReleaseFunds,
 )
-from commands.payment.messages import RecordCapture, StartPayment
-from commands.payout.messages import RecordPayoutSettled, RequestPayout
-from commands.refund.messages import (
+from commands.streams.order.refusals import (
+    NothingToShip,
+    OrderExists,
+    OrderUnknown,
+    SellerNotInOrder,
+)
+from commands.streams.payment.messages import RecordCapture, StartPayment
+from commands.streams.payment.refusals import PaymentExists, PaymentUnknown
+from commands.streams.payout.messages import RecordPayoutSettled, RequestPayout
+from commands.streams.payout.refusals import PayoutExists, PayoutUnknown
+from commands.streams.refund.messages import (
     ApproveRefund,
     RecordRefundLegSettled,
     RefundLineRequest,
     RequestRefund,
 )
-from commands.refusals import Refusal
-from commands.seller.messages import RegisterSeller, SuspendSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.stock.decider import Stock, commit, let_go
-from commands.stock.messages import ReceiveStock
+from commands.streams.refund.refusals import (
+    NothingToRefund,
+    RefundExists,
+    RefundNotApproved,
+    RefundUnknown,
+)
+from commands.streams.seller.messages import RegisterSeller, SuspendSeller
+from commands.streams.seller.refusals import SellerExists, SellerUnknown
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.shipping_quote.refusals import QuoteExists
+from commands.streams.stock.decider import commit, let_go
+from commands.streams.stock.messages import ReceiveStock
+from commands.streams.stock.refusals import ReservationTooSmall
+from commands.streams.stock.state import Stock
+from commands.write_model import HANDLERS
 from tests.given import at
 from tests.unit.market import Market, eur, refuses
 
@@ -82,49 +100,49 @@ def listing() -> Command:
 
 CASES: list[tuple[type[Refusal], Callable[[], Command]]] = [
     (
-        refusals.SellerExists,
+        SellerExists,
         lambda: RegisterSeller(seller_id="anna", name="n", currency="EUR", **at()),
     ),
-    (refusals.SellerUnknown, lambda: SuspendSeller(seller_id="nobody", reason="r", **at())),
-    (refusals.ListingExists, listing),
-    (refusals.ListingUnknown, lambda: ReceiveStock(listing_id="nothing", quantity=1, **at())),
-    (refusals.AmountTooLarge, lambda: ReceiveStock(listing_id="anna-item", quantity=10**9, **at())),
-    (refusals.OrderExists, lambda: place("o1")),
-    (refusals.OrderUnknown, lambda: CancelOrder(order_id="nope", reason="r", **at())),
-    (refusals.OrderUnknown, lambda: refund("r9", "nope")),
+    (SellerUnknown, lambda: SuspendSeller(seller_id="nobody", reason="r", **at())),
+    (ListingExists, listing),
+    (ListingUnknown, lambda: ReceiveStock(listing_id="nothing", quantity=1, **at())),
+    (AmountTooLarge, lambda: ReceiveStock(listing_id="anna-item", quantity=10**9, **at())),
+    (OrderExists, lambda: place("o1")),
+    (OrderUnknown, lambda: CancelOrder(order_id="nope", reason="r", **at())),
+    (OrderUnknown, lambda: refund("r9", "nope")),
     (
-        refusals.SellerNotInOrder,
+        SellerNotInOrder,
         lambda: HandOverShipment(
             order_id="o1", seller_id="boris", carrier="c", tracking_number="t", **at()
         ),
     ),
-    (refusals.PaymentExists, lambda: payment("p1", "o1")),
+    (PaymentExists, lambda: payment("p1", "o1")),
     (
-        refusals.PaymentUnknown,
+        PaymentUnknown,
         lambda: RecordCapture(payment_id="nope", order_id="o1", charge_reference="c", **at()),
     ),
     (
-        refusals.PaymentUnknown,
+        PaymentUnknown,
         lambda: RecordRefundLegSettled(
             refund_id="r1", payment_id="p9", provider_reference="re", **at()
         ),
     ),
-    (refusals.RefundExists, lambda: refund("r1")),
-    (refusals.RefundUnknown, lambda: ApproveRefund(refund_id="nope", **at())),
+    (RefundExists, lambda: refund("r1")),
+    (RefundUnknown, lambda: ApproveRefund(refund_id="nope", **at())),
     (
-        refusals.RefundNotApproved,
+        RefundNotApproved,
         lambda: RecordRefundLegSettled(
             refund_id="r1", payment_id="p1", provider_reference="re", **at()
         ),
     ),
     (
-        refusals.PayoutExists,
+        PayoutExists,
         lambda: RequestPayout(
             payout_id="po1", seller_id="anna", provider="manual", destination="", **at()
         ),
     ),
     (
-        refusals.PayoutUnknown,
+        PayoutUnknown,
         lambda: RecordPayoutSettled(
             payout_id="nope", seller_id="anna", provider_reference="po", **at()
         ),
@@ -136,10 +154,10 @@ CASES: list[tuple[type[Refusal], Callable[[], Command]]] = [
     ("refusal", "command"), CASES, ids=[f"{n}-{r.code}" for n, (r, _) in enumerate(CASES)]
 )
 def test_a_refusal(market: Market, refusal: type[Refusal], command: Callable[[], Command]) -> None:
-    if refusal is refusals.RefundNotApproved:
+    if refusal is RefundNotApproved:
         refuses(market, refusal, command())
         return
-    if refusal is refusals.PaymentUnknown:
+    if refusal is PaymentUnknown:
         market.decide(ApproveRefund(refund_id="r1", **at()))
     refuses(market, refusal, command())
 
@@ -148,7 +166,7 @@ def test_a_quote_is_issued_once(market: Market) -> None:
     line = BasketLine(listing_id="anna-item", quantity=1)
     issue = IssueShippingQuote(quote_id="q", lines=(line,), **at(BUYER))
     market.decide(issue)
-    refuses(market, refusals.QuoteExists, issue)
+    refuses(market, QuoteExists, issue)
 
 
 def test_a_part_that_is_refunded_whole_has_nothing_to_ship_and_nothing_to_refund() -> None:
@@ -161,17 +179,17 @@ def test_a_part_that_is_refunded_whole_has_nothing_to_ship_and_nothing_to_refund
     everything = RequestRefund(
         refund_id="r3", order_id="o1", reason="r", amount_minor=1, seller_id="anna", **at()
     )
-    refuses(market, refusals.NothingToRefund, everything)
+    refuses(market, NothingToRefund, everything)
     market.decide(ApproveRefund(refund_id="r1", **at()))
     hand_over = HandOverShipment(
         order_id="o1", seller_id="anna", carrier="c", tracking_number="t", **at()
     )
-    refuses(market, refusals.NothingToShip, hand_over)
+    refuses(market, NothingToShip, hand_over)
 
 
 @pytest.mark.parametrize("move", [commit, let_go])
 def test_no_more_leaves_a_reservation_than_is_in_it(move: Callable[..., object]) -> None:
-    with pytest.raises(refusals.ReservationTooSmall):
+    with pytest.raises(ReservationTooSmall):
         move("l1", "o1", 3, Stock(available=5, reserved=2))
 
 

@@ -2,13 +2,16 @@
 
 import msgspec
 
-from commands import refusals
-from commands.order.messages import (
+from commands.refusals import NotAllowed
+from commands.streams.escrow.refusals import AmountExceedsHeld, NothingHeld
+from commands.streams.order.messages import (
     CancelOrder,
     ReleaseFunds,
 )
-from commands.payout.messages import RecordPayoutFailed, RecordPayoutSettled, RequestPayout
-from commands.refund.messages import (
+from commands.streams.order.refusals import ParcelNotDelivered
+from commands.streams.payout.messages import RecordPayoutFailed, RecordPayoutSettled, RequestPayout
+from commands.streams.payout.refusals import NoPayoutDestination
+from commands.streams.refund.messages import (
     ApproveRefund,
     RecordRefundLegFailed,
     RecordRefundLegSettled,
@@ -16,6 +19,8 @@ from commands.refund.messages import (
     RejectRefund,
     RequestRefund,
 )
+from commands.streams.refund.refusals import RefundAlreadyDecided, RefundQuantityTooLarge
+from commands.streams.seller_account.refusals import AmountExceedsDue
 from eventstore.events.escrow import FundsReleased, FundsReturned
 from eventstore.events.order import (
     OrderCompleted,
@@ -68,7 +73,7 @@ def test_release_in_part_takes_the_commission_in_part_and_all_of_it_in_the_end()
     second = of(market.release(), FundsReleased)[0]
     assert (first.commission_minor, second.commission_minor) == (48, 53)
     assert second.amount == eur(555)
-    refuses(market, refusals.NothingHeld, ReleaseFunds(order_id="o1", seller_id="anna", **at()))
+    refuses(market, NothingHeld, ReleaseFunds(order_id="o1", seller_id="anna", **at()))
 
 
 def test_more_than_held_is_not_released_and_the_system_waits_for_delivery() -> None:
@@ -76,10 +81,10 @@ def test_more_than_held_is_not_released_and_the_system_waits_for_delivery() -> N
     market.place()
     market.pay()
     much = ReleaseFunds(order_id="o1", seller_id="anna", amount_minor=1056, **at())
-    refuses(market, refusals.AmountExceedsHeld, much)
+    refuses(market, AmountExceedsHeld, much)
     early = ReleaseFunds(order_id="o1", seller_id="anna", **at(SYSTEM))
-    refuses(market, refusals.ParcelNotDelivered, early)
-    refuses(market, refusals.NotAllowed, msgspec.structs.replace(early, by=SELLER))
+    refuses(market, ParcelNotDelivered, early)
+    refuses(market, NotAllowed, msgspec.structs.replace(early, by=SELLER))
 
 
 def test_a_refund_before_release_comes_from_escrow() -> None:
@@ -135,10 +140,10 @@ def test_refunds_are_bounded_by_what_is_left() -> None:
         lines=(RefundLineRequest(line_id=1, quantity=2),),
         **at(),
     )
-    refuses(market, refusals.RefundQuantityTooLarge, twice)
+    refuses(market, RefundQuantityTooLarge, twice)
     market.decide(RejectRefund(refund_id="r1", reason="no", **at()))
     assert market.decide(twice)
-    refuses(market, refusals.RefundAlreadyDecided, ApproveRefund(refund_id="r1", **at()))
+    refuses(market, RefundAlreadyDecided, ApproveRefund(refund_id="r1", **at()))
 
 
 def test_a_refund_of_everything_returns_the_difference_too() -> None:
@@ -182,7 +187,7 @@ def test_payouts_claim_what_is_due_and_give_it_back_when_they_fail() -> None:
     market.release()
     refuses(
         market,
-        refusals.AmountExceedsDue,
+        AmountExceedsDue,
         RequestPayout(
             payout_id="x",
             seller_id="anna",
@@ -194,7 +199,7 @@ def test_payouts_claim_what_is_due_and_give_it_back_when_they_fail() -> None:
     )
     refuses(
         market,
-        refusals.NoPayoutDestination,
+        NoPayoutDestination,
         RequestPayout(payout_id="x", seller_id="anna", provider="sandbox", destination="", **at()),
     )
     market.pay_out(provider="sandbox", destination="dest")

@@ -6,18 +6,19 @@ import msgspec
 import pytest
 
 from commands.command import Actor
-from commands.handle import ANSWERS, HANDLERS
-from commands.listing.messages import CreateListing
-from commands.order.messages import CancelOrder, LineRequest, PlaceOrder
-from commands.payment.decider import PAYMENTS_MAX
-from commands.payment.messages import StartPayment
-from commands.refund.decider import OPEN_REFUNDS_MAX
-from commands.refund.messages import RefundLineRequest, RequestRefund
-from commands.refusals import TooManyPayments, TooManyRefunds
-from commands.seller.messages import RegisterSeller, SuspendSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.states import States
-from commands.stock.messages import ReceiveStock
+from commands.stream import States
+from commands.streams.listing.messages import CreateListing
+from commands.streams.order.messages import CancelOrder, LineRequest, PlaceOrder
+from commands.streams.payment.decider import PAYMENTS_MAX
+from commands.streams.payment.messages import StartPayment
+from commands.streams.payment.refusals import TooManyPayments
+from commands.streams.refund.decider import OPEN_REFUNDS_MAX
+from commands.streams.refund.messages import RefundLineRequest, RequestRefund
+from commands.streams.refund.refusals import TooManyRefunds
+from commands.streams.seller.messages import RegisterSeller, SuspendSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
+from commands.write_model import ANSWERS, HANDLERS
 from eventstore.codec import encode
 from eventstore.limits import EVENT_BYTES_MAX
 from eventstore.values import AMOUNT_MINOR_MAX, Envelope, Money

@@ -6,10 +6,10 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from commands.listing.messages import CreateListing, RepriceListing, RetireListing
-from commands.seller.messages import RegisterSeller, SuspendSeller
-from commands.shipping_quote.messages import BasketLine, IssueShippingQuote
-from commands.stock.messages import ReceiveStock
+from commands.streams.listing.messages import CreateListing, RepriceListing, RetireListing
+from commands.streams.seller.messages import RegisterSeller, SuspendSeller
+from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
+from commands.streams.stock.messages import ReceiveStock
 from eventstore.events.listing import listing_stream
 from eventstore.values import Money
 from write_api.answers import answer, created

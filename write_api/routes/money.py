@@ -8,16 +8,16 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from commands.payment.messages import StartPayment
-from commands.payout.messages import RequestPayout
-from commands.refund.messages import (
+from commands.streams.payment.messages import StartPayment
+from commands.streams.payment.refusals import ProviderUnknown
+from commands.streams.payout.messages import RequestPayout
+from commands.streams.refund.messages import (
     ApproveRefund,
     RefundLineRequest,
     RejectRefund,
     RequestRefund,
     SettleRefundLeg,
 )
-from commands.refusals import ProviderUnknown
 from eventstore.events.order import order_stream
 from write_api.answers import answer, created
 from write_api.bodies import (

@@ -6,7 +6,8 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from commands.order.messages import (
+from commands.refusals import NotAllowed
+from commands.streams.order.messages import (
     CancelOrder,
     ConfirmReceipt,
     HandOverShipment,
@@ -15,7 +16,6 @@ from commands.order.messages import (
     RecordDelivery,
     ReleaseFunds,
 )
-from commands.refusals import NotAllowed
 from eventstore.events.order import order_stream
 from write_api.answers import answer, created
 from write_api.bodies import EmptyBody, OrderBody, ReasonBody, ReleaseBody, ShipmentBody

@@ -4,7 +4,7 @@ import asyncio
 import statistics
 from time import perf_counter
 
-from commands.states import WriteModelFold
+from commands.write_model import WriteModelFold
 from deploy.bench import history
 from deploy.bench.append_load import EVENTS_EACH, AppendPlan, run_append
 from deploy.bench.databases import fresh_database

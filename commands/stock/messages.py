@@ -1,8 +1,0 @@
-"""What can be asked of a listing's stock."""
-
-from commands.command import Command
-
-
-class ReceiveStock(Command, frozen=True, kw_only=True):
-    listing_id: str
-    quantity: int

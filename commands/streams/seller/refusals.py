@@ -1,0 +1,15 @@
+"""Why something may not happen to sellers."""
+
+from commands.refusals import Conflict, Unknown
+
+
+class SellerExists(Conflict):
+    """A seller with this id is registered already."""
+
+
+class SellerUnknown(Unknown):
+    """No seller has this id."""
+
+
+class SellerIsSuspended(Conflict):
+    """The seller is suspended and cannot sell."""

@@ -1,0 +1,54 @@
+"""What a seller remembers, and what others ask of it."""
+
+import msgspec
+
+from commands.stream import Fold
+from commands.streams.seller.refusals import SellerIsSuspended, SellerUnknown
+from eventstore.events.base import Event
+from eventstore.events.seller import SellerRegistered, SellerSuspended, seller_stream
+
+
+class Unregistered(msgspec.Struct, frozen=True, gc=False):
+    pass
+
+
+class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    currency: str
+    commission_rate_bps: int | None
+    payout_destination: str = ""
+    suspended: bool = False
+
+
+type Seller = Unregistered | Registered
+
+INITIAL = Unregistered()
+
+
+def evolve(seller: Seller, event: Event) -> Seller:
+    match seller, event:
+        case Unregistered(), SellerRegistered():
+            return Registered(
+                currency=event.currency,
+                commission_rate_bps=event.commission_rate_bps,
+                payout_destination=event.payout_destination,
+            )
+        case Registered(), SellerSuspended():
+            return msgspec.structs.replace(seller, suspended=True)
+        case _:
+            raise AssertionError(f"the log is broken: {event} after {seller}")
+
+
+def known(seller: Seller, field: str = "seller_id") -> Registered:
+    if isinstance(seller, Unregistered):
+        raise SellerUnknown(field=field)
+    return seller
+
+
+def selling(seller: Seller, field: str = "seller_id") -> Registered:
+    registered = known(seller, field)
+    if registered.suspended:
+        raise SellerIsSuspended(field=field)
+    return registered
+
+
+SELLER: Fold[Seller] = Fold("seller", seller_stream, INITIAL, evolve)

@@ -1,0 +1,116 @@
+"""What may import what, by allow-list: what is not named here may not be imported."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Law(msgspec.Struct, frozen=True):
+    """Modules below `of` import only what is, or lies below, one of `allowed`."""
+
+    of: tuple[str, ...]
+    allowed: tuple[str, ...]
+
+
+# The rules of the marketplace: no clock, no chance, no database, no network.
+CALCULATION = ("collections", "datetime", "enum", "functools", "hashlib", "itertools", "re",
+               "types", "typing", "uuid", "msgspec")  # fmt: skip
+LANGUAGE = (
+    "eventstore.codec",
+    "eventstore.errors",
+    "eventstore.events",
+    "eventstore.heads",
+    "eventstore.registry",
+    "eventstore.upcasters",
+    "eventstore.values",
+)
+RULES = (
+    "commands.amounts",
+    "commands.command",
+    "commands.idempotency",
+    "commands.processes",
+    "commands.provider_call",
+    "commands.refusals",
+    "commands.stream",
+    "commands.streams",
+    "commands.write_model",
+)
+LAWS = {
+    "the rules are pure": Law(RULES, (*CALCULATION, *LANGUAGE, *RULES)),
+    "the log's language is pure": Law(LANGUAGE, (*CALCULATION, *LANGUAGE)),
+}
+
+
+def is_below(module: str, roots: tuple[str, ...]) -> bool:
+    return any(module == root or module.startswith(f"{root}.") for root in roots)
+
+
+def imported(source: str) -> Iterator[str]:
+    """Modules, wherever in the file: an import in a function is one too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "."
+        elif isinstance(node, ast.Name) and node.id == "__import__":
+            yield "__import__"
+
+
+def breaches(source: str, law: Law) -> list[str]:
+    return sorted({name for name in imported(source) if not is_below(name, law.allowed)})
+
+
+def modules(law: Law) -> Iterator[Path]:
+    for root in law.of:
+        place = ROOT.joinpath(*root.split("."))
+        yield from (
+            [place.with_suffix(".py")]
+            if place.with_suffix(".py").is_file()
+            else (place.rglob("*.py"))
+        )
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_nothing_imports_what_its_law_does_not_name(name: str) -> None:
+    found = {
+        str(file.relative_to(ROOT)): bad
+        for file in modules(LAWS[name])
+        if (bad := breaches(file.read_text(), LAWS[name]))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_law_speaks_of_files_that_are_there(name: str) -> None:
+    for root in LAWS[name].of:
+        assert list(modules(Law((root,), ()))), root
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "import psycopg",
+        "import httpx as client",
+        "from time import time",
+        "from random import choice",
+        "from os import environ",
+        "from commands.outside.payments import port",
+        "from commands.runner import owed",
+        "from eventstore.store import EventStore",
+        "from . import handlers",
+        "def decide():\n    from psycopg import connect\n",
+        "module = __import__('psycopg')",
+    ],
+)
+def test_a_planted_breach_is_found(planted: str) -> None:
+    assert len(breaches(f"import msgspec\n{planted}", LAWS["the rules are pure"])) == 1
+
+
+def test_everything_else_that_is_allowed_is_of_the_standard_library() -> None:
+    assert set(CALCULATION) - {"msgspec"} <= sys.stdlib_module_names
