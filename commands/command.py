@@ -5,9 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from eventstore.identity import Role
 from eventstore.values import BASIS_POINTS
-
-type Role = Literal["buyer", "seller", "operator", "auditor", "analyst", "system"]
 
 
 class Actor(msgspec.Struct, frozen=True, gc=False):

@@ -21,7 +21,7 @@ from eventstore.errors import Unavailable
 from eventstore.likeness import OlderLog
 from eventstore.relay import Relay
 from eventstore.store import EventStore
-from projections.catalogue import DURABLE, PACE_S, models
+from projections.read_models import DURABLE, PACE_S, models
 from projections.rebuilding.rebuild import Rebuild, silently
 from projections.running.parts import PartOf
 from projections.running.runner import ProjectionRunner

@@ -21,11 +21,11 @@ from eventstore.postings import postings
 from eventstore.unreadable import decode_or_mark
 from projections import checkpoints
 from projections.as_of import AsOf, NotAMoment, as_of
-from projections.audit import queries as audit
-from projections.audit.queries import AuditFilter
 from projections.history.fold import rows_by_model
-from projections.ledger import queries as ledger
-from projections.ledger.queries import CurrencyBalances, TrialBalance
+from projections.models.audit import queries as audit
+from projections.models.audit.queries import AuditFilter
+from projections.models.ledger import queries as ledger
+from projections.models.ledger.queries import CurrencyBalances, TrialBalance
 
 CAUGHT_UP_WITHIN_S = 120.0
 

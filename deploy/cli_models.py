@@ -12,10 +12,10 @@ import psycopg
 from psycopg import AsyncConnection
 
 from deploy.cli_common import Failed, settings
-from projections.catalogue import models
 from projections.checkpoints import Connection, NoCheckpoint
 from projections.control import UnknownModel
 from projections.model import Model
+from projections.read_models import models
 from projections.rebuilding.build import NotRebuilt
 from projections.rebuilding.rebuild import AlreadyRebuilding
 from projections.rebuilding.verify import OtherVersion

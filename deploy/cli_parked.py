@@ -9,8 +9,8 @@ import msgspec
 from deploy.cli_common import Failed, add_json, table
 from deploy.cli_models import connected, models_named, nested, print_json
 from projections import control
-from projections.catalogue import NAMES
 from projections.checkpoints import Connection
+from projections.read_models import NAMES
 from projections.running import parking
 from projections.running.parking import Parked
 

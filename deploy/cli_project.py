@@ -14,9 +14,9 @@ from deploy.cli_parked import add_parked
 from deploy.cli_status import overview_table
 from deploy.wiring import clock
 from projections import control
-from projections.catalogue import NAMES, SHARED, VERSIONS
 from projections.checkpoints import Connection
 from projections.model import Model
+from projections.read_models import NAMES, SHARED, VERSIONS
 from projections.rebuilding.compare import Comparison
 from projections.rebuilding.rebuild import RATE, Rebuild, Rebuilt
 from projections.rebuilding.verify import Verified, Verify

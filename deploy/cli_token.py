@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from deploy.cli_common import Failed, Subparsers, environment
-from deploy.http.tokens import ROLES, SubjectInvalid, as_subject, issue
+from deploy.http.tokens import TOKEN_ROLES, SubjectInvalid, as_subject, issue
 from deploy.wiring import clock
 
 DAY_S = 86_400
@@ -12,7 +12,7 @@ DAY_S = 86_400
 
 def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     token = commands.add_parser("token", parents=[common], help="issue a development token")
-    token.add_argument("--role", required=True, choices=ROLES)
+    token.add_argument("--role", required=True, choices=TOKEN_ROLES)
     token.add_argument("--subject", required=True, help="a buyer's or seller's id, or a name")
     token.add_argument("--lifetime", type=int, default=DAY_S, metavar="S", help="seconds (a day)")
     token.set_defaults(run=run_token)

@@ -15,10 +15,10 @@ from psycopg import AsyncConnection
 from deploy.wiring import clock
 from eventstore.away import DATABASE_AWAY
 from projections import control
-from projections.catalogue import VERSIONS
 from projections.checkpoints import Connection
 from projections.control import UnknownModel
 from projections.model import Model
+from projections.read_models import VERSIONS
 from projections.rebuilding.rebuild import RATE, AlreadyRebuilding, Rebuild, silently
 from projections.running import parking
 from projections.running.parking import NothingParked

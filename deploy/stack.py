@@ -19,7 +19,7 @@ from deploy.migrate import migrate
 from deploy.settings import DEFAULT_PORT, PORT_MAX, Settings, SettingsInvalid, from_environment
 from deploy.stack_state import RunningPart, StackFolder, StackState
 from deploy.supervisor import Supervisor, python
-from projections.catalogue import VERSIONS
+from projections.read_models import VERSIONS
 
 EMBEDDED = ("postgres", "nats", "valkey", "clickhouse", "meilisearch", "s3")
 OURS = ("write", "read", "sandbox")

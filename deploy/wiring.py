@@ -19,27 +19,26 @@ from commands.gateways.sandbox import SandboxProvider
 from commands.inbox import Inbox
 from commands.streams.payment.state import MANUAL
 from commands.write_model import WriteModelFold
-from deploy.http import problems
+from deploy.http import openapi, problems
+from deploy.http.access import Access
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
-from deploy.http.openapi import describe
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from eventstore.away import DATABASE_AWAY
 from eventstore.store import EventStore
 from projections.batched import BatchedLookup
-from projections.catalogue import VERSIONS
-from projections.orders.detail import order_views
+from projections.models.orders.detail import order_views
 from projections.overview_follower import OverviewFollower
 from projections.positions import Positions
-from read_api import examples as read_examples
-from read_api.app import ROUTES as READ_ROUTES
+from projections.read_models import STORE_OF, VERSIONS
+from read_api.app import TOPICS as READ_TOPICS
 from read_api.app import read_app
 from read_api.freshness import Freshness
 from read_api.problems import handlers as read_problems
 from read_api.reader import ReadServices
+from read_api.route import Topic
 from read_api.waits import Waits
-from write_api import examples as write_examples
 from write_api.app import WriteServices, write_app
 from write_api.problems import handlers as write_problems
 
@@ -115,7 +114,6 @@ def make_write_app(settings: Settings) -> Litestar:
 
     metrics = Metrics(gauges)
     services = WriteServices(
-        authenticate=TokenVerifier(settings.public_key_file.read_text()),
         clock=clock,
         dispatch=Dispatch(store, settings.policy),
         inbox=Inbox(pool, providers),
@@ -123,7 +121,8 @@ def make_write_app(settings: Settings) -> Litestar:
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,
     )
-    return assemble_write_app(services, metrics, on_startup=[start], on_shutdown=[stop])
+    access = make_access(settings)
+    return assemble_write_app(services, access, metrics, on_startup=[start], on_shutdown=[stop])
 
 
 async def _until_started(store: EventStore) -> None:
@@ -138,8 +137,13 @@ async def _until_started(store: EventStore) -> None:
             return
 
 
+def make_access(settings: Settings) -> Access:
+    return Access(TokenVerifier(settings.public_key_file.read_text()), clock)
+
+
 def assemble_write_app(
     services: WriteServices,
+    access: Access,
     metrics: Metrics,
     *,
     on_startup: Sequence[LifespanHook] = (),
@@ -149,15 +153,16 @@ def assemble_write_app(
     refusals = write_problems(problems.problem)
     app = write_app(
         services,
+        openapi=openapi.config("write"),
         exception_handlers=exception_handlers(
             {**refusals, DeliveryRefused: _on_delivery, **dict.fromkeys(DATABASE_AWAY, _on_away)}
         ),
-        middleware=[metrics.middleware, refuse_nul],
+        middleware=[metrics.middleware, refuse_nul, access.middleware],
         on_startup=on_startup,
         on_shutdown=on_shutdown,
     )
     app.state.metrics = metrics
-    describe(app, write_examples.REQUESTS, write_examples.RESPONSES)
+    openapi.describe(app)
     return app
 
 
@@ -165,12 +170,11 @@ def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> R
     pool = make_pool(settings.database_url, size=8)
     positions = Positions(settings.database_url)
     return ReadServices(
-        authenticate=TokenVerifier(settings.public_key_file.read_text()),
         clock=clock,
         pool=pool,
         orders=BatchedLookup(settings.database_url, order_views),
         positions=positions,
-        freshness=Freshness(positions, pool),
+        freshness=Freshness(positions, pool, STORE_OF),
         waits=Waits(positions, pool),
         search=search_client(settings),
         clickhouse=clickhouse_client(settings.clickhouse_url),
@@ -182,15 +186,16 @@ def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> R
 def make_read_app(settings: Settings) -> Litestar:
     metrics = Metrics(dict)
     services = make_read_services(settings, metrics.text)
-    app = assemble_read_app(services, metrics)
-    describe(app, {}, read_examples.RESPONSES)
-    return app
+    return assemble_read_app(services, make_access(settings), metrics)
 
 
 def assemble_read_app(
-    services: ReadServices, metrics: Metrics, routes: Sequence[Any] = READ_ROUTES
+    services: ReadServices,
+    access: Access,
+    metrics: Metrics,
+    topics: Sequence[Topic] = READ_TOPICS,
 ) -> Litestar:
-    """The application around its services; the benchmarks' floor has a route of its own."""
+    """The application around its services; the benchmarks' floor has a topic of its own."""
 
     async def start() -> None:
         await services.pool.open()
@@ -206,14 +211,17 @@ def assemble_read_app(
         await services.search.aclose()
         await services.clickhouse.aclose()
 
-    return read_app(
+    app = read_app(
         services,
-        routes=routes,
+        openapi=openapi.config("read"),
+        topics=topics,
         exception_handlers=exception_handlers(read_problems(problems.problem)),
-        middleware=[metrics.middleware, refuse_nul],
+        middleware=[metrics.middleware, refuse_nul, access.middleware],
         on_startup=[start],
         on_shutdown=[stop],
     )
+    openapi.describe(app)
+    return app
 
 
 def search_client(settings: Settings) -> httpx.AsyncClient:

@@ -69,6 +69,11 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
     building: int | None
     problem: str | None
 
+    @property
+    def model(self) -> str:
+        """The read model, where this is of a part of it."""
+        return model_of(self.name)
+
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """`rate` is in events a second over the sampled time, 0 if none was sampled."""

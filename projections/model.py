@@ -1,14 +1,14 @@
 """What the runner, the rebuild and the comparison ask of a read model, whatever its store."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
 from eventstore.codec import Recorded
 from projections.checkpoints import Connection
+from projections.query import Store
 
-type Store = Literal["postgresql", "meilisearch", "clickhouse"]
 type Row = Mapping[str, object]
 type Rows = Mapping[str, Row]
 

@@ -6,45 +6,57 @@ from typing import Any
 from litestar import Litestar, Response
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
 from litestar.types import LifespanHook, Middleware
 
+from read_api import (
+    analytics,
+    audit,
+    explain,
+    ledger,
+    listings,
+    operations,
+    orders,
+    payments,
+    payouts,
+    refunds,
+    sellers,
+)
 from read_api.reader import ReadServices, provide_reader
-from read_api.routes import analytics, audit, books, catalogue, explain, operations, orders
+from read_api.route import Topic
 
-ROUTES: Sequence[Any] = (
-    *orders.ROUTES,
-    *catalogue.ROUTES,
-    *books.ROUTES,
-    *audit.ROUTES,
-    *explain.ROUTES,
-    *analytics.ROUTES,
-    *operations.ROUTES,
+TOPICS: tuple[Topic, ...] = (
+    orders.TOPIC,
+    payments.TOPIC,
+    refunds.TOPIC,
+    listings.TOPIC,
+    sellers.TOPIC,
+    payouts.TOPIC,
+    ledger.TOPIC,
+    audit.TOPIC,
+    explain.TOPIC,
+    analytics.TOPIC,
+    operations.TOPIC,
 )
 
 
 def read_app(
     services: ReadServices,
     *,
-    routes: Sequence[Any] = ROUTES,
+    openapi: OpenAPIConfig,
+    topics: Sequence[Topic] = TOPICS,
     exception_handlers: Mapping[type[Exception], Callable[..., Response[Any]]],
     middleware: Sequence[Middleware] = (),
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
 ) -> Litestar:
     app = Litestar(
-        route_handlers=list(routes),
+        route_handlers=[route for topic in topics for route in topic.routes],
         dependencies={"reader": Provide(provide_reader)},
         exception_handlers=dict(exception_handlers.items()),
         middleware=list(middleware),
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),
-        openapi_config=OpenAPIConfig(
-            title="Marketplace transactions: read API",
-            version="1",
-            path="/schema/read",
-            render_plugins=[SwaggerRenderPlugin(), RedocRenderPlugin()],
-        ),
+        openapi_config=openapi,
         logging_config=None,
     )
     app.state.services = services

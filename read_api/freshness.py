@@ -1,7 +1,7 @@
 """How far behind the stores are that a read has waited for in vain."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,6 @@ from eventstore import reader
 from eventstore.unreadable import decode_or_mark
 from projections.positions import Positions
 
-STORES = {"sales": "clickhouse", "listing_search": "meilisearch"}
 MEASURED_FOR_S = 0.5
 
 type Connection = AsyncConnection[tuple[Any, ...]]
@@ -30,10 +29,19 @@ class StoreLag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Freshness:
-    """Measures lags for many at once: one query a while, however many readers ask."""
+    """Measures lags for many at once: one query a while, however many readers ask.
 
-    def __init__(self, positions: Positions, pool: AsyncConnectionPool[Any]) -> None:
+    `store_of` says in which store each read model lives.
+    """
+
+    def __init__(
+        self,
+        positions: Positions,
+        pool: AsyncConnectionPool[Any],
+        store_of: Mapping[str, str],
+    ) -> None:
         self._positions = positions
+        self._store_of = store_of
         self._pool = pool
         self._turn = asyncio.Lock()
         self._measured: dict[str, tuple[float, float]] = {}
@@ -45,7 +53,7 @@ class Freshness:
         return [
             StoreLag(
                 read_model=name,
-                store=STORES.get(name, "postgresql"),
+                store=self._store_of[name],
                 position=self._positions.now().get(name, 0),
                 events=events,
                 seconds=seconds.get(name, 0.0),

@@ -9,9 +9,9 @@ from datetime import datetime
 
 import msgspec
 
-from projections.escrow.queries import EscrowView
-from projections.orders.detail import OrderView
-from projections.orders.queries import (
+from projections.models.escrow.queries import EscrowView
+from projections.models.orders.detail import OrderView
+from projections.models.orders.queries import (
     LineView,
     OrderOfSeller,
     OrderSummary,
@@ -19,8 +19,8 @@ from projections.orders.queries import (
     TimelineEntry,
     status_for_seller,
 )
-from projections.payments.queries import PaymentView
-from projections.refunds.queries import RefundedLine, RefundView
+from projections.models.payments.queries import PaymentView
+from projections.models.refunds.queries import RefundedLine, RefundView
 from read_api.redaction import REDACTED
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from projections.checkpoints import model_of
 from projections.control import ModelStatus, Overview
 
 GAUGES: dict[str, Callable[[ModelStatus], float]] = {
@@ -28,8 +27,7 @@ def projection_metrics(seen: Overview, rates: Mapping[str, float]) -> str:
         lines += [f'{name}{{model="{model.name}"}} {value(model):g}' for model in seen.models]
     lines.append("# TYPE projection_events_per_second gauge")
     lines += [
-        f'projection_events_per_second{{model="{model.name}"}} '
-        f"{rates.get(model_of(model.name), 0.0):g}"
+        f'projection_events_per_second{{model="{model.name}"}} {rates.get(model.model, 0.0):g}'
         for model in seen.models
     ]
     return "\n".join(lines) + "\n"

@@ -1,8 +1,9 @@
 """Who reads, how fresh the answer must be, and which page of it."""
 
+import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -11,14 +12,15 @@ import httpx
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
-from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from projections.audit import reads
+from eventstore.identity import Identity, Role
 from projections.batched import BatchedLookup
-from projections.orders.detail import OrderView
+from projections.models.audit import reads
+from projections.models.orders.detail import OrderView
 from projections.overview_follower import OverviewFollower
 from projections.positions import Positions
+from projections.query import Query
 from read_api.etags import etag_of, is_known
 from read_api.freshness import Freshness, StoreLag
 from read_api.refused import ReadRefused
@@ -34,7 +36,6 @@ JSON = "application/json"
 # For a view on which no change of its reader's can rest.
 NO_VERSION = 0
 
-type Connection = AsyncConnection[tuple[Any, ...]]
 type HTTPRequest = Request[Any, Any, State]
 
 
@@ -54,7 +55,6 @@ def not_found(what: str) -> ReadRefused:
 class ReadServices(msgspec.Struct, frozen=True, kw_only=True):
     """What the composition root hands over."""
 
-    authenticate: Callable[[str | None, datetime], tuple[str, str]]
     clock: Callable[[], datetime]
     pool: AsyncConnectionPool[Any]
     orders: BatchedLookup[OrderView]
@@ -70,20 +70,20 @@ class ReadServices(msgspec.Struct, frozen=True, kw_only=True):
 class Reader:
     """One authenticated read request."""
 
-    def __init__(
-        self, services: ReadServices, role: str, subject: str, request: HTTPRequest
-    ) -> None:
+    def __init__(self, services: ReadServices, identity: Identity, request: HTTPRequest) -> None:
         self.services = services
-        self.role = role
-        self.subject = subject
+        self.identity = identity
         self._request = request
+        self._seen: dict[str, int] = {}
+        self._until: float | None = None
 
-    def must_be(self, *roles: str) -> None:
-        if self.role not in roles:
-            allowed = ", ".join(roles)
-            raise ReadRefused(
-                HTTPStatus.FORBIDDEN, "not-allowed", f"This is for the roles {allowed}."
-            )
+    @property
+    def role(self) -> Role:
+        return self.identity.role
+
+    @property
+    def subject(self) -> str:
+        return self.identity.subject
 
     @property
     def sees_all(self) -> bool:
@@ -92,16 +92,37 @@ class Reader:
     def connection(self) -> Any:
         return self.services.pool.connection()
 
-    async def fresh(self, *models: str) -> None:
-        """Wait until the models have passed `Read-After`.
+    async def ask[**P, T](self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The query's answer, once what it reads has passed `Read-After`. Raises as `fresh`."""
+        await self.fresh(query)
+        match query.store:
+            case "postgresql":
+                async with self.connection() as connection:
+                    return await query(connection, *args, **kwargs)
+            case "meilisearch":
+                return await query(self.services.search, *args, **kwargs)
+            case "clickhouse":
+                return await query(self.services.clickhouse, *args, **kwargs)
+
+    async def one[**P, T](
+        self, what: str, query: Query[P, T | None], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `ask`; what is not there is a 404."""
+        found = await self.ask(query, *args, **kwargs)
+        if found is None:
+            raise not_found(what)
+        return found
+
+    async def fresh(self, query: Query[..., Any]) -> None:
+        """Wait until what the query reads has passed `Read-After`.
 
         Raises `ReadBehind`, and `ReadRefused` if the caller may not wait for that.
         What the answer's `Read-Position` says is taken now: the answer has seen at least that.
         """
-        after = self._number("read-after", SEEN_ALL)
+        models, after = query.models, self._number("read-after", SEEN_ALL)
         wait_ms = self._number("read-wait-ms", WAIT_MAX_MS)
         if after is not None and self.services.positions.behind(models, after):
-            within_s = WAIT_S if wait_ms is None else wait_ms / 1000
+            within_s = self._time_left_s(WAIT_S if wait_ms is None else wait_ms / 1000)
             caller = (self.role, self.subject)
             receive = self._request.receive
             if await self.services.waits.wait(caller, models, after, within_s, receive):
@@ -110,19 +131,27 @@ class Reader:
                 raise ReadBehind(await self.services.freshness.lags(models, after, now))
         self._note(models)
 
-    async def is_behind(self, *models: str, after: int) -> None:
-        """Raises `ReadBehind` if one of the models has not passed the position."""
-        if self.services.positions.behind(models, after):
-            now = self.services.clock()
-            raise ReadBehind(await self.services.freshness.lags(models, after, now))
+    def _time_left_s(self, within_s: float) -> float:
+        """One request's queries wait together no longer than one may."""
+        now = asyncio.get_running_loop().time()
+        if self._until is None:
+            self._until = now + within_s
+        return max(0.0, self._until - now)
 
-    def _note(self, models: Iterable[str]) -> None:
-        seen = self.services.positions.now()
-        self.saw({name: seen.get(name, 0) for name in models})
+    async def is_behind(self, query: Query[..., Any], *, after: int) -> None:
+        """Raises `ReadBehind` if what the query reads has not passed the position."""
+        if self.services.positions.behind(query.models, after):
+            now = self.services.clock()
+            raise ReadBehind(await self.services.freshness.lags(query.models, after, now))
+
+    def _note(self, models: Sequence[str]) -> None:
+        now = self.services.positions.now()
+        self.saw({name: now.get(name, 0) for name in models})
 
     def saw(self, positions: Mapping[str, int]) -> None:
         """What the answer has seen at least, for its `Read-Position`."""
-        listed = ", ".join(f"{name}={position}" for name, position in positions.items())
+        self._seen = dict(positions) | self._seen
+        listed = ", ".join(f"{name}={position}" for name, position in self._seen.items())
         self._request.state[POSITION_STATE] = listed
 
     async def record(self) -> None:
@@ -177,6 +206,12 @@ class Page[T](msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
+def page[T](found: Sequence[T], limit: int, at: Callable[[T], Sequence[int]]) -> Page[T]:
+    """`at` says where an item stands: a page that is full has another behind its last."""
+    more = cursor_of(*at(found[-1])) if len(found) == limit else None
+    return Page(list(found), more)
+
+
 def cursor_of(*values: int) -> str:
     return base64.urlsafe_b64encode(".".join(map(str, values)).encode()).decode().rstrip("=")
 
@@ -198,5 +233,4 @@ def read_cursor(cursor: str | None, default: tuple[int, ...]) -> tuple[int, ...]
 
 async def provide_reader(request: Request[Any, Any, State]) -> Reader:
     services: ReadServices = request.app.state.services
-    role, subject = services.authenticate(request.headers.get("authorization"), services.clock())
-    return Reader(services, role, subject, request)
+    return Reader(services, request.scope["state"]["identity"], request)

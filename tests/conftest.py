@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,14 @@ class Api:
             response = self.get(who, path)
         assert response.status_code == 200, (path, response.status_code, response.text)
         return response.json()
+
+    def until(self, who: str, path: str, is_so: Callable[[Any], bool]) -> Any:
+        """Read again until it is so: for what comes about by itself."""
+        deadline = time.monotonic() + CAUGHT_UP_WITHIN_S
+        while not is_so(found := self.read(who, path)):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
+        return found
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.settings.database_url, autocommit=True) as connection:

@@ -1,31 +1,31 @@
 """Who calls, under which idempotency key, and when: read from the request once."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import msgspec
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import State
 
-from commands.command import Actor, Command, Role
+from commands.command import Actor, Command
 from commands.dispatch import Cause
 from commands.idempotency import client_command_id, derived_id, request_hash
 from commands.refusals import NotAllowed
+from commands.streams.payment.refusals import ProviderUnknown
 from eventstore.batch import Outcome
+from eventstore.identity import Identity
 from write_api.bodies import Body
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # Without the digest too, as it was given once.
 ETAG = re.compile(r'(?:W/)?"?([0-9]{1,18})(?:-[0-9a-f]{1,64})?"?')
-WRITERS = {"buyer", "seller", "operator"}
+JSON = "application/json"
 # Every store, and whoever reads from it, can hold a time from here on; some cannot before year 1.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(seconds=5)
 
 type HTTPRequest = Request[Any, Any, State]
-type Authenticate = Callable[[str | None, datetime], tuple[str, str]]
 
 
 class Dispatcher(Protocol):
@@ -53,12 +53,14 @@ class HeaderInvalid(Exception):
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """One authenticated write request, ready to be turned into a command."""
 
+    identity: Identity
     by: Actor
     now: datetime
     command_id: str
     hashed: bytes
     if_match: int | None
     dispatch: Dispatcher
+    providers: frozenset[str]
 
     def new_id(self, given: str | None) -> str:
         """The client's id, or one that the same request always gets again."""
@@ -79,16 +81,34 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         # Nothing in the log is later than its recording, whatever the caller's clock says.
         return {"now": self.now, "occurred_at": min(body.occurred_at, self.now)}
 
-    async def send(self, command: Command, correlation: str, stream: str = "") -> Outcome:
-        """Dispatch under this request's key. `stream` is what an If-Match would speak of."""
-        expected = (stream, self.if_match) if stream and self.if_match is not None else None
+    def asks(self, body: Body) -> dict[str, Any]:
+        """The fields that every command has."""
+        return {"by": self.by, **self.times(body)}
+
+    def known_provider(self, provider: str) -> str:
+        if provider not in self.providers:
+            names = ", ".join(sorted(self.providers))
+            raise ProviderUnknown(f"The providers here are {names}.", field="provider")
+        return provider
+
+    async def send(self, command: Command, stream: str, *, if_match: bool = False) -> Response[Any]:
+        """Dispatch under this request's key, and answer what the command was first answered.
+
+        `stream` is what the command is about: it correlates what comes of it, and with `if_match`
+        an If-Match speaks of it. `Log-Position` is what a read's `Read-After` waits for.
+        """
+        expected = (stream, self.if_match) if if_match and self.if_match is not None else None
         cause = Cause(
-            command_id=self.command_id, correlation_id=correlation, causation_id=self.command_id
+            command_id=self.command_id, correlation_id=stream, causation_id=self.command_id
         )
-        return await self.dispatch(command, cause, hashed=self.hashed, expected=expected)
+        outcome = await self.dispatch(command, cause, hashed=self.hashed, expected=expected)
+        headers = {"Log-Position": str(outcome.position)}
+        if outcome.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return Response(outcome.answer, media_type=JSON, headers=headers)
 
 
-def if_match(request: HTTPRequest) -> int | None:
+def _if_match(request: HTTPRequest) -> int | None:
     """The stream's version in front of the ETag; the digest behind it is for caches."""
     value = request.headers.get("if-match")
     if value is None or value == "*":
@@ -111,17 +131,17 @@ def key_of(request: HTTPRequest) -> str:
 async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     state = request.app.state
     now: datetime = state.clock()
-    role, subject = state.authenticate(request.headers.get("authorization"), now)
-    if role not in WRITERS:
-        raise NotAllowed(f"The role {role} only reads.")
-    by = Actor(cast(Role, role), subject)
+    identity: Identity = request.scope["state"]["identity"]
+    by = Actor(identity.role, identity.subject)
     key = key_of(request)
     body = await request.body()
     return Caller(
+        identity=identity,
         by=by,
         now=now,
         command_id=client_command_id(by, key),
         hashed=request_hash(request.method, request.url.path, body),
-        if_match=if_match(request),
+        if_match=_if_match(request),
         dispatch=state.dispatch,
+        providers=state.providers,
     )

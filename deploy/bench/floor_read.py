@@ -5,32 +5,34 @@ import argparse
 import os
 
 import msgspec
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from deploy.http.metrics import Metrics
 from deploy.serve import serve
 from deploy.settings import from_environment
-from deploy.wiring import assemble_read_app, make_pool, make_read_services
-from read_api.reader import Reader, not_found
-from read_api.routes import operations
+from deploy.wiring import assemble_read_app, make_access, make_pool, make_read_services
+from projections.query import Connection, reads
+from read_api import operations
+from read_api.orders import READ
+from read_api.reader import Reader
+from read_api.route import Topic, query_route
 
-READERS = ("buyer", "seller", "operator", "auditor")
 DDL = "CREATE TABLE IF NOT EXISTS bench_documents (id text PRIMARY KEY, document bytea NOT NULL)"
 SELECT = "SELECT document FROM bench_documents WHERE id = %s"
 
 
-@get("/v1/orders/{order_id:str}")
+@reads("orders")
+async def document(connection: Connection, order_id: str) -> bytes | None:
+    cursor = await connection.execute(SELECT, [order_id], prepare=True, binary=True)
+    row = await cursor.fetchone()
+    return None if row is None else bytes(row[0])
+
+
+@query_route("/v1/orders/{order_id:str}", tag="orders", permission=READ)
 async def get_document(order_id: FromPath[str], reader: NamedDependency[Reader]) -> Response[bytes]:
-    reader.must_be(*READERS)
-    await reader.fresh("orders")
-    async with reader.connection() as connection:
-        cursor = await connection.execute(SELECT, [order_id], prepare=True, binary=True)
-        row = await cursor.fetchone()
-    if row is None:
-        raise not_found("order")
-    answer = reader.answer(row[0], version=1)
+    answer = reader.answer(await reader.one("order", document, order_id), version=1)
     answer.media_type = "application/json"
     return answer
 
@@ -45,7 +47,8 @@ def main() -> None:
         make_read_services(settings, metrics.text),
         pool=make_pool(settings.database_url, size=8, checked=False),
     )
-    serve(assemble_read_app(services, metrics, [get_document, *operations.ROUTES]), port)
+    topics = (Topic([get_document]), operations.TOPIC)
+    serve(assemble_read_app(services, make_access(settings), metrics, topics), port)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,9 @@ from commands.streams.payment.messages import PaymentAnswer, StartPayment
 from commands.streams.payment.state import MANUAL
 from commands.write_model import ANSWERS
 from deploy.http.metrics import Metrics
-from deploy.http.tokens import TokenVerifier
 from deploy.serve import serve
 from deploy.settings import from_environment
-from deploy.wiring import assemble_write_app, clock, make_pool
+from deploy.wiring import assemble_write_app, clock, make_access, make_pool
 from eventstore.batch import Outcome
 from eventstore.values import Money
 from write_api.app import WriteServices
@@ -80,7 +79,6 @@ def main() -> None:
     settings = from_environment(os.environ)
     metrics = Metrics(dict)
     services = WriteServices(
-        authenticate=TokenVerifier(settings.public_key_file.read_text()),
         clock=clock,
         dispatch=NothingDispatched(),
         inbox=Inbox(make_pool(settings.database_url), {}),
@@ -88,7 +86,7 @@ def main() -> None:
         store_ready=lambda: True,
         metrics_text=metrics.text,
     )
-    serve(assemble_write_app(services, metrics), port)
+    serve(assemble_write_app(services, make_access(settings), metrics), port)
 
 
 if __name__ == "__main__":

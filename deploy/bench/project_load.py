@@ -8,9 +8,9 @@ from psycopg import AsyncConnection
 
 from deploy import collector
 from deploy.bench.worker import run_worker, serve_plan
-from projections.catalogue import POSTGRES
-from projections.postgres_model import PostgresModel
+from projections.read_models import POSTGRES
 from projections.running.applier import Applier
+from projections.stores.postgresql.model import PostgresModel
 
 
 class ProjectPlan(msgspec.Struct, frozen=True, kw_only=True):

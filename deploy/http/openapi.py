@@ -1,9 +1,11 @@
 """Completes an application's OpenAPI document: how to call it, and whole examples."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
+from litestar.enums import HttpMethod
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
     Components,
     OpenAPIMediaType,
@@ -14,8 +16,9 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.routes import HTTPRoute
 
-type Examples = Mapping[tuple[str, str], object]
+from eventstore.identity import PUBLIC
 
 PROBLEM = OpenAPIResponse(
     description="An RFC 9457 problem: `type` is stable, `errors` names the fields at fault.",
@@ -42,26 +45,51 @@ READ_HEADERS = (
 )
 
 
-def describe(app: Litestar, requests: Examples, responses: Examples) -> None:
-    """Examples are by (method, path). Raises `KeyError` for a route that does not exist."""
-    document = app.openapi_schema
-    document.components = document.components or Components()
-    document.components.security_schemes = {
-        "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
-    }
-    paths = document.paths or {}
-    for path, item in paths.items():
-        for operation, headers in ((item.post, WRITE_HEADERS), (item.get, READ_HEADERS)):
-            if operation is not None and path.startswith("/v1/") and "webhooks" not in path:
+def config(side: str) -> OpenAPIConfig:
+    """Of the `read` or the `write` API; whoever reaches it may read its description."""
+    path = f"/schema/{side}"
+    return OpenAPIConfig(
+        title=f"Marketplace transactions: {side} API",
+        version="1",
+        path=path,
+        openapi_router=Router(
+            path, route_handlers=[], include_in_schema=False, opt={"permission": PUBLIC}
+        ),
+        render_plugins=[SwaggerRenderPlugin(), RedocRenderPlugin()],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+            }
+        ),
+    )
+
+
+def describe(app: Litestar) -> None:
+    """Completes what each route's own `opt` says: its permission, and examples of its use."""
+    paths = app.openapi_schema.paths or {}
+    for route in app.routes:
+        item = paths.get(route.path_format)
+        if not isinstance(route, HTTPRoute) or item is None:
+            continue
+        for method, headers in (("post", WRITE_HEADERS), ("get", READ_HEADERS)):
+            operation: Operation | None = getattr(item, method)
+            handler, _ = route.route_handler_map.get(HttpMethod(method.upper()), (None, None))
+            if operation is None or handler is None:
+                continue
+            if not handler.opt["permission"].anybody and route.path_format.startswith("/v1/"):
                 _describe_call(operation, headers)
-    for (method, path), value in requests.items():
-        body: Any = getattr(paths[path], method).request_body
-        body.content["application/json"].example = value
-    for (method, path), value in responses.items():
-        answers: Any = getattr(paths[path], method).responses
+            _show(operation, handler.opt.get("request"), handler.opt.get("answer"))
+
+
+def _show(operation: Operation, request: object, answer: object) -> None:
+    body: Any = operation.request_body
+    if request is not None:
+        body.content["application/json"].example = request
+    if answer is not None:
+        answers: Any = operation.responses
         status = next(code for code in answers if code.startswith("2"))
         for media_type in answers[status].content.values():
-            media_type.example = value
+            media_type.example = answer
 
 
 def _describe_call(operation: Operation, headers: tuple[tuple[str, bool, str], ...]) -> None:

@@ -56,7 +56,7 @@ def problem(
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def on_token_invalid(_: Request[Any, Any, Any], error: TokenInvalid) -> Response[Problem]:
+def unauthenticated(error: TokenInvalid) -> Response[Problem]:
     return problem(
         HTTPStatus.UNAUTHORIZED,
         "unauthenticated",
@@ -124,7 +124,6 @@ def on_not_text(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Respons
 
 HANDLERS: dict[type[Exception], Callable[..., Response[Any]]] = {
     UnicodeDecodeError: on_not_text,
-    TokenInvalid: on_token_invalid,
     ValidationException: on_validation,
     HTTPException: on_http,
     Exception: on_fault,

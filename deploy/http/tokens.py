@@ -12,12 +12,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.private_files import FOLDER_MODE, write_private
+from eventstore.identity import ROLES, Identity
 from write_api.bodies import KNOWN_ID_PATTERN
 
 ALGORITHM = "ES256"
 ISSUER = "market"
 AUDIENCE = "market-api"
-ROLES = ("buyer", "seller", "operator", "auditor", "analyst")
+# `system` is what our own processes act as.
+TOKEN_ROLES = tuple(role for role in ROLES if role != "system")
 CACHE_MAX = 10_000
 TOKEN_BYTES_MAX = 4096
 # A seller who was given an id by us has that in the token.
@@ -92,7 +94,7 @@ class TokenVerifier:
 
     def __init__(self, public_key: str) -> None:
         self._public_key = public_key
-        self._seen: dict[bytes, tuple[float, str, str]] = {}
+        self._seen: dict[bytes, tuple[float, Identity]] = {}
 
     @property
     def kept(self) -> int:
@@ -102,11 +104,12 @@ class TokenVerifier:
     def kept_bytes(self) -> int:
         """Of the values; what a token's holder puts into it beyond its claims is not kept."""
         return sum(
-            sum(map(sys.getsizeof, (digest, seen, *seen))) for digest, seen in self._seen.items()
+            sum(map(sys.getsizeof, (digest, seen, *seen, *seen[1].roles, seen[1].subject)))
+            for digest, seen in self._seen.items()
         )
 
-    def __call__(self, authorization: str | None, now: datetime) -> tuple[str, str]:
-        """Role and subject of an `Authorization: Bearer ...` header, or `TokenInvalid`."""
+    def __call__(self, authorization: str | None, now: datetime) -> Identity:
+        """Who an `Authorization: Bearer ...` header speaks for, or `TokenInvalid`."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenInvalid("A bearer token is required.")
@@ -114,16 +117,16 @@ class TokenVerifier:
             raise TokenInvalid("The bearer token is not valid.")
         digest = hashlib.blake2b(token.encode(), digest_size=32).digest()
         seen = self._seen.get(digest)
-        expires, role, subject = seen or self._check(token)
+        expires, identity = seen or self._check(token)
         if now.timestamp() >= expires:
             raise TokenInvalid("The bearer token has expired.")
         if seen is None:
             if len(self._seen) >= CACHE_MAX:
                 self._seen.clear()
-            self._seen[digest] = (expires, role, subject)
-        return role, subject
+            self._seen[digest] = (expires, identity)
+        return identity
 
-    def _check(self, token: str) -> tuple[float, str, str]:
+    def _check(self, token: str) -> tuple[float, Identity]:
         if not SPELLING.fullmatch(token):
             raise TokenInvalid("The bearer token is not valid.")
         try:
@@ -142,8 +145,8 @@ class TokenVerifier:
         if not math.isfinite(expires):
             raise TokenInvalid("The bearer token never expires.")
         role, subject = claims.get("role"), claims["sub"]
-        if role not in ROLES:
+        if role not in TOKEN_ROLES:
             raise TokenInvalid("The bearer token names no known role.")
         if not isinstance(subject, str) or not SUBJECT.match(subject):
             raise TokenInvalid("The bearer token names no subject that is an id.")
-        return expires, str(role), subject
+        return expires, Identity(subject=subject, roles=(role,))

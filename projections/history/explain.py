@@ -2,25 +2,24 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
 
 from eventstore import reader
 from eventstore.codec import Recorded
 from eventstore.registry import REGISTRY
 from eventstore.unreadable import Unreadable, decode_or_mark
-from projections.audit import queries as audit
-from projections.escrow.projector import PROJECTOR as ESCROW
-from projections.listings.projector import PROJECTOR as LISTINGS
-from projections.orders.projector import PROJECTOR as ORDERS
-from projections.payments.projector import PROJECTOR as PAYMENTS
-from projections.payouts.projector import PROJECTOR as PAYOUTS
-from projections.projector import Projector
-from projections.refunds.projector import PROJECTOR as REFUNDS
-from projections.sellers.projector import PROJECTOR as SELLERS
-from projections.tables import Changes, Key, Table
+from projections.models.audit import queries as audit
+from projections.models.escrow.projector import PROJECTOR as ESCROW
+from projections.models.listings.projector import PROJECTOR as LISTINGS
+from projections.models.orders.projector import PROJECTOR as ORDERS
+from projections.models.payments.projector import PROJECTOR as PAYMENTS
+from projections.models.payouts.projector import PROJECTOR as PAYOUTS
+from projections.models.refunds.projector import PROJECTOR as REFUNDS
+from projections.models.sellers.projector import PROJECTOR as SELLERS
+from projections.query import Connection, reads
+from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.tables import Changes, Key, Table
 
 CHAIN_MAX = 20
 EVENT = "event:"
@@ -31,8 +30,6 @@ REFERENCES = tuple(
     for name, event_type in REGISTRY.items()
     if set(REFERENCE_FIELDS) & set(event_type.__struct_fields__)
 )
-
-type Connection = AsyncConnection[tuple[Any, ...]]
 
 
 class NotExplained(LookupError):
@@ -131,6 +128,7 @@ def row_of(read_model: str, identity: str, field: str) -> Row:
     return row
 
 
+@reads("audit")
 async def events_of(connection: Connection, row: Row) -> list[Recorded]:
     """What names the row's subject; stock moves listings without naming them as a target."""
     kind, _, identity = row.target.partition(":")
@@ -172,6 +170,7 @@ def _number(values: Mapping[str, object], field: str, default: int) -> int:
     return found if isinstance(found, int) else 0
 
 
+@reads("audit")
 async def contributions(
     connection: Connection, found: Sequence[tuple[Recorded, int]]
 ) -> list[Contribution]:

@@ -5,17 +5,17 @@ from typing import Any
 
 from eventstore.codec import Recorded
 from eventstore.unreadable import EventUnreadable, Unreadable
-from projections.escrow.projector import PROJECTOR as ESCROW
-from projections.ledger.projector import PROJECTOR as LEDGER
-from projections.listings.projector import PROJECTOR as LISTINGS
-from projections.memory_tables import MemoryTables
-from projections.orders.projector import PROJECTOR as ORDERS
-from projections.payments.projector import PROJECTOR as PAYMENTS
-from projections.payouts.projector import PROJECTOR as PAYOUTS
-from projections.projector import Projector
-from projections.refunds.projector import PROJECTOR as REFUNDS
-from projections.sellers.projector import PROJECTOR as SELLERS
-from projections.tables import TwiceInserted
+from projections.models.escrow.projector import PROJECTOR as ESCROW
+from projections.models.ledger.projector import PROJECTOR as LEDGER
+from projections.models.listings.projector import PROJECTOR as LISTINGS
+from projections.models.orders.projector import PROJECTOR as ORDERS
+from projections.models.payments.projector import PROJECTOR as PAYMENTS
+from projections.models.payouts.projector import PROJECTOR as PAYOUTS
+from projections.models.refunds.projector import PROJECTOR as REFUNDS
+from projections.models.sellers.projector import PROJECTOR as SELLERS
+from projections.stores.postgresql.memory import MemoryTables
+from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.tables import TwiceInserted
 
 STATES: tuple[Projector, ...] = (
     *(ORDERS, ESCROW, PAYMENTS, REFUNDS, PAYOUTS, SELLERS, LISTINGS, LEDGER),

@@ -1,9 +1,6 @@
 """What ledger accounts, payouts and report cells rest on."""
 
 from collections.abc import Sequence
-from typing import Any
-
-from psycopg import AsyncConnection
 
 from eventstore import reader
 from eventstore.codec import Recorded
@@ -12,13 +9,15 @@ from eventstore.events.seller_account import PayoutClaimed
 from eventstore.postings import postings
 from eventstore.unreadable import Unreadable, decode_or_mark
 from projections.history.explain import amounts, events_of, row_of
+from projections.query import Connection, reads
 
 POSTED = "SELECT DISTINCT position FROM rm_ledger.entries WHERE account = %s AND currency = %s"
 
-type Connection = AsyncConnection[tuple[Any, ...]]
+
 type Amounts = list[tuple[Recorded, int]]
 
 
+@reads("ledger")
 async def of_account(connection: Connection, account: str, currency: str) -> Amounts:
     """Every event that posted to the account, with what it posted."""
     cursor = await connection.execute(POSTED, [account, currency])
@@ -39,6 +38,7 @@ def _posted(recorded: Recorded, account: str, currency: str) -> int:
     )
 
 
+@reads("audit")
 async def of_payout(connection: Connection, payout: PayoutRequested) -> tuple[Amounts, int] | None:
     """What became due since the payout before, and what was due before that and not paid then.
 
@@ -65,6 +65,7 @@ def _claims(recorded: Recorded, payout_id: str) -> bool:
     return isinstance(event, PayoutClaimed) and event.payout_id == payout_id
 
 
+@reads()
 async def of_positions(connection: Connection, found: Sequence[tuple[int, int]]) -> Amounts:
     """Events at positions, with the amounts that a report counts of each."""
     rows = await reader.rows_at(connection, [position for position, _ in found])

@@ -1,31 +1,28 @@
 """Orders and sellers as they were, folded from the log."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
 
 from eventstore import reader
 from eventstore.codec import Recorded
 from eventstore.unreadable import decode_or_mark
 from projections.as_of import AsOf
-from projections.audit import queries as audit
-from projections.escrow.projector import PROJECTOR as ESCROW
-from projections.escrow.queries import EscrowView
 from projections.history.fold import fold
-from projections.memory_tables import MemoryTables
-from projections.orders.detail import OrderView, with_refunded_lines
-from projections.orders.projector import PROJECTOR as ORDERS
-from projections.orders.queries import LineView, OrderSummary, PartView
-from projections.payments.projector import PROJECTOR as PAYMENTS
-from projections.payments.queries import PaymentView
-from projections.refunds.projector import PROJECTOR as REFUNDS
-from projections.refunds.queries import RefundView
-from projections.sellers.projector import PROJECTOR as SELLERS
-from projections.sellers.queries import SellerBalance
-
-type Connection = AsyncConnection[tuple[Any, ...]]
+from projections.models.audit import queries as audit
+from projections.models.escrow.projector import PROJECTOR as ESCROW
+from projections.models.escrow.queries import EscrowView
+from projections.models.orders.detail import OrderView, with_refunded_lines
+from projections.models.orders.projector import PROJECTOR as ORDERS
+from projections.models.orders.queries import LineView, OrderSummary, PartView
+from projections.models.payments.projector import PROJECTOR as PAYMENTS
+from projections.models.payments.queries import PaymentView
+from projections.models.refunds.projector import PROJECTOR as REFUNDS
+from projections.models.refunds.queries import RefundView
+from projections.models.sellers.projector import PROJECTOR as SELLERS
+from projections.models.sellers.queries import SellerBalance
+from projections.query import Connection, reads
+from projections.stores.postgresql.memory import MemoryTables
 
 
 async def events_about(connection: Connection, target: str, as_of: AsOf) -> list[Recorded]:
@@ -36,6 +33,7 @@ async def events_about(connection: Connection, target: str, as_of: AsOf) -> list
     return [recorded for recorded in map(decode_or_mark, rows) if as_of.holds(recorded)]
 
 
+@reads("audit")
 async def order(connection: Connection, order_id: str, as_of: AsOf) -> OrderView | None:
     """The order with all that belongs to it, as it was; None if it was not yet."""
     return order_of(await events_about(connection, f"order:{order_id}", as_of), order_id)
@@ -78,6 +76,7 @@ def _rows[T](
     return [msgspec.convert(row, view) for row in sorted(rows, key=lambda row: row[order_by])]
 
 
+@reads("audit")
 async def seller_balance(
     connection: Connection, seller_id: str, as_of: AsOf
 ) -> SellerBalance | None:

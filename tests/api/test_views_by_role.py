@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from read_api.app import ROUTES
+from read_api.app import TOPICS
 from tests.api.seen import SEEN, walked
 from tests.conftest import Api, Shop
 
@@ -69,7 +69,7 @@ def shared(api: Api) -> Shared:
 
 def templates() -> set[str]:
     """Of all routes below /v1, without the types of their parameters."""
-    found = {path for route in ROUTES for path in route.paths}
+    found = {path for topic in TOPICS for route in topic.routes for path in route.paths}
     return {re.sub(r":\w+}", "}", path) for path in found if path.startswith("/v1/")}
 
 

@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,7 @@ LANGUAGE = (
     "eventstore.errors",
     "eventstore.events",
     "eventstore.heads",
+    "eventstore.identity",
     "eventstore.registry",
     "eventstore.upcasters",
     "eventstore.values",
@@ -41,14 +43,54 @@ RULES = (
     "commands.streams",
     "commands.write_model",
 )
+SERVING = ("asyncio", "base64", "binascii", "csv", "http", "io", "logging", "zlib",
+           "httpx", "litestar", "psycopg", "psycopg_pool")  # fmt: skip
+READ_SIDE = (
+    "eventstore.away",
+    "eventstore.postings",
+    "eventstore.reader",
+    "eventstore.unreadable",
+    "projections.as_of",
+    "projections.batched",
+    "projections.control",
+    "projections.history",
+    "projections.models.*.queries",
+    "projections.models.audit.reads",
+    "projections.models.orders.detail",
+    "projections.overview_follower",
+    "projections.positions",
+    "projections.query",
+)
+WRITE_SIDE = (
+    "commands.command",
+    "commands.dispatch",
+    "commands.idempotency",
+    "commands.inbox",
+    "commands.refusals",
+    "commands.streams.*.messages",
+    "commands.streams.*.refusals",
+    "eventstore.batch",
+)
 LAWS = {
     "the rules are pure": Law(RULES, (*CALCULATION, *LANGUAGE, *RULES)),
     "the log's language is pure": Law(LANGUAGE, (*CALCULATION, *LANGUAGE)),
+    "the read API asks queries, history and positions": Law(
+        ("read_api",), (*CALCULATION, *SERVING, *LANGUAGE, *READ_SIDE, "read_api")
+    ),
+    "the write API sends messages": Law(
+        ("write_api",), (*CALCULATION, *SERVING, *LANGUAGE, *WRITE_SIDE, "write_api")
+    ),
 }
 
 
 def is_below(module: str, roots: tuple[str, ...]) -> bool:
-    return any(module == root or module.startswith(f"{root}.") for root in roots)
+    """A `*` in a root stands for one name."""
+    steps = module.split(".")
+    for root in roots:
+        wanted = root.split(".")
+        if len(steps) >= len(wanted) and all(map(fnmatch, steps, wanted)):
+            return True
+    return False
 
 
 def imported(source: str) -> Iterator[str]:
@@ -57,9 +99,18 @@ def imported(source: str) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or "."
+            yield from of_import_from(node)
         elif isinstance(node, ast.Name) and node.id == "__import__":
             yield "__import__"
+
+
+def of_import_from(node: ast.ImportFrom) -> Iterator[str]:
+    """`from package import module` imports the module."""
+    base = node.module or "."
+    for alias in node.names:
+        place = ROOT.joinpath(*base.split("."), alias.name)
+        is_module = place.is_dir() or place.with_suffix(".py").is_file()
+        yield f"{base}.{alias.name}" if is_module else base
 
 
 def breaches(source: str, law: Law) -> list[str]:
@@ -112,5 +163,26 @@ def test_a_planted_breach_is_found(planted: str) -> None:
     assert len(breaches(f"import msgspec\n{planted}", LAWS["the rules are pure"])) == 1
 
 
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from projections.models.orders.projector import PROJECTOR",
+        "from projections.running.runner import ProjectionRunner",
+        "from projections.stores.postgresql.model import PostgresModel",
+        "from eventstore.store import EventStore",
+        "from commands.command import Actor",
+    ],
+)
+def test_what_the_read_api_may_not_reach_is_found(planted: str) -> None:
+    law = LAWS["the read API asks queries, history and positions"]
+    assert len(breaches(f"from projections.models.orders import queries\n{planted}", law)) == 1
+
+
 def test_everything_else_that_is_allowed_is_of_the_standard_library() -> None:
     assert set(CALCULATION) - {"msgspec"} <= sys.stdlib_module_names
+    assert set(SERVING) - sys.stdlib_module_names == {
+        "httpx",
+        "litestar",
+        "psycopg",
+        "psycopg_pool",
+    }

@@ -14,8 +14,8 @@ import pytest
 
 from eventstore.codec import Recorded
 from eventstore.postings import postings
-from projections.catalogue import NAMES
 from projections.history.queries import order_of, seller_balance_of
+from projections.read_models import NAMES
 from tests.conftest import OLIST, ROOT, Api, Shop
 from tests.e2e import olist_reference as files
 from tests.e2e.conftest import ImportedOlist

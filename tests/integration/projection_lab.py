@@ -15,10 +15,10 @@ from eventstore.events.seller import SellerRegistered, SellerSuspended
 from projections import checkpoints
 from projections.checkpoints import Connection
 from projections.model import Applied
-from projections.postgres_model import PostgresModel
-from projections.projector import Projector
 from projections.running.runner import ProjectionRunner, RebuildOne
-from projections.tables import Table, Writes
+from projections.stores.postgresql.model import PostgresModel
+from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.tables import Table, Writes
 from tests.conftest import Api
 
 WITHIN_S = 30.0

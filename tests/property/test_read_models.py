@@ -18,10 +18,10 @@ from eventstore.events.base import Event
 from eventstore.values import Envelope
 from projections.history.fold import STATES
 from projections.history.queries import order_in
-from projections.listing_search.documents import change
-from projections.memory_tables import MemoryTables
-from projections.orders.detail import OrderView
-from projections.sales.fold import SalesFold
+from projections.models.listing_search.documents import change
+from projections.models.orders.detail import OrderView
+from projections.models.sales.fold import SalesFold
+from projections.stores.postgresql.memory import MemoryTables
 from tests.given import NOW
 from tests.property.market_machine import SETUPS, STEPS, Market, Setup, Step
 from tests.property.market_stories import STORIES

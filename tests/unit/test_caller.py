@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from commands.command import Actor
+from eventstore.identity import Identity
 from tests.given import NOW
 from write_api.bodies import Body, EmptyBody
 from write_api.caller import CLOCK_SKEW, EARLIEST, Caller, HeaderInvalid
@@ -16,12 +17,14 @@ DECODE: Any = msgspec.json.Decoder(EmptyBody).decode
 
 def times(occurred_at: datetime | None) -> dict[str, Any]:
     caller = Caller(
+        identity=Identity(subject="olga", roles=("operator",)),
         by=Actor("operator", "olga"),
         now=NOW,
         command_id="operator:olga/k",
         hashed=b"",
         if_match=None,
         dispatch=None,  # type: ignore[arg-type]
+        providers=frozenset(),
     )
     return caller.times(Body(occurred_at=occurred_at))
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from eventstore.registry import REGISTRY
-from projections.orders.queries import status_for_seller
+from projections.models.orders.queries import status_for_seller
 from read_api.order_views import BUYER_SEES, SELLER_SEES, WHOLE_ORDER
 
 # What a seller earns and what the marketplace takes of it is between those two.

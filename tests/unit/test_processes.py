@@ -42,7 +42,7 @@ from eventstore.events.refund import RefundApproved, RefundLegSettled
 from eventstore.events.seller_account import EarningsCredited, PayoutClaimed, RefundDebited
 from eventstore.values import Money
 from tests.unit.samples import AT, ENVELOPE, SAMPLES
-from write_api.bodies import RefundBody
+from write_api.refunds import RefundBody
 
 EUR = Money(1000, "EUR")
 

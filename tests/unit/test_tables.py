@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from projections.tables import Table, TwiceInserted, Writes
+from projections.stores.postgresql.tables import Table, TwiceInserted, Writes
 
 ORDERS = Table(
     "orders",

@@ -50,7 +50,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 
 def asked(verifier: TokenVerifier, token: str) -> tuple[str, str]:
-    return verifier(f"Bearer {token}", NOW)
+    identity = verifier(f"Bearer {token}", NOW)
+    return identity.role, identity.subject
 
 
 @pytest.mark.parametrize("subject", ["bob", "a" * 64, "o.l:g-a_1", "0"])

@@ -5,11 +5,11 @@ import pytest
 from eventstore.reader import StoredRow
 from eventstore.unreadable import EventUnreadable, Unreadable, decode_or_mark
 from projections.history.fold import rows_by_model
-from projections.ledger.projector import PROJECTOR as LEDGER
-from projections.listing_search.documents import refuse_unreadable
-from projections.listings.projector import PROJECTOR as LISTINGS
-from projections.orders.projector import PROJECTOR as ORDERS
-from projections.sales.facts import rows_of
+from projections.models.ledger.projector import PROJECTOR as LEDGER
+from projections.models.listing_search.documents import refuse_unreadable
+from projections.models.listings.projector import PROJECTOR as LISTINGS
+from projections.models.orders.projector import PROJECTOR as ORDERS
+from projections.models.sales.facts import rows_of
 
 ENVELOPE = (
     b'"occurred_at":"2026-01-02T03:04:05Z","recorded_at":"2026-01-02T03:04:06Z",'

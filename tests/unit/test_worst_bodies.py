@@ -23,7 +23,17 @@ from eventstore.codec import encode
 from eventstore.limits import EVENT_BYTES_MAX
 from eventstore.values import AMOUNT_MINOR_MAX, Envelope, Money
 from tests.given import NOW, World, at
-from write_api import bodies
+from write_api import (
+    bodies,
+    listings,
+    orders,
+    payments,
+    payouts,
+    refunds,
+    sellers,
+    shipments,
+    shipping_quotes,
+)
 from write_api.app import BODY_BYTES_MAX
 
 MIB = 1024 * 1024
@@ -53,15 +63,15 @@ def amount(minor: int) -> dict[str, object]:
 
 
 WORST: list[tuple[Any, dict[str, Any]]] = [
-    (bodies.SellerBody, {"name": TEXT, "currency": "EUR", "seller_id": ID, "commission_rate_bps": 10_000, "payout_destination": TOKEN}),
+    (sellers.SellerBody, {"name": TEXT, "currency": "EUR", "seller_id": ID, "commission_rate_bps": 10_000, "payout_destination": TOKEN}),
     (bodies.ReasonBody, {"reason": TEXT}),
-    (bodies.ListingBody, {"seller_id": ID, "title": TITLE, "category": CATEGORY, "price": amount(10**13), "listing_id": ID}),
-    (bodies.QuoteBody, {"quote_id": ID, "lines": [{"listing_id": ID, "quantity": 10**6, "shipping_minor": 10**9}] * LINES}),
-    (bodies.OrderBody, {"order_id": ID, "buyer_id": ID, "shipping_quote_id": ID, "lines": [{"listing_id": ID, "quantity": 10**6}] * LINES}),
-    (bodies.PaymentBody, {"provider": ID, "method": ID, "source": TOKEN, "amount": amount(10**13), "payment_id": ID}),
-    (bodies.ShipmentBody, {"seller_id": ID, "carrier": TEXT, "tracking_number": TEXT}),
-    (bodies.RefundBody, {"reason": TEXT, "refund_id": ID, "seller_id": ID, "lines": [{"line_id": 200, "quantity": 10**6}] * bodies.LINE_ID_MAX}),
-    (bodies.PayoutBody, {"seller_id": ID, "provider": ID, "destination": TOKEN, "amount": amount(10**13), "payout_id": ID}),
+    (listings.ListingBody, {"seller_id": ID, "title": TITLE, "category": CATEGORY, "price": amount(10**13), "listing_id": ID}),
+    (shipping_quotes.QuoteBody, {"quote_id": ID, "lines": [{"listing_id": ID, "quantity": 10**6, "shipping_minor": 10**9}] * LINES}),
+    (orders.OrderBody, {"order_id": ID, "buyer_id": ID, "shipping_quote_id": ID, "lines": [{"listing_id": ID, "quantity": 10**6}] * LINES}),
+    (payments.PaymentBody, {"provider": ID, "method": ID, "source": TOKEN, "amount": amount(10**13), "payment_id": ID}),
+    (shipments.ShipmentBody, {"seller_id": ID, "carrier": TEXT, "tracking_number": TEXT}),
+    (refunds.RefundBody, {"reason": TEXT, "refund_id": ID, "seller_id": ID, "lines": [{"line_id": 200, "quantity": 10**6}] * refunds.LINE_ID_MAX}),
+    (payouts.PayoutBody, {"seller_id": ID, "provider": ID, "destination": TOKEN, "amount": amount(10**13), "payout_id": ID}),
 ]  # fmt: skip
 
 

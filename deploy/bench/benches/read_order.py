@@ -14,9 +14,9 @@ from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.scenarios import Asked
 from deploy.bench.stretch import measured
-from projections.catalogue import POSTGRES
-from projections.postgres_model import PostgresModel
+from projections.read_models import POSTGRES
 from projections.running.applier import Applier
+from projections.stores.postgresql.model import PostgresModel
 
 EVENTS = 50_000
 MODELS = ("orders", "payments", "refunds", "escrow")

@@ -13,8 +13,8 @@ from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.scenarios import Asked
 from deploy.bench.stretch import measured
-from projections.listing_search.projector import ListingSearchModel
-from projections.listing_search.queries import ListingQuery, search_body
+from projections.models.listing_search.projector import ListingSearchModel
+from projections.models.listing_search.queries import ListingQuery, search_body
 from projections.running.applier import Applier
 
 LISTINGS = 20_000

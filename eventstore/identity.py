@@ -1,0 +1,66 @@
+"""Who calls, and what a route asks for: the words that both APIs and the log's actors share."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, get_args
+
+import msgspec
+
+type Role = Literal["buyer", "seller", "operator", "auditor", "analyst", "system"]
+type Surface = Literal["buyer", "seller", "staff"]
+
+# `system` is what our own processes act as: no token names it.
+ROLES: tuple[Role, ...] = get_args(Role.__value__)
+
+
+class Permission(msgspec.Struct, frozen=True, gc=False):
+    """What a route declares that its caller must hold, such as `orders:place`, and who holds it."""
+
+    name: str
+    roles: frozenset[Role]
+
+    @property
+    def anybody(self) -> bool:
+        """Whether no token is asked for."""
+        return not self.roles
+
+
+def permission(name: str, role: Role, *more: Role) -> Permission:
+    """At least one role holds it: what nobody must hold is `PUBLIC`, and said so."""
+    return Permission(name, frozenset((role, *more)))
+
+
+PUBLIC = Permission("public", frozenset())
+
+
+class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Who a token speaks for.
+
+    `subject` is a buyer's or seller's id or an operator's name: what events name as their actor;
+    `account` is the person's. `factor_at` is when a second factor was last shown.
+    """
+
+    subject: str
+    roles: tuple[Role, ...]
+    account: str = ""
+    session: str = ""
+    device: str = ""
+    factor_at: datetime | None = None
+    surface: Surface | None = None
+
+    @property
+    def role(self) -> Role:
+        """The role that is acted in."""
+        return self.roles[0]
+
+    def may(self, asked: Permission) -> bool:
+        return not asked.roles.isdisjoint(self.roles)
+
+    def __str__(self) -> str:
+        return f"{self.role}:{self.subject}"
+
+
+def named(roles: Iterable[Role]) -> str:
+    """For people: in the order in which the roles are listed."""
+    wanted = set(roles)
+    return ", ".join(role for role in ROLES if role in wanted)

@@ -1,0 +1,1 @@
+"""One folder a read model: its schema, its projector, its queries."""

@@ -1,0 +1,88 @@
+"""Payments by id and order."""
+
+from importlib.resources import files
+
+from eventstore.codec import Recorded
+from eventstore.events.payment import (
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentReinstated,
+    PaymentReversed,
+    PaymentStarted,
+)
+from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.tables import Table, Writes
+
+PAYMENTS = Table(
+    "payments",
+    ("payment_id",),
+    {
+        "payment_id": "text",
+        "order_id": "text",
+        "provider": "text",
+        "method": "text",
+        "amount_minor": "int",
+        "currency": "text",
+        "status": "text",
+        "charge_reference": "text",
+        "reason": "text",
+        "started_at": "time",
+        "ended_at": "time",
+        "position": "int",
+    },
+    defaults={"status": "started"},
+)
+
+
+def on_started(event: PaymentStarted, recorded: Recorded, writes: Writes) -> None:
+    writes.insert(
+        PAYMENTS,
+        payment_id=event.payment_id,
+        order_id=event.order_id,
+        provider=event.provider,
+        method=event.method,
+        amount_minor=event.amount.amount_minor,
+        currency=event.amount.currency,
+        started_at=recorded.envelope.occurred_at,
+        position=recorded.position,
+    )
+
+
+def on_captured(
+    event: PaymentCaptured | PaymentReinstated, recorded: Recorded, writes: Writes
+) -> None:
+    writes.set(
+        PAYMENTS,
+        (event.payment_id,),
+        status="captured",
+        charge_reference=event.charge_reference,
+        reason=None,
+        ended_at=recorded.envelope.occurred_at,
+    )
+
+
+def on_declined(event: PaymentDeclined, recorded: Recorded, writes: Writes) -> None:
+    at = recorded.envelope.occurred_at
+    key = (event.payment_id,)
+    writes.set(PAYMENTS, key, status="declined", reason=event.reason, ended_at=at)
+
+
+def on_reversed(event: PaymentReversed, recorded: Recorded, writes: Writes) -> None:
+    at = recorded.envelope.occurred_at
+    key = (event.payment_id,)
+    writes.set(PAYMENTS, key, status="reversed", reason=event.reason, ended_at=at)
+
+
+PROJECTOR = Projector(
+    name="payments",
+    schema=(files(__package__) / "schema.sql").read_text(),
+    tables=(PAYMENTS,),
+    handlers={
+        PaymentStarted: on_started,
+        PaymentCaptured: on_captured,
+        PaymentDeclined: on_declined,
+        PaymentReversed: on_reversed,
+        PaymentReinstated: on_captured,
+    },
+    money=True,
+)

@@ -1,0 +1,1 @@
+"""Analysts' tables in ClickHouse."""

@@ -1,0 +1,50 @@
+"""What a PostgreSQL read model is: a name, tables, and a table of handlers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from eventstore.codec import Recorded
+from eventstore.events.base import Event
+from eventstore.unreadable import Unreadable, is_readable
+from projections.keys import by_stream
+from projections.stores.postgresql.tables import Table, Writes
+
+type Handler = Callable[[Any, Recorded, Writes], None]
+
+
+class Projector(msgspec.Struct, frozen=True, kw_only=True):
+    """`name` names schema, checkpoint and command line; `schema` holds its unqualified DDL.
+
+    `handlers` write for the event types that matter; `every`, if given, sees all events first.
+    Whoever changes what the rows mean or look like raises `version`: the model is then rebuilt.
+    Events of one `key` touch the same rows.
+    """
+
+    name: str
+    version: int = 1
+    schema: str
+    tables: tuple[Table, ...]
+    handlers: Mapping[type[Event], Handler]
+    every: Handler | None = None
+    key: Callable[[Recorded], str] = by_stream
+    money: bool = False
+
+    def project(self, batch: Sequence[Recorded]) -> Writes:
+        """Pure: the changes that bring the model past the batch. Raises `EventUnreadable`."""
+        writes = Writes()
+        for recorded in batch:
+            event = recorded.event
+            if type(event) is Unreadable and not is_readable(recorded, self._concerned):
+                continue
+            if self.every:
+                self.every(event, recorded, writes)
+            handler = self.handlers.get(type(event))
+            if handler:
+                handler(event, recorded, writes)
+        return writes
+
+    @property
+    def _concerned(self) -> Mapping[type[Event], Handler] | None:
+        return None if self.every else self.handlers

@@ -1,0 +1,92 @@
+"""Every POST is answered with the struct that its route declares, no field more and none less."""
+
+import json
+import re
+import typing
+from typing import Any, get_args
+
+import httpx
+import msgspec
+import pytest
+
+from tests.conftest import Api, Shop
+from write_api.app import TOPICS
+
+POSTS = {
+    re.sub(r":\w+}", "}", path): route
+    for topic in TOPICS
+    for route in topic.routes
+    for path in route.paths
+    if path.startswith("/v1/") and not route.opt["permission"].anybody
+}
+
+
+class Answers:
+    """Hears every answer of a client."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def __call__(self, response: httpx.Response) -> None:
+        if response.request.method != "POST" or not response.is_success:
+            return
+        response.read()
+        path = response.request.url.path
+        template = next(one for one in POSTS if matches(one, path))
+        kind: Any = get_args(typing.get_type_hints(POSTS[template].fn)["return"])[0]
+        decoded = msgspec.json.decode(response.content, type=kind)
+        assert response.json() == json.loads(msgspec.json.encode(decoded)), template
+        self.seen.add(template)
+
+
+def matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
+
+
+@pytest.fixture
+def answers(api: Api) -> typing.Iterator[Answers]:
+    heard = Answers()
+    api.http.event_hooks["response"].append(heard)
+    yield heard
+    api.http.event_hooks["response"].remove(heard)
+
+
+def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) -> None:
+    shop = Shop(api)
+    seller, operator = f"seller:{shop.seller}", "operator:o"
+    price = {"amount_minor": 1200, "currency": "EUR"}
+    api.ok(seller, f"/v1/listings/{shop.listing}/price", {"price": price})
+    order = shop.place(2)
+    shop.pay(order)
+    shop.deliver(order)
+    part = {"amount": {"amount_minor": 100, "currency": "EUR"}}
+    api.ok(operator, f"/v1/orders/{order}/shipments/{shop.seller}/release", part)
+    shop.confirm(order)
+    api.ok(operator, "/v1/payouts", {"seller_id": shop.seller, "provider": "manual"})
+    decided_on(api, shop, order)
+    settled_otherwise(api, shop)
+    api.ok(f"buyer:{shop.buyer}", f"/v1/orders/{shop.place()}/cancel", {"reason": "r"})
+    api.ok(seller, f"/v1/listings/{shop.listing}/retire", {"reason": "r"})
+    api.ok(operator, f"/v1/sellers/{shop.seller}/suspend", {"reason": "r"})
+    assert set(POSTS) - answers.seen == set()
+
+
+def decided_on(api: Api, shop: Shop, order: str) -> None:
+    for verdict in ("approve", "reject"):
+        body = {"reason": "r", "amount": {"amount_minor": 10, "currency": "EUR"}}
+        asked = api.ok(f"buyer:{shop.buyer}", f"/v1/orders/{order}/refunds", body)
+        body = {} if verdict == "approve" else {"reason": "worn"}
+        api.ok("operator:o", f"/v1/refunds/{asked['refund_id']}/{verdict}", body)
+
+
+def settled_otherwise(api: Api, shop: Shop) -> None:
+    """A refund whose leg its provider refuses."""
+    order = shop.place()
+    body = {"provider": "sandbox", "source": "tok_refund_declined"}
+    payment = api.ok(f"buyer:{shop.buyer}", f"/v1/orders/{order}/payments", body)["payment_id"]
+    api.until("operator:o", f"/v1/payments/{payment}", lambda seen: seen["status"] == "captured")
+    body = {"reason": "r", "approve": True}
+    refund = api.ok("operator:o", f"/v1/orders/{order}/refunds", body)["refund_id"]
+    api.until("operator:o", f"/v1/refunds/{refund}", lambda seen: seen["status"] == "failed")
+    body = {"way": "written_off", "reason": "r"}
+    api.ok("operator:o", f"/v1/refunds/{refund}/legs/{payment}/settle", body)

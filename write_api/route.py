@@ -1,0 +1,35 @@
+"""How routes of the write side are declared, and which of them make a topic."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import post
+from litestar.handlers import HTTPRouteHandler
+
+from eventstore.identity import Permission
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """One line of the write API."""
+
+    routes: Sequence[HTTPRouteHandler]
+
+
+def command_route(
+    path: str,
+    *,
+    tag: str,
+    permission: Permission,
+    status: HTTPStatus = HTTPStatus.OK,
+    request: object = None,
+    answer: object = None,
+) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
+    """A POST that becomes a command; `request` and `answer` are examples for its documentation."""
+    return post(
+        path,
+        status_code=status,
+        tags=[tag],
+        opt={"permission": permission, "request": request, "answer": answer},
+    )
