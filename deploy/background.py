@@ -21,10 +21,10 @@ from eventstore.errors import Unavailable
 from eventstore.likeness import OlderLog
 from eventstore.relay import Relay
 from eventstore.store import EventStore
-from projections.read_models import DURABLE, PACE_S, models
 from projections.rebuilding.rebuild import Rebuild, silently
 from projections.running.parts import PartOf
 from projections.running.runner import ProjectionRunner
+from projections.stores.models import DURABLE, PACE_S, models
 
 RETRY_S = 0.5
 OLDER_S = 10.0

@@ -15,11 +15,11 @@ from deploy.cli_common import Failed, settings
 from projections.checkpoints import Connection, NoCheckpoint
 from projections.control import UnknownModel
 from projections.model import Model
-from projections.read_models import models
 from projections.rebuilding.build import NotRebuilt
 from projections.rebuilding.rebuild import AlreadyRebuilding
 from projections.rebuilding.verify import OtherVersion
 from projections.running.parking import NothingParked
+from projections.stores.models import models
 
 SHOW_EVERY_S = 2.0
 FAILURES = (

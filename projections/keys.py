@@ -1,6 +1,6 @@
 """By what events belong together, and into which bucket or part a key falls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 from eventstore.codec import Recorded
@@ -31,3 +31,8 @@ def by_field(field: str, prefix: str, *also: str) -> Callable[[Recorded], str]:
 def bucket_of(key: str, buckets: int) -> int:
     """The same in PostgreSQL, ClickHouse and here: CRC-32 of the UTF-8 bytes."""
     return crc32(key.encode()) % buckets
+
+
+def key_text(key: Sequence[object]) -> str:
+    """A row's key as the stores put it into buckets."""
+    return "|".join(map(str, key))

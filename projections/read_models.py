@@ -1,24 +1,26 @@
-"""All read models by name."""
+"""All read models, a line each, whatever store they live in; everything else is derived."""
 
 from collections.abc import Mapping
 
-from projections.model import Model
 from projections.models.audit.projector import PROJECTOR as AUDIT
 from projections.models.escrow.projector import PROJECTOR as ESCROW
 from projections.models.ledger.projector import PROJECTOR as LEDGER
-from projections.models.listing_search.projector import ListingSearchModel
+from projections.models.listing_search.projector import PROJECTOR as LISTING_SEARCH
 from projections.models.listings.projector import PROJECTOR as LISTINGS
 from projections.models.orders.projector import PROJECTOR as ORDERS
 from projections.models.payments.projector import PROJECTOR as PAYMENTS
 from projections.models.payouts.projector import PROJECTOR as PAYOUTS
 from projections.models.refunds.projector import PROJECTOR as REFUNDS
-from projections.models.sales.projector import SalesModel
+from projections.models.sales.projector import PROJECTOR as SALES
 from projections.models.sellers.projector import PROJECTOR as SELLERS
 from projections.query import Store
-from projections.stores.postgresql.model import PostgresModel
+from projections.stores.clickhouse.tables import FactTables
+from projections.stores.meilisearch.index import SearchIndex
 from projections.stores.postgresql.projector import Projector
 
-POSTGRES: tuple[Projector, ...] = (
+type Declared = Projector | SearchIndex | FactTables
+
+ALL: tuple[Declared, ...] = (
     ORDERS,
     ESCROW,
     SELLERS,
@@ -28,40 +30,13 @@ POSTGRES: tuple[Projector, ...] = (
     PAYOUTS,
     AUDIT,
     LISTINGS,
+    LISTING_SEARCH,
+    SALES,
 )
-VERSIONS: Mapping[str, int] = {
-    **{projector.name: projector.version for projector in POSTGRES},
-    ListingSearchModel.name: ListingSearchModel.version,
-    SalesModel.name: SalesModel.version,
-}
+
+VERSIONS: Mapping[str, int] = {declared.name: declared.version for declared in ALL}
+STORE_OF: Mapping[str, Store] = {declared.name: declared.store for declared in ALL}
 NAMES = tuple(VERSIONS)
-STORE_OF: Mapping[str, Store] = {
-    **{projector.name: "postgresql" for projector in POSTGRES},
-    ListingSearchModel.name: ListingSearchModel.store,
-    SalesModel.name: SalesModel.store,
-}
-
-
-# Models that several processes may share: no row is touched by events of two keys. The ledger
-# could not be among them: its balances are touched by all.
-SHARED = ("audit", "orders", "listings", "escrow", "payments", "refunds", "payouts", "sellers")
-
-# How often a store takes a batch at most: a ClickHouse insert costs the same for one row as for
-# a thousand.
-DURABLE = "projections"
-PACE_S = {
-    "postgresql": 0.04,
-    "meilisearch": 0.5,
-    "clickhouse": 1.0,
-}
-
-
-def models(
-    clickhouse_url: str, meilisearch_url: str, meilisearch_key: str
-) -> Mapping[str, list[Model]]:
-    """Read models by the store that they live in."""
-    return {
-        "postgresql": [PostgresModel(projector) for projector in POSTGRES],
-        "meilisearch": [ListingSearchModel(meilisearch_url, meilisearch_key)],
-        "clickhouse": [SalesModel(clickhouse_url)],
-    }
+POSTGRES: tuple[Projector, ...] = tuple(one for one in ALL if isinstance(one, Projector))
+# Models that several processes may share.
+SHARED = tuple(projector.name for projector in POSTGRES if projector.shared)

@@ -10,8 +10,8 @@ from litestar import Request, Response
 from psycopg_pool import PoolTimeout
 
 from eventstore.away import DATABASE_AWAY
-from projections.models.listing_search.queries import SearchRefused, SearchUnavailable
-from projections.models.sales.queries import ReportUnavailable
+from projections.stores.clickhouse.query import ReportUnavailable
+from projections.stores.meilisearch.query import SearchRefused, SearchUnavailable
 from read_api.reader import HTTPRequest, ReadBehind, position_headers
 from read_api.refused import ReadRefused
 

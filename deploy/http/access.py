@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
+from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -40,7 +41,8 @@ class Access:
             if asked is None or not asked.anybody:
                 refused = self._refusal(scope, asked)
                 if refused is not None:
-                    await refused.to_asgi_response(None, Request(scope))(scope, receive, send)
+                    request: Request[Any, Any, State] = Request(scope)
+                    await refused.to_asgi_response(None, request)(scope, receive, send)
                     return
             await app(scope, receive, send)
 

@@ -1,6 +1,6 @@
 """Which events a number of a read model rests on: their amounts sum to it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,14 +10,8 @@ from eventstore.codec import Recorded
 from eventstore.registry import REGISTRY
 from eventstore.unreadable import Unreadable, decode_or_mark
 from projections.models.audit import queries as audit
-from projections.models.escrow.projector import PROJECTOR as ESCROW
-from projections.models.listings.projector import PROJECTOR as LISTINGS
-from projections.models.orders.projector import PROJECTOR as ORDERS
-from projections.models.payments.projector import PROJECTOR as PAYMENTS
-from projections.models.payouts.projector import PROJECTOR as PAYOUTS
-from projections.models.refunds.projector import PROJECTOR as REFUNDS
-from projections.models.sellers.projector import PROJECTOR as SELLERS
 from projections.query import Connection, reads
+from projections.read_models import POSTGRES
 from projections.stores.postgresql.projector import Projector
 from projections.stores.postgresql.tables import Changes, Key, Table
 
@@ -74,40 +68,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     target: str
 
 
-def _table(projector: Projector, name: str) -> Table:
-    return next(table for table in projector.tables if table.name == name)
-
-
-def _one(projector: Projector, table: str, kind: str) -> Callable[[str], Row]:
-    def row(identity: str) -> Row:
-        return Row(
-            projector=projector,
-            table=_table(projector, table),
-            key=(identity,),
-            target=f"{kind}:{identity}",
-        )
-
-    return row
-
-
-def _escrow(identity: str) -> Row:
-    order_id, _, seller_id = identity.partition("/")
-    return Row(
-        projector=ESCROW,
-        table=_table(ESCROW, "escrow_balances"),
-        key=(order_id, seller_id),
-        target=f"escrow:{identity}",
-    )
-
-
-ROWS: dict[str, Callable[[str], Row]] = {
-    "orders": _one(ORDERS, "orders", "order"),
-    "escrow": _escrow,
-    "payments": _one(PAYMENTS, "payments", "payment"),
-    "refunds": _one(REFUNDS, "refunds", "refund"),
-    "payouts": _one(PAYOUTS, "payouts", "payout"),
-    "sellers": _one(SELLERS, "sellers", "seller"),
-    "listings": _one(LISTINGS, "listings", "listing"),
+ROWS: dict[str, Projector] = {
+    projector.name: projector for projector in POSTGRES if projector.explained
 }
 NOT_NUMBERS = {"position", "version", "line_id"}
 
@@ -120,12 +82,16 @@ def numbers_of(table: Table) -> list[str]:
 
 def row_of(read_model: str, identity: str, field: str) -> Row:
     """Raises `NotExplained`."""
-    if read_model not in ROWS:
+    projector = ROWS.get(read_model)
+    if projector is None or projector.explained is None:
         raise NotExplained(f"{read_model!r} is none of {', '.join([*ROWS, 'ledger', 'sales'])}")
-    row = ROWS[read_model](identity)
-    if field not in numbers_of(row.table):
-        raise NotExplained(f"{field!r} is none of {', '.join(numbers_of(row.table))}")
-    return row
+    table = projector.explained.table
+    if field not in numbers_of(table):
+        raise NotExplained(f"{field!r} is none of {', '.join(numbers_of(table))}")
+    # The parts of a key that has several stand with a slash between them, as in a stream's name.
+    key = tuple(identity.split("/", len(table.key) - 1))
+    target = f"{projector.explained.target}:{identity}"
+    return Row(projector=projector, table=table, key=key, target=target)
 
 
 @reads("audit")

@@ -5,21 +5,12 @@ from typing import Any
 
 from eventstore.codec import Recorded
 from eventstore.unreadable import EventUnreadable, Unreadable
-from projections.models.escrow.projector import PROJECTOR as ESCROW
-from projections.models.ledger.projector import PROJECTOR as LEDGER
-from projections.models.listings.projector import PROJECTOR as LISTINGS
-from projections.models.orders.projector import PROJECTOR as ORDERS
-from projections.models.payments.projector import PROJECTOR as PAYMENTS
-from projections.models.payouts.projector import PROJECTOR as PAYOUTS
-from projections.models.refunds.projector import PROJECTOR as REFUNDS
-from projections.models.sellers.projector import PROJECTOR as SELLERS
+from projections.read_models import POSTGRES
 from projections.stores.postgresql.memory import MemoryTables
 from projections.stores.postgresql.projector import Projector
 from projections.stores.postgresql.tables import TwiceInserted
 
-STATES: tuple[Projector, ...] = (
-    *(ORDERS, ESCROW, PAYMENTS, REFUNDS, PAYOUTS, SELLERS, LISTINGS, LEDGER),
-)
+STATES = tuple(projector for projector in POSTGRES if projector.of_streams)
 
 
 def fold(projectors: Sequence[Projector], events: Sequence[Recorded]) -> dict[str, MemoryTables]:

@@ -60,6 +60,7 @@ READ_SIDE = (
     "projections.overview_follower",
     "projections.positions",
     "projections.query",
+    "projections.stores.*.query",
 )
 WRITE_SIDE = (
     "commands.command",

@@ -14,6 +14,8 @@ from tests.conftest import Api, Shop
 READS_PER_S = 100
 COMMANDS_PER_S = 50
 SETTLE_S = 10.0
+# A machine that cannot keep the pace is asked less: what waits in us says nothing about it.
+UNDER_WAY_MAX = 60
 
 
 def timeless(answer: Any) -> Any:
@@ -65,9 +67,10 @@ class MixedLoad:
         tasks: set[asyncio.Task[None]] = set()
         due = loop.time()
         while not self._stopping.is_set():
-            task = asyncio.create_task(make())
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            if len(tasks) < UNDER_WAY_MAX:
+                task = asyncio.create_task(make())
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
             due += 1 / per_s
             await asyncio.sleep(max(0.0, due - loop.time()))
         async with asyncio.timeout(SETTLE_S * 3):

@@ -64,10 +64,10 @@ def test_every_model_is_rebuilt_under_load_without_a_failed_or_wrong_read(
                 *("--data", str(olist.stack.data)),
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
             )
-            output, _ = await process.communicate()
-            assert process.returncode == 0
+            output, told = await process.communicate()
+            assert process.returncode == 0, told.decode()[-2000:]
         finally:
             load.stop()
             await loading

@@ -18,9 +18,10 @@ from eventstore.events.base import Event
 from eventstore.values import Envelope
 from projections.history.fold import STATES
 from projections.history.queries import order_in
-from projections.models.listing_search.documents import change
+from projections.models.listing_search.projector import PROJECTOR as LISTING_SEARCH
 from projections.models.orders.detail import OrderView
-from projections.models.sales.fold import SalesFold
+from projections.models.sales.projector import PROJECTOR as SALES
+from projections.stores.clickhouse.fold import FactFold
 from projections.stores.postgresql.memory import MemoryTables
 from tests.given import NOW
 from tests.property.market_machine import SETUPS, STEPS, Market, Setup, Step
@@ -47,7 +48,7 @@ class ReadModels:
         self._versions: dict[str, int] = {}
         self._position = 0
         self.tables = {model.name: MemoryTables(model.tables) for model in STATES}
-        self.sales = SalesFold()
+        self.sales = FactFold(SALES)
         self.documents: dict[str, dict[str, Any]] = {}
 
     def see(self, events: Sequence[Event]) -> None:
@@ -57,7 +58,7 @@ class ReadModels:
             self.tables[model.name].apply(model.project(batch))
         self.sales.add(batch)
         for recorded in batch:
-            change(self.documents, recorded)
+            LISTING_SEARCH.change(self.documents, recorded)
 
     def _recorded(self, event: Event) -> Recorded:
         self._position += 1

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 import projections
-from projections.models.listing_search.projector import INDEX
-from projections.models.sales.tables import TABLES
 from projections.query import Query
-from projections.read_models import NAMES, STORE_OF
+from projections.read_models import ALL, NAMES, STORE_OF
+from projections.stores.clickhouse.tables import FactTables
+from projections.stores.meilisearch.index import SearchIndex
 
 TABLE_OF = re.compile(r"\b(?:FROM|JOIN)\s+(rm_(\w+)|market)\.(\w+)")
-SEARCH = re.compile(r"/indexes/(\w+)/")
+INDEXES = {one.index: one.name for one in ALL if isinstance(one, SearchIndex)}
+FACTS = {table: one.name for one in ALL if isinstance(one, FactTables) for table in one.tables}
 
 
 def queries() -> Iterator[tuple[str, Query[..., Any]]]:
@@ -68,9 +69,9 @@ def read_by(query: Query[..., Any]) -> set[str]:
     models: set[str] = set()
     for text in texts(query, set()):
         for schema, model, table in TABLE_OF.findall(text):
-            assert schema != "market" or table in TABLES, table
-            models.add(model or "sales")
-        models |= {"listing_search" for index in SEARCH.findall(text) if index == INDEX}
+            models.add(FACTS[table] if schema == "market" else model)
+        if query.store == "meilisearch" and text in INDEXES:
+            models.add(INDEXES[text])
     return models
 
 

@@ -6,7 +6,7 @@ from eventstore.reader import StoredRow
 from eventstore.unreadable import EventUnreadable, Unreadable, decode_or_mark
 from projections.history.fold import rows_by_model
 from projections.models.ledger.projector import PROJECTOR as LEDGER
-from projections.models.listing_search.documents import refuse_unreadable
+from projections.models.listing_search.projector import PROJECTOR as LISTING_SEARCH
 from projections.models.listings.projector import PROJECTOR as LISTINGS
 from projections.models.orders.projector import PROJECTOR as ORDERS
 from projections.models.sales.facts import rows_of
@@ -50,13 +50,13 @@ def test_a_known_name_stops_only_those_whom_it_concerns() -> None:
     marked = decode_or_mark(row("listing.repriced.v1", b"{}"))
     assert not [*LEDGER.project([marked]).changes()]
     assert rows_of([marked]) == {}
-    for project in (LISTINGS.project, ORDERS.project, refuse_unreadable):
+    for project in (LISTINGS.project, ORDERS.project, LISTING_SEARCH.refuse_unreadable):
         with pytest.raises(EventUnreadable, match=r"listing\.repriced\.v1"):
             project([marked])
 
 
 def test_an_unknown_name_may_concern_everyone() -> None:
     marked = decode_or_mark(row("escrow.split.v2", b"{}"))
-    for project in (LEDGER.project, LISTINGS.project, refuse_unreadable, rows_of):
+    for project in (LEDGER.project, LISTINGS.project, LISTING_SEARCH.refuse_unreadable, rows_of):
         with pytest.raises(EventUnreadable):
             project([marked])

@@ -13,9 +13,10 @@ from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.scenarios import Asked
 from deploy.bench.stretch import measured
-from projections.models.listing_search.projector import ListingSearchModel
+from projections.models.listing_search.projector import PROJECTOR
 from projections.models.listing_search.queries import ListingQuery, search_body
 from projections.running.applier import Applier
+from projections.stores.meilisearch.model import SearchModel
 
 LISTINGS = 20_000
 QUERIES = 200
@@ -29,7 +30,7 @@ async def index(dsn: str, url: str, key: str) -> None:
         await AsyncConnection.connect(dsn, autocommit=True) as connection,
         await AsyncConnection.connect(dsn, autocommit=True) as source,
     ):
-        applier = Applier([ListingSearchModel(url, key)], "bench")
+        applier = Applier([SearchModel(PROJECTOR, url, key)], "bench")
         await applier.begin(connection)
         await applier.drain(connection, source)
 

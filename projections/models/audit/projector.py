@@ -70,4 +70,5 @@ PROJECTOR = Projector(
     tables=(AUDIT, TARGETS),
     every=every,
     handlers={},
+    of_streams=False,
 )

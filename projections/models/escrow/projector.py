@@ -11,7 +11,7 @@ from eventstore.events.escrow import (
     FundsReturned,
     LossRecovered,
 )
-from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.projector import Explained, Projector
 from projections.stores.postgresql.tables import Table, Writes
 
 BALANCES = Table(
@@ -99,6 +99,7 @@ PROJECTOR = Projector(
     version=2,
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(BALANCES,),
+    explained=Explained(BALANCES, "escrow"),
     handlers={
         FundsHeld: on_held,
         FundsReleased: on_released,

@@ -77,4 +77,6 @@ PROJECTOR = Projector(
     tables=(ENTRIES_TABLE, BALANCES),
     handlers=dict.fromkeys(ENTRIES, on_money),
     money=True,
+    # Its balances are touched by all.
+    shared=False,
 )

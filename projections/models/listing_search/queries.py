@@ -1,21 +1,15 @@
 """Searches in the listing index."""
 
 import json
-from http import HTTPStatus
 from typing import Any
 
 import httpx
 import msgspec
 
 from projections.query import searches
+from projections.stores.meilisearch.query import search_in
 
-
-class SearchUnavailable(RuntimeError):
-    """The search server did not answer."""
-
-
-class SearchRefused(ValueError):
-    """The search server did not understand the filter or the sort."""
+INDEX = "listings"
 
 
 class ListingHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,13 +79,4 @@ def search_body(query: ListingQuery) -> dict[str, Any]:
 
 @searches("listing_search")
 async def search(client: httpx.AsyncClient, query: ListingQuery) -> SearchResult:
-    """`client` has the search server's base URL and key."""
-    try:
-        response = await client.post("/indexes/listings/search", json=search_body(query))
-    except httpx.TransportError as error:
-        raise SearchUnavailable(str(error)) from error
-    if response.status_code == HTTPStatus.BAD_REQUEST:
-        raise SearchRefused(str(response.json().get("message", "")))
-    if response.is_error:
-        raise SearchUnavailable(f"the search server answered {response.status_code}")
-    return msgspec.json.decode(response.content, type=SearchResult)
+    return await search_in(client, INDEX, search_body(query), SearchResult)

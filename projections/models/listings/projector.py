@@ -6,7 +6,7 @@ from eventstore.codec import Recorded
 from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
 from eventstore.events.stock import StockCommitted, StockReceived, StockReleased, StockReserved
 from projections.keys import by_field
-from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.projector import Explained, Projector
 from projections.stores.postgresql.tables import Table, Writes
 
 LISTINGS = Table(
@@ -75,6 +75,7 @@ PROJECTOR = Projector(
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(LISTINGS,),
     key=by_field("listing_id", "listing", "stock"),
+    explained=Explained(LISTINGS, "listing"),
     handlers={
         ListingCreated: on_created,
         ListingRepriced: on_repriced,

@@ -25,7 +25,7 @@ from eventstore.events.order import (
 )
 from eventstore.events.refund import RefundApproved
 from projections.keys import by_field
-from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.projector import Explained, Projector
 from projections.stores.postgresql.tables import Table, Writes
 
 ORDERS = Table(
@@ -267,6 +267,7 @@ PROJECTOR = Projector(
     tables=(ORDERS, LINES, PARTS, TIMELINE),
     key=by_field("order_id", "order", "escrow"),
     every=every,
+    explained=Explained(ORDERS, "order"),
     handlers={
         OrderPlaced: on_placed,
         OrderPaymentRecorded: on_payment,

@@ -10,7 +10,7 @@ from eventstore.events.payment import (
     PaymentReversed,
     PaymentStarted,
 )
-from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.projector import Explained, Projector
 from projections.stores.postgresql.tables import Table, Writes
 
 PAYMENTS = Table(
@@ -77,6 +77,7 @@ PROJECTOR = Projector(
     name="payments",
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(PAYMENTS,),
+    explained=Explained(PAYMENTS, "payment"),
     handlers={
         PaymentStarted: on_started,
         PaymentCaptured: on_captured,

@@ -10,7 +10,7 @@ from eventstore.events.payout import (
     PayoutSent,
     PayoutSettled,
 )
-from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.projector import Explained, Projector
 from projections.stores.postgresql.tables import Table, Writes
 
 PAYOUTS = Table(
@@ -78,6 +78,7 @@ PROJECTOR = Projector(
     name="payouts",
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(PAYOUTS,),
+    explained=Explained(PAYOUTS, "payout"),
     handlers={
         PayoutRequested: on_requested,
         PayoutSent: on_sent,

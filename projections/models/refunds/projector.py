@@ -17,7 +17,7 @@ from eventstore.events.refund import (
     RefundSettled,
 )
 from projections.models.refunds.queries import RefundedLine
-from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.projector import Explained, Projector
 from projections.stores.postgresql.tables import Table, Writes
 
 _LINES = msgspec.json.Encoder()
@@ -110,6 +110,7 @@ PROJECTOR = Projector(
     version=2,
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(REFUNDS,),
+    explained=Explained(REFUNDS, "refund"),
     handlers={
         RefundRequested: on_requested,
         RefundApproved: on_approved,

@@ -6,6 +6,7 @@ import httpx
 import msgspec
 
 from projections.query import reports
+from projections.stores.clickhouse.query import report
 
 type SalesBy = Literal["day", "month", "seller", "category", "status"]
 type RefundsBy = Literal["day", "month", "seller", "status"]
@@ -129,10 +130,6 @@ CELL_FIELDS = {
 }
 
 
-class ReportUnavailable(RuntimeError):
-    """ClickHouse did not answer."""
-
-
 class SalesRow(msgspec.Struct, frozen=True, kw_only=True):
     """Amounts in minor units of `currency`; gross = price + shipping; refunded as approved."""
 
@@ -238,25 +235,7 @@ async def funnel(
     return await _ask(client, FUNNEL.format(key=FUNNEL_KEYS[group_by]), wanted, FunnelRow)
 
 
-def _escaped(value: str) -> str:
-    """Parameters are in ClickHouse's escaped text."""
-    for plain, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n")):
-        value = value.replace(plain, escaped)
-    return value
-
-
 async def _ask[T](
     client: httpx.AsyncClient, query: str, wanted: SalesFilter, row: type[T], **more: str
 ) -> list[T]:
-    given = msgspec.structs.asdict(wanted) | more
-    parameters = {f"param_{name}": _escaped(value) for name, value in given.items()}
-    settings = {"output_format_json_quote_64bit_integers": "0"}
-    try:
-        response = await client.post("/", content=query, params=parameters | settings)
-    except httpx.TransportError as error:
-        raise ReportUnavailable(str(error)) from error
-    if response.is_error:
-        raise ReportUnavailable(
-            f"ClickHouse answered {response.status_code}: {response.text[:500]}"
-        )
-    return msgspec.json.Decoder(row).decode_lines(response.content)
+    return await report(client, query, msgspec.structs.asdict(wanted) | more, row)

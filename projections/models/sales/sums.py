@@ -1,13 +1,12 @@
 """Daily and monthly sums of sale lines: always computed anew for the days that changed."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date
 
-from projections.models.sales.tables import DAILY_SALES, DATABASE, MONTHLY_SALES, SALE_LINES
+from projections.keys import key_text
+from projections.models.sales.tables import DAILY_SALES, MONTHLY_SALES, SALE_LINES, SUMMED
+from projections.stores.clickhouse.tables import DATABASE, AnalystTable, Cells, Sums
 
-# The share of the time that computing sums may take: a day of millions of lines is not summed
-# for each batch.
-REST_FACTOR = 9.0
 # Sums are replaced, never added to: what is delivered twice is counted once.
 DAILY = """
 INSERT INTO {daily}
@@ -64,14 +63,40 @@ def refresh_statements(days: Iterable[date], suffix: str) -> list[str]:
     return [DAILY.format(**names), MONTHLY.format(**names)]
 
 
-class Pace:
-    """Which days have to be summed, and from when on that may be done again."""
+def fold(table: AnalystTable, lines: Iterable[Cells]) -> dict[str, Cells]:
+    """A table's rows by the lines alone."""
+    monthly = table is MONTHLY_SALES
+    sums: dict[str, Cells] = {}
+    for line in lines:
+        day: date = line["placed_at"].astimezone(UTC).date()
+        first = (day.replace(day=1) if monthly else day).isoformat()
+        cell = (first, line["currency"], line["seller_id"], line["category"])
+        key = key_text(cell)
+        row = sums.get(key)
+        if row is None:
+            row = sums[key] = _empty(table, cell)
+        _add(row, line)
+    return sums
 
-    def __init__(self) -> None:
-        self.days: set[date] = set()
-        self.free_at = 0.0
 
-    def took(self, began: float, ended: float) -> None:
-        """The days are summed; a rest in proportion to what it took."""
-        self.days.clear()
-        self.free_at = ended + (ended - began) * REST_FACTOR
+def _empty(table: AnalystTable, cell: tuple[str, ...]) -> Cells:
+    row: Cells = dict(zip(table.key, cell, strict=True))
+    amounts = ("lines", "units", "price_minor", "shipping_minor", "commission_minor", "position")
+    return row | dict.fromkeys(amounts, 0)
+
+
+def _add(row: Cells, line: Cells) -> None:
+    row["lines"] += 1
+    row["units"] += line["quantity"]
+    for column in ("price_minor", "shipping_minor", "commission_minor"):
+        row[column] += line[column]
+    row["position"] = max(row["position"], line["position"])
+
+
+SUMS = Sums(
+    tables=SUMMED,
+    of=SALE_LINES,
+    refresh=refresh_statements,
+    stale=stale_query,
+    fold=fold,
+)

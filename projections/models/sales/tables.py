@@ -1,60 +1,12 @@
 """ClickHouse tables for analysts: facts, and their daily and monthly sums.
 
-Rows replace by their order key, the one of the highest position stays: re-deliveries change
-nothing. Read them with FINAL. Business time says when something was true, recorded time when it
+Business time says when something was true, recorded time when it
 was known. Amounts are integer minor units of the row's currency; currencies are never summed
 together. Facts are partitioned by the month of their business time, which analysts ask for first,
 and ordered by day, then seller, so that a period or one seller reads little.
 """
 
-from typing import Literal
-
-import msgspec
-
-DATABASE = "market"
-
-type ColumnKind = Literal["text", "low", "count", "money", "day", "time", "position"]
-
-TYPES: dict[ColumnKind, str] = {
-    "text": "String",
-    "low": "LowCardinality(String)",
-    "count": "UInt32",
-    "money": "Int64",
-    "day": "Date",
-    "time": "DateTime64(3, 'UTC')",
-    "position": "UInt64",
-}
-
-
-class AnalystTable(msgspec.Struct, frozen=True, kw_only=True):
-    """`columns`: name to kind and comment. `key` makes a row unique within `order_by`."""
-
-    name: str
-    about: str
-    columns: dict[str, tuple[ColumnKind, str]]
-    key: tuple[str, ...]
-    order_by: str
-    partition_by: str = ""
-
-    def ddl(self, table: str) -> str:
-        columns = ",\n    ".join(
-            f"{name} {TYPES[kind]} COMMENT {_quoted(comment)}"
-            for name, (kind, comment) in self.columns.items()
-        )
-        partition = f" PARTITION BY {self.partition_by}" if self.partition_by else ""
-        return (
-            f"CREATE TABLE IF NOT EXISTS {table} (\n    {columns}\n)"
-            f" ENGINE = ReplacingMergeTree(position){partition}"
-            f" ORDER BY ({self.order_by}) COMMENT {_quoted(self.about)}"
-        )
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
-type Columns = dict[str, tuple[ColumnKind, str]]
+from projections.stores.clickhouse.tables import AnalystTable, Columns
 
 POSITION: Columns = {"position": ("position", "position in the log")}
 SALE_LINES = AnalystTable(
@@ -144,5 +96,4 @@ MONTHLY_SALES = _sales_sums(
     "monthly_sales", "month", "Sale lines by month, currency, seller, category"
 )
 FACTS = (SALE_LINES, STAGES, REFUND_LINES)
-SUMS = (DAILY_SALES, MONTHLY_SALES)
-TABLES = {table.name: table for table in (*FACTS, *SUMS)}
+SUMMED = (DAILY_SALES, MONTHLY_SALES)

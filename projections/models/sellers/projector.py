@@ -22,7 +22,7 @@ from eventstore.events.seller_account import (
     RefundDebited,
 )
 from projections.keys import by_field
-from projections.stores.postgresql.projector import Projector
+from projections.stores.postgresql.projector import Explained, Projector
 from projections.stores.postgresql.tables import Table, Writes
 
 SELLERS = Table(
@@ -156,6 +156,7 @@ PROJECTOR = Projector(
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(SELLERS,),
     key=by_field("seller_id", "seller", "seller_account"),
+    explained=Explained(SELLERS, "seller"),
     handlers={
         SellerRegistered: on_registered,
         SellerSuspended: on_suspended,

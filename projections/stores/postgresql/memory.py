@@ -3,13 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from projections.keys import bucket_of
+from projections.keys import bucket_of, key_text
 from projections.stores.postgresql.tables import Changes, Key, Table, TwiceInserted, Values, Writes
-
-
-def key_text(key: Sequence[object]) -> str:
-    """A row's key as the stores put it into buckets."""
-    return "|".join(map(str, key))
 
 
 class MemoryTables:

@@ -11,8 +11,9 @@ from eventstore.away import DATABASE_AWAY
 from eventstore.codec import Recorded
 from projections import checkpoints
 from projections.checkpoints import Connection
+from projections.keys import key_text
 from projections.model import Digest, Rows
-from projections.stores.postgresql.memory import MemoryTables, key_text
+from projections.stores.postgresql.memory import MemoryTables
 from projections.stores.postgresql.projector import Projector
 from projections.stores.postgresql.tables import Table, Writes
 

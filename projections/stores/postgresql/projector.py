@@ -9,9 +9,17 @@ from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.unreadable import Unreadable, is_readable
 from projections.keys import by_stream
+from projections.query import Store
 from projections.stores.postgresql.tables import Table, Writes
 
 type Handler = Callable[[Any, Recorded, Writes], None]
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """The table whose numbers `/v1/explain` can explain, and what the trail calls its subjects."""
+
+    table: Table
+    target: str
 
 
 class Projector(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +27,9 @@ class Projector(msgspec.Struct, frozen=True, kw_only=True):
 
     `handlers` write for the event types that matter; `every`, if given, sees all events first.
     Whoever changes what the rows mean or look like raises `version`: the model is then rebuilt.
-    Events of one `key` touch the same rows.
+    Events of one `key` touch the same rows; several processes may share a model (`shared`) unless
+    some of its rows are touched by events of all keys. `of_streams`: the rows are the state that a
+    stream's events make, and are shown with it.
     """
 
     name: str
@@ -30,6 +40,10 @@ class Projector(msgspec.Struct, frozen=True, kw_only=True):
     every: Handler | None = None
     key: Callable[[Recorded], str] = by_stream
     money: bool = False
+    shared: bool = True
+    of_streams: bool = True
+    explained: Explained | None = None
+    store: Store = "postgresql"
 
     def project(self, batch: Sequence[Recorded]) -> Writes:
         """Pure: the changes that bring the model past the batch. Raises `EventUnreadable`."""
