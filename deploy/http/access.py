@@ -42,7 +42,8 @@ class Access:
                 refused = self._refusal(scope, asked)
                 if refused is not None:
                     request: Request[Any, Any, State] = Request(scope)
-                    await refused.to_asgi_response(None, request)(scope, receive, send)
+                    answer = refused.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType]
+                    await answer(scope, receive, send)
                     return
             await app(scope, receive, send)
 
