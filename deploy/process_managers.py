@@ -101,8 +101,9 @@ async def _connected(settings: Settings) -> Connection:
 
 
 async def _deadlines(settings: Settings, dispatch: Dispatch) -> None:
+    managers = managers_of(settings.policy, settings.payout_interval_s)
     async with await _connected(settings) as connection:
-        await _ticking(lambda: fire_due(connection, dispatch, clock()))
+        await _ticking(lambda: fire_due(connection, dispatch, managers, clock()))
 
 
 async def _ticking(turn: Callable[[], Awaitable[object]]) -> None:

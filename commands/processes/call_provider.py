@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from commands.processes.process import NoState
+from commands.processes.process import NoState, Process
 from commands.processes.reactions import Call, CallDone, Reaction
 from commands.provider_call import ProviderCall, refund_key
 from commands.streams.payment.state import MANUAL
@@ -28,7 +28,7 @@ from eventstore.events.refund import (
 from eventstore.values import Money
 
 
-class CallProvider:
+class CallProvider(Process[NoState]):
     name = "call-provider"
     state_type = NoState
 
@@ -46,9 +46,6 @@ class CallProvider:
                 return event.payout_id
             case _:
                 return None
-
-    def evolve(self, state: NoState, event: Event) -> NoState:  # noqa: ARG002 - nothing to remember
-        return state
 
     def react(self, state: NoState, recorded: Recorded) -> Sequence[Reaction]:  # noqa: ARG002
         correlation = recorded.envelope.correlation_id

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.command import Actor
-from commands.processes.process import NoState
+from commands.processes.process import NoState, Process
 from commands.processes.reactions import Reaction, Schedule, Unschedule
 from commands.streams.order.messages import CancelOrder
 from eventstore.codec import Recorded
@@ -15,7 +15,7 @@ from eventstore.events.base import Event
 from eventstore.events.order import OrderCancelled, OrderPaid, OrderPlaced, OrderUnpaid
 
 
-class CancelUnpaidOrder:
+class CancelUnpaidOrder(Process[NoState]):
     name = "cancel-unpaid-order"
     state_type = NoState
 
@@ -26,29 +26,25 @@ class CancelUnpaidOrder:
             case _:
                 return None
 
-    def evolve(self, state: NoState, event: Event) -> NoState:  # noqa: ARG002 - nothing to remember
-        return state
-
     def react(self, state: NoState, recorded: Recorded) -> Sequence[Reaction]:  # noqa: ARG002
         event = recorded.event
         match event:
             case OrderPlaced(order_id=order_id, payment_due_at=due_at):
-                return [Schedule(order_id, due_at, self._cancel(order_id, due_at))]
+                return [Schedule(order_id, due_at)]
             case OrderUnpaid(order_id=order_id, payment_due_at=due_at):
                 # One that is paid by then refuses to be cancelled.
-                instance = f"{order_id}/{recorded.position}"
-                return [Schedule(instance, due_at, self._cancel(order_id, due_at))]
+                return [Schedule(f"{order_id}/{recorded.position}", due_at)]
             case OrderPaid() | OrderCancelled():
                 return [Unschedule(event.order_id)]
             case _:
                 return []
 
-    def _cancel(self, order_id: str, due_at: datetime) -> CancelOrder:
+    def due(self, instance: str, due_at: datetime) -> CancelOrder:
         return CancelOrder(
             by=Actor("system", self.name),
             now=due_at,
             occurred_at=due_at,
-            order_id=order_id,
+            order_id=instance.partition("/")[0],
             reason="not paid in time",
             only_unpaid=True,
         )

@@ -7,6 +7,7 @@ import msgspec
 
 from commands.command import Actor
 from commands.idempotency import OURS, uuid_of
+from commands.processes.process import Process
 from commands.processes.reactions import Reaction, Schedule
 from commands.streams.payout.messages import RequestPayout
 from eventstore.codec import Recorded
@@ -27,7 +28,7 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
     turn: datetime | None = None
 
 
-class PayOutOnSchedule:
+class PayOutOnSchedule(Process[Claimed]):
     name = "pay-out-on-schedule"
     state_type = Claimed
 
@@ -62,8 +63,11 @@ class PayOutOnSchedule:
         if state.turn is not None and due_at <= state.turn:
             # Recorded before a turn, but in the log after what that turn has claimed.
             due_at = self._next_turn(state.turn)
-        instance = f"{seller_id}/{due_at.isoformat()}"
-        payout = RequestPayout(
+        return [Schedule(f"{seller_id}/{due_at.isoformat()}", due_at)]
+
+    def due(self, instance: str, due_at: datetime) -> RequestPayout:
+        seller_id = instance.partition("/")[0]
+        return RequestPayout(
             by=Actor("system", self.name),
             now=due_at,
             occurred_at=due_at,
@@ -72,7 +76,6 @@ class PayOutOnSchedule:
             provider=self._provider,
             destination="",
         )
-        return [Schedule(instance, due_at, payout)]
 
     def _next_turn(self, after: datetime) -> datetime:
         turns = int(after.timestamp()) // self._interval_s + 1

@@ -16,11 +16,10 @@ class Do(msgspec.Struct, frozen=True, gc=False):
 
 
 class Schedule(msgspec.Struct, frozen=True, gc=False):
-    """Send a command when its time comes, unless the deadline is over by then."""
+    """Ask the process what is due when the time comes, unless the deadline is over by then."""
 
     instance: str
     due_at: datetime
-    command: Command
 
 
 class Unschedule(msgspec.Struct, frozen=True, gc=False):

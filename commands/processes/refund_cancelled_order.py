@@ -11,6 +11,7 @@ import msgspec
 
 from commands.command import Actor
 from commands.idempotency import derived_id
+from commands.processes.process import Process
 from commands.processes.reactions import Do, Reaction
 from commands.streams.refund.messages import RequestRefund
 from eventstore.codec import Recorded
@@ -28,7 +29,7 @@ class CapturedAndCancelled(msgspec.Struct, frozen=True, gc=False):
     payments: tuple[str, ...] = ()
 
 
-class RefundCancelledOrder:
+class RefundCancelledOrder(Process[CapturedAndCancelled]):
     name = "refund-cancelled-order"
     state_type = CapturedAndCancelled
 

@@ -6,6 +6,7 @@ import msgspec
 
 from commands.command import Actor
 from commands.idempotency import derived_id
+from commands.processes.process import Process
 from commands.processes.reactions import Do, Reaction
 from commands.streams.refund.messages import RequestRefund
 from eventstore.codec import Recorded
@@ -17,7 +18,7 @@ class CancelledParts(msgspec.Struct, frozen=True, gc=False):
     sellers: tuple[str, ...] = ()
 
 
-class RefundCancelledPart:
+class RefundCancelledPart(Process[CancelledParts]):
     name = "refund-cancelled-part"
     state_type = CancelledParts
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from commands.command import Actor
+from commands.processes.process import Process
 from commands.processes.reactions import Reaction, Schedule, Unschedule
 from commands.streams.order.messages import ReleaseFunds
 from eventstore.codec import Recorded
@@ -20,6 +21,9 @@ from eventstore.events.order import (
     ShipmentDelivered,
 )
 
+# Of a part's second deadline: no refund has this id, ours are longer.
+LAST = "~last"
+
 
 class Delivered(msgspec.Struct, frozen=True, gc=False):
     """Of one order: when each delivered part that is not completed is due."""
@@ -27,7 +31,7 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
     due: dict[str, datetime] = {}
 
 
-class ReleaseEscrowAfterAcceptance:
+class ReleaseEscrowAfterAcceptance(Process[Delivered]):
     name = "release-escrow-after-acceptance"
     state_type = Delivered
 
@@ -57,37 +61,29 @@ class ReleaseEscrowAfterAcceptance:
         match event:
             case ShipmentDelivered(order_id=order_id, seller_id=seller_id, release_due_at=due_at):
                 part = f"{order_id}/{seller_id}"
-                last = due_at + self._hold
                 return [
-                    Schedule(part, due_at, self._release(order_id, seller_id, due_at)),
-                    Schedule(
-                        f"{part}/~last", last, self._release(order_id, seller_id, last, last=True)
-                    ),
+                    Schedule(part, due_at),
+                    Schedule(f"{part}/{LAST}", due_at + self._hold),
                 ]
             case SellerPartCompleted(order_id=order_id, seller_id=seller_id):
                 part = f"{order_id}/{seller_id}"
-                return [Unschedule(part), Unschedule(f"{part}/~last")]
+                return [Unschedule(part), Unschedule(f"{part}/{LAST}")]
             case RefundReservationUsed() | RefundReservationDropped():
                 # What it asked for was held back if the window had passed.
                 return [
-                    Schedule(
-                        f"{event.order_id}/{seller_id}/{event.refund_id}",
-                        due_at,
-                        self._release(event.order_id, seller_id, due_at),
-                    )
+                    Schedule(f"{event.order_id}/{seller_id}/{event.refund_id}", due_at)
                     for seller_id, due_at in state.due.items()
                 ]
             case _:
                 return []
 
-    def _release(
-        self, order_id: str, seller_id: str, due_at: datetime, *, last: bool = False
-    ) -> ReleaseFunds:
+    def due(self, instance: str, due_at: datetime) -> ReleaseFunds:
+        order_id, seller_id, *why = instance.split("/")
         return ReleaseFunds(
             by=Actor("system", self.name),
             now=due_at,
             occurred_at=due_at,
             order_id=order_id,
             seller_id=seller_id,
-            despite_refunds=last,
+            despite_refunds=why == [LAST],
         )

@@ -11,6 +11,7 @@ import msgspec
 
 from commands.command import Actor
 from commands.idempotency import derived_id
+from commands.processes.process import Process
 from commands.processes.reactions import Do, Reaction
 from commands.streams.refund.messages import RequestRefund
 from eventstore.codec import Recorded
@@ -28,7 +29,7 @@ class Overpaid(msgspec.Struct, frozen=True, gc=False):
     payments: dict[str, int] = {}
 
 
-class ReturnOverpayment:
+class ReturnOverpayment(Process[Overpaid]):
     name = "return-overpayment"
     state_type = Overpaid
 

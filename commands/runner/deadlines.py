@@ -1,13 +1,15 @@
 """Fires stored deadlines as commands when their time has come."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from commands.dispatch import Cause, Dispatch
+from commands.processes.process import Process
 from commands.runner import process_tables as tables
-from commands.runner.codec import load
 from commands.runner.process_tables import Connection, DueDeadline
 from eventstore.away import DATABASE_AWAY
 from eventstore.errors import CommandIdReused, Refused, Unavailable
@@ -17,15 +19,18 @@ LIMIT = 200
 log = logging.getLogger(__name__)
 
 
-async def fire_due(connection: Connection, dispatch: Dispatch, now: datetime) -> int:
+async def fire_due(
+    connection: Connection, dispatch: Dispatch, processes: Sequence[Process[Any]], now: datetime
+) -> int:
     """How many were due. A refused one is over too: what it was for has happened.
 
     Raises a lost store or database; a deadline's own fault is logged and tried again later.
     """
+    by_name = {process.name: process for process in processes}
     due = await tables.due_deadlines(connection, now, LIMIT)
     for deadline in due:
         try:
-            refused = await _fire(dispatch, deadline, now)
+            refused = await _fire(dispatch, by_name[deadline.process], deadline, now)
         except (*DATABASE_AWAY, Unavailable):
             raise
         except Exception:
@@ -37,7 +42,9 @@ async def fire_due(connection: Connection, dispatch: Dispatch, now: datetime) ->
     return len(due)
 
 
-async def _fire(dispatch: Dispatch, deadline: DueDeadline, now: datetime) -> bool:
+async def _fire(
+    dispatch: Dispatch, process: Process[Any], deadline: DueDeadline, now: datetime
+) -> bool:
     """Whether it was refused: then nothing was recorded, and it may be set again."""
     command_id = f"{deadline.process}/{deadline.instance}"
     cause = Cause(
@@ -45,7 +52,8 @@ async def _fire(dispatch: Dispatch, deadline: DueDeadline, now: datetime) -> boo
     )
     # It is recorded now, however late that is; `occurred_at` says when it was due.
     at = max(now, deadline.due_at)
-    command = msgspec.structs.replace(load(deadline.command), now=at)
+    asked = process.due(deadline.instance, deadline.due_at)
+    command = msgspec.structs.replace(asked, now=at)
     try:
         await dispatch(command, cause)
     except CommandIdReused:

@@ -9,7 +9,6 @@ from psycopg import AsyncConnection
 
 from commands.processes.reactions import Call, CallDone, Schedule, Unschedule
 from commands.runner import owed
-from commands.runner.codec import dump
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -24,9 +23,8 @@ REMEMBER = (
     " ON CONFLICT (process, instance) DO UPDATE SET state = excluded.state"
 )
 SCHEDULE = (
-    "INSERT INTO deadline (process, instance, due_at, command) VALUES (%s, %s, %s, %s)"
-    " ON CONFLICT (process, instance) DO UPDATE"
-    " SET due_at = excluded.due_at, command = excluded.command,"
+    "INSERT INTO deadline (process, instance, due_at) VALUES (%s, %s, %s)"
+    " ON CONFLICT (process, instance) DO UPDATE SET due_at = excluded.due_at,"
     " done = deadline.done AND NOT deadline.refused, refused = false"
 )
 UNSCHEDULE = (
@@ -39,7 +37,7 @@ FIRED = (
 )
 # Whose clock is behind is right: a clock that has jumped ahead fires nothing before its time.
 DUE = (
-    "SELECT process, instance, due_at, command FROM deadline"
+    "SELECT process, instance, due_at FROM deadline"
     " WHERE NOT done AND due_at <= least(%s, clock_timestamp())"
     " AND (retry_at IS NULL OR retry_at <= clock_timestamp()) ORDER BY due_at LIMIT %s"
 )
@@ -53,7 +51,6 @@ class DueDeadline(msgspec.Struct, frozen=True, gc=False):
     process: str
     instance: str
     due_at: datetime
-    command: bytes
 
 
 async def checkpoint(connection: Connection, name: str) -> int:
@@ -102,8 +99,8 @@ async def _many(connection: Connection, statement: str, rows: Sequence[tuple[obj
 
 def _statement(process: str, reaction: Stored) -> tuple[str, tuple[object, ...]]:
     match reaction:
-        case Schedule(instance=instance, due_at=due_at, command=command):
-            return SCHEDULE, (process, instance, due_at, dump(command))
+        case Schedule(instance=instance, due_at=due_at):
+            return SCHEDULE, (process, instance, due_at)
         case Unschedule(instance=instance):
             return UNSCHEDULE, (process, instance)
         case Call(call=call):
@@ -114,7 +111,4 @@ def _statement(process: str, reaction: Stored) -> tuple[str, tuple[object, ...]]
 
 async def due_deadlines(connection: Connection, now: datetime, limit: int) -> list[DueDeadline]:
     cursor = await connection.execute(DUE, [now, limit])
-    return [
-        DueDeadline(process, instance, due_at, bytes(command))
-        for process, instance, due_at, command in await cursor.fetchall()
-    ]
+    return [DueDeadline(*row) for row in await cursor.fetchall()]

@@ -13,12 +13,13 @@ from psycopg_pool import AsyncConnectionPool
 from commands.command import Policy
 from commands.dispatch import Cause, Dispatch
 from commands.gateways.sandbox import SandboxProvider
+from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
 from commands.processes.reactions import Call, Schedule
 from commands.provider_call import CallKind, ProviderCall
 from commands.runner import owed
 from commands.runner import process_tables as tables
 from commands.streams.listing.messages import CreateListing
-from commands.streams.order.messages import CancelOrder, LineRequest, PlaceOrder
+from commands.streams.order.messages import LineRequest, PlaceOrder
 from commands.streams.payment.messages import StartPayment
 from commands.streams.seller.messages import RegisterSeller
 from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
@@ -159,6 +160,9 @@ async def answering(answer: bytes) -> AsyncIterator[SandboxProvider]:
             yield SandboxProvider(client, "secret")
 
 
-def cancel(order_id: str, due_at: datetime) -> Schedule:
-    command = CancelOrder(order_id=order_id, reason="late", only_unpaid=True, **at(now=due_at))
-    return Schedule(order_id, due_at, command)
+CANCELLING = CancelUnpaidOrder()
+
+
+def cancel(order_id: str, due_at: datetime) -> tuple[str, Schedule]:
+    """The deadline of an order that is not paid, with the process that sets it."""
+    return CANCELLING.name, Schedule(order_id, due_at)

@@ -37,7 +37,6 @@ SWEEPS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 
 class Deadline(msgspec.Struct):
     due_at: datetime | None = None
-    command: Command | None = None
     done: bool = False
     refused: bool = False
 
@@ -151,9 +150,9 @@ class Simulation:
 
     def _keep(self, name: str, reaction: Reaction) -> None:
         match reaction:
-            case Schedule(instance=instance, due_at=due_at, command=command):
+            case Schedule(instance=instance, due_at=due_at):
                 deadline = self.deadlines.setdefault((name, instance), Deadline())
-                deadline.due_at, deadline.command = due_at, command
+                deadline.due_at = due_at
                 deadline.done = deadline.done and not deadline.refused
                 deadline.refused = False
             case Unschedule(instance=instance):
@@ -175,8 +174,10 @@ class Simulation:
             if not deadline.done and deadline.due_at is not None and deadline.due_at <= self.now
         ]
         for (name, instance), deadline in sorted(due, key=lambda one: str(one[1].due_at)):
-            assert deadline.command is not None
-            command = msgspec.structs.replace(deadline.command, now=self.now)
+            assert deadline.due_at is not None
+            process = next(one for one in self._processes if one.name == name)
+            asked = process.due(instance, deadline.due_at)
+            command = msgspec.structs.replace(asked, now=self.now)
             deadline.refused = isinstance(self.send(command, f"{name}/{instance}"), Refused)
             deadline.done = True
 
