@@ -10,11 +10,11 @@ import msgspec
 
 from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
-from commands.gateways.outcomes import command_for
-from commands.gateways.port import Declined, Result, Succeeded
 from commands.idempotency import uuid_of
-from commands.provider_call import CallKind
-from commands.runner import deliveries, owed
+from commands.outside import deliveries, owed
+from commands.outside.payments.call import CallKind
+from commands.outside.port import Declined, Result, Succeeded
+from commands.outside.ports import PORTS
 from commands.streams.refund.messages import Way
 from deploy.cli_common import Failed, Subparsers, add_json, settings, table
 from deploy.cli_models import connected, nested, print_json
@@ -110,14 +110,14 @@ def run_list(chosen: argparse.Namespace) -> int:
         print("Nothing is owed, and nothing is parked.")
         return 0
     rows: list[tuple[Any, ...]] = [
-        (one.kind, one.provider, one.subject, one.state, one.attempts, one.problem or "")
+        (one.port, one.kind, one.provider, one.subject, one.state, one.attempts, one.problem or "")
         for one in found.calls
     ]
     rows += [
-        ("delivery", one.provider, one.external_id, "parked", one.attempts, one.problem or "")
+        ("", "delivery", one.provider, one.external_id, "parked", one.attempts, one.problem or "")
         for one in found.deliveries
     ]
-    print(table(("kind", "provider", "subject", "state", "attempts", "problem"), rows))
+    print(table(("port", "kind", "provider", "subject", "state", "attempts", "problem"), rows))
     return 0
 
 
@@ -148,10 +148,11 @@ def run_decide(chosen: argparse.Namespace) -> int:
     )
 
     async def work(_: str, connection: Connection) -> None:
-        call = await owed.parked(connection, chosen.kind, chosen.subject)
-        if call is None:
+        found = await owed.parked(connection, chosen.kind, chosen.subject, PORTS)
+        if found is None:
             raise Failed("No such call is parked. 'owed list --parked' shows what is.")
-        command = command_for(call, result, clock())
+        port, call = found
+        command = port.command_for(call, result, clock())
         assert command is not None
         decided = msgspec.structs.replace(command, by=Actor("operator", _who()))
         key = f"decided/{call.provider}/{call.kind}/{call.key}/{clock().isoformat()}"

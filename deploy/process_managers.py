@@ -7,15 +7,20 @@ and never answers, holds up no deadline.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 import redis.exceptions
+from dramatiq.brokers.redis import RedisBroker
 from psycopg import AsyncConnection
 
 from commands.command import Policy
 from commands.dispatch import Dispatch
-from commands.gateways.port import PaymentProvider
+from commands.outside import owed
+from commands.outside.call import OutsideCall
+from commands.outside.port import Outside
+from commands.outside.translate import AT_ONCE, Translator
 from commands.processes.call_provider import CallProvider
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
 from commands.processes.pay_out_on_schedule import PayOutOnSchedule
@@ -24,16 +29,13 @@ from commands.processes.refund_cancelled_order import RefundCancelledOrder
 from commands.processes.refund_cancelled_part import RefundCancelledPart
 from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
 from commands.processes.return_overpayment import ReturnOverpayment
-from commands.provider_call import ProviderCall
-from commands.runner import owed
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
-from commands.runner.translate import AT_ONCE, Translator
 from deploy.background import again, started
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
 from deploy.waiting import Waiting, waiting
-from deploy.wiring import clock, make_pool, make_providers
+from deploy.wiring import clock, make_outsides, make_pool
 from eventstore import bus
 from eventstore.consumer import Consumer
 from eventstore.subscription import Subscription
@@ -66,14 +68,15 @@ async def processes(settings: Settings) -> None:
     waits = waiting(settings, "processes", "postgresql", "nats")
     store = await started(settings, waits)
     dispatch = Dispatch(store, settings.policy)
-    providers = make_providers(settings)
+    broker = make_broker(settings.redis_url)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(again(lambda: _events(settings, dispatch), waits))
             group.create_task(again(lambda: _deadlines(settings, dispatch), waits))
-            group.create_task(again(lambda: _calls(settings), waits))
-            for name, adapter in providers.items():
-                group.create_task(_inbox(settings, dispatch, name, adapter, waits))
+            for outside in make_outsides(settings):
+                calls = partial(_calls, settings, broker, outside)
+                group.create_task(again(calls, waits), name=outside.name)
+                group.create_task(_inbox(settings, dispatch, outside, waits))
     finally:
         await store.stop()
 
@@ -113,26 +116,25 @@ async def _ticking(turn: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(TICK_S)
 
 
-async def _inbox(
-    settings: Settings, dispatch: Dispatch, name: str, adapter: PaymentProvider, waits: Waiting
-) -> None:
+async def _inbox(settings: Settings, dispatch: Dispatch, outside: Outside, waits: Waiting) -> None:
     async with make_pool(settings.database_url, size=AT_ONCE + 1) as pool:
-        translator = Translator(pool, dispatch, name, adapter, clock)
+        translator = Translator(pool, dispatch, outside, clock)
         await again(lambda: _ticking(translator.turn), waits)
 
 
-async def _calls(settings: Settings) -> None:
+async def _calls(settings: Settings, broker: RedisBroker, outside: Outside) -> None:
     """What is owed goes to the queue; what Redis does not take, or loses, comes up again."""
-    actor = make_actor(make_broker(settings.redis_url), _never)
+    actor = make_actor(broker, outside.name, _never)
+    port, provider = outside.port, outside.provider
     async with await _connected(settings) as connection:
 
         async def turn() -> None:
-            due = await owed.due(connection, CALLS_MAX)
+            due = await owed.due(connection, port, provider, CALLS_MAX)
             left = await _enqueue_all(actor, due)
             if left:
                 await owed.not_taken(connection, left)
                 return
-            for call, sweep in await owed.silent(connection, SWEPT_MAX):
+            for call, sweep in await owed.silent(connection, port, provider, SWEPT_MAX):
                 await _enqueue(actor, call, sweep)
 
         await _ticking(turn)
@@ -142,7 +144,7 @@ async def _never(_: str, __: int) -> None:
     raise AssertionError("calls are made by the worker")
 
 
-async def _enqueue_all(actor: Any, calls: Sequence[ProviderCall]) -> Sequence[ProviderCall]:
+async def _enqueue_all(actor: Any, calls: Sequence[OutsideCall]) -> Sequence[OutsideCall]:
     """Those that the queue did not take; after the first of them none is tried."""
     for number, call in enumerate(calls):
         if not await _enqueue(actor, call, 0):
@@ -150,7 +152,7 @@ async def _enqueue_all(actor: Any, calls: Sequence[ProviderCall]) -> Sequence[Pr
     return ()
 
 
-async def _enqueue(actor: Any, call: ProviderCall, sweep: int) -> bool:
+async def _enqueue(actor: Any, call: OutsideCall, sweep: int) -> bool:
     try:
         await asyncio.to_thread(actor.send, msgspec.json.encode(call).decode(), sweep)
     except redis.exceptions.RedisError as error:

@@ -1,4 +1,4 @@
-"""dramatiq on Redis: carries calls to providers from the processes to the worker."""
+"""dramatiq on Redis: carries calls to the outside from the processes to the worker."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,7 +8,6 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import default_middleware
 from dramatiq.middleware.asyncio import AsyncIO
 
-QUEUE = "provider-calls"
 TIME_LIMIT_MS = 120_000
 ANSWER_S = 3
 
@@ -33,16 +32,19 @@ def make_broker(redis_url: str) -> RedisBroker:
     return broker
 
 
-def make_actor(broker: RedisBroker, work: Callable[[str, int], Awaitable[None]]) -> Any:
-    """The one actor: `work` gets a provider call as JSON, and whether it is only looked up."""
+def make_actor(broker: RedisBroker, name: str, work: Callable[[str, int], Awaitable[None]]) -> Any:
+    """The actor of one provider, with a queue of its own, both of this name.
 
-    async def make_provider_call(call: str, sweep: int = 0) -> None:
+    `work` gets a call as JSON, and whether it is only looked up.
+    """
+
+    async def make_call(call: str, sweep: int = 0) -> None:
         await work(call, sweep)
 
     declare = dramatiq.actor(
         broker=broker,
-        queue_name=QUEUE,
-        actor_name="make_provider_call",
+        queue_name=name,
+        actor_name=name,
         time_limit=TIME_LIMIT_MS,
     )
-    return declare(make_provider_call)
+    return declare(make_call)

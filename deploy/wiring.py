@@ -14,9 +14,10 @@ from litestar.types import LifespanHook
 from psycopg_pool import AsyncConnectionPool
 
 from commands.dispatch import Dispatch
-from commands.gateways.port import DeliveryRefused, PaymentProvider
-from commands.gateways.sandbox import SandboxProvider
-from commands.inbox import Inbox
+from commands.outside.inbox import Inbox
+from commands.outside.payments.port import PAYMENTS
+from commands.outside.payments.sandbox import SandboxProvider
+from commands.outside.port import DeliveryRefused, Outside
 from commands.streams.payment.state import MANUAL
 from commands.write_model import WriteModelFold
 from deploy.http import openapi, problems
@@ -76,14 +77,15 @@ def make_pool(dsn: str, size: int = 4, *, checked: bool = True) -> AsyncConnecti
 type ErrorHandlers = Mapping[type[Exception], Callable[..., Response[Any]]]
 
 
-def make_providers(settings: Settings) -> dict[str, PaymentProvider]:
-    """The providers with an outside; `manual` has none."""
+def make_outsides(settings: Settings) -> list[Outside]:
+    """The providers of every port with an outside; `manual` has none."""
     client = httpx.AsyncClient(
         base_url=settings.sandbox_url,
         headers={"Authorization": f"Bearer {settings.sandbox_secret_key}"},
         timeout=settings.provider_timeout_s,
     )
-    return {"sandbox": SandboxProvider(client, settings.sandbox_webhook_secret)}
+    adapter = SandboxProvider(client, settings.sandbox_webhook_secret)
+    return [Outside(PAYMENTS, "sandbox", adapter)]
 
 
 def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:
@@ -93,7 +95,7 @@ def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:
 def make_write_app(settings: Settings) -> Litestar:
     store = make_store(settings)
     pool = make_pool(settings.database_url)
-    providers = make_providers(settings)
+    outsides = make_outsides(settings)
 
     def gauges() -> dict[str, float]:
         return {"event_store_ready": float(store.ready), "commands_waiting": store.waiting}
@@ -116,8 +118,8 @@ def make_write_app(settings: Settings) -> Litestar:
     services = WriteServices(
         clock=clock,
         dispatch=Dispatch(store, settings.policy),
-        inbox=Inbox(pool, providers),
-        providers=frozenset({MANUAL, *providers}),
+        inbox=Inbox(pool, {one.provider: one.adapter for one in outsides}),
+        providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,
     )

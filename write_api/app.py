@@ -10,7 +10,7 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import LifespanHook, Middleware
 
-from commands.inbox import Inbox
+from commands.outside.inbox import Inbox
 from write_api import (
     listings,
     operations,

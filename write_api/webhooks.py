@@ -7,7 +7,7 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 
-from commands.inbox import Inbox
+from commands.outside.inbox import Inbox
 from commands.refusals import NotFound
 from eventstore.identity import PUBLIC
 from write_api.route import Topic

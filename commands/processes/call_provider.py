@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from commands.outside.payments.call import PaymentCall, refund_key
 from commands.processes.process import NoState, Process
 from commands.processes.reactions import Call, CallDone, Reaction
-from commands.provider_call import ProviderCall, refund_key
 from commands.streams.payment.state import MANUAL
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
@@ -26,6 +26,8 @@ from eventstore.events.refund import (
     RefundLegSettled,
 )
 from eventstore.values import Money
+
+PORT = PaymentCall.port
 
 
 class CallProvider(Process[NoState]):
@@ -66,24 +68,24 @@ def _done(event: Event) -> list[Reaction]:
     """The call whose outcome this is; an outcome that needed no call ends none."""
     match event:
         case PaymentCaptured(payment_id=key) | PaymentDeclined(payment_id=key):
-            return [CallDone("charge", key)]
+            return [CallDone(PORT, "charge", key)]
         case PaymentReversed(payment_id=key) | PaymentReinstated(payment_id=key):
-            return [CallDone("charge", key)]
+            return [CallDone(PORT, "charge", key)]
         case RefundLegSettled() | RefundLegFailed() | RefundLegBounced() | RefundLegPaidTwice():
             leg = (event.refund_id, event.payment_id)
             # Calls that were owed before ids with colons were told apart have the older key.
             keys = dict.fromkeys((refund_key(*leg), ":".join(leg)))
-            return [CallDone("refund", key) for key in keys]
+            return [CallDone(PORT, "refund", key) for key in keys]
         case PayoutSettled(payout_id=key) | PayoutFailed(payout_id=key):
-            return [CallDone("payout", key)]
+            return [CallDone(PORT, "payout", key)]
         case PayoutBounced(payout_id=key):
-            return [CallDone("payout", key)]
+            return [CallDone(PORT, "payout", key)]
         case _:
             return []
 
 
-def _charge(event: PaymentStarted, correlation: str) -> ProviderCall:
-    return ProviderCall(
+def _charge(event: PaymentStarted, correlation: str) -> PaymentCall:
+    return PaymentCall(
         kind="charge",
         provider=event.provider,
         key=event.payment_id,
@@ -103,7 +105,7 @@ def _refunds(
 ) -> list[Reaction]:
     return [
         Call(
-            ProviderCall(
+            PaymentCall(
                 kind="refund",
                 provider=leg.provider,
                 key=refund_key(event.refund_id, leg.payment_id),
@@ -120,8 +122,8 @@ def _refunds(
     ]
 
 
-def _payout(event: PayoutRequested, correlation: str) -> ProviderCall:
-    return ProviderCall(
+def _payout(event: PayoutRequested, correlation: str) -> PaymentCall:
+    return PaymentCall(
         kind="payout",
         provider=event.provider,
         key=event.payout_id,

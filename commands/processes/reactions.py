@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from commands.command import Command
-from commands.provider_call import CallKind, ProviderCall
+from commands.outside.call import OutsideCall
 
 
 class Do(msgspec.Struct, frozen=True, gc=False):
@@ -29,15 +29,16 @@ class Unschedule(msgspec.Struct, frozen=True, gc=False):
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
-    """The log says that a provider must be called."""
+    """The log says that the outside must be called."""
 
-    call: ProviderCall
+    call: OutsideCall
 
 
 class CallDone(msgspec.Struct, frozen=True, gc=False):
-    """The outcome of the call of this kind and key is in the log."""
+    """The outcome of the port's call of this kind and key is in the log, whoever made it."""
 
-    kind: CallKind
+    port: str
+    kind: str
     key: str
 
 

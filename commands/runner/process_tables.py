@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from commands.outside import owed
 from commands.processes.reactions import Call, CallDone, Schedule, Unschedule
-from commands.runner import owed
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -105,8 +105,8 @@ def _statement(process: str, reaction: Stored) -> tuple[str, tuple[object, ...]]
             return UNSCHEDULE, (process, instance)
         case Call(call=call):
             return owed.OWE, owed.owe_row(call)
-        case CallDone(kind=kind, key=key):
-            return owed.DONE, (kind, key)
+        case CallDone(port=port, kind=kind, key=key):
+            return owed.DONE, (port, kind, key)
 
 
 async def due_deadlines(connection: Connection, now: datetime, limit: int) -> list[DueDeadline]:

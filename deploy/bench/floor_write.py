@@ -6,7 +6,7 @@ import os
 
 from commands.command import Answer, Command
 from commands.dispatch import Cause
-from commands.inbox import Inbox
+from commands.outside.inbox import Inbox
 from commands.streams.order.messages import OrderAnswer, PlacedLine, PlaceOrder
 from commands.streams.payment.messages import PaymentAnswer, StartPayment
 from commands.streams.payment.state import MANUAL

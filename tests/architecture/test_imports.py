@@ -37,7 +37,8 @@ RULES = (
     "commands.command",
     "commands.idempotency",
     "commands.processes",
-    "commands.provider_call",
+    "commands.outside.*.call",
+    "commands.outside.call",
     "commands.refusals",
     "commands.stream",
     "commands.streams",
@@ -66,7 +67,7 @@ WRITE_SIDE = (
     "commands.command",
     "commands.dispatch",
     "commands.idempotency",
-    "commands.inbox",
+    "commands.outside.inbox",
     "commands.refusals",
     "commands.streams.*.messages",
     "commands.streams.*.refusals",
@@ -120,12 +121,9 @@ def breaches(source: str, law: Law) -> list[str]:
 
 def modules(law: Law) -> Iterator[Path]:
     for root in law.of:
-        place = ROOT.joinpath(*root.split("."))
-        yield from (
-            [place.with_suffix(".py")]
-            if place.with_suffix(".py").is_file()
-            else (place.rglob("*.py"))
-        )
+        place = root.replace(".", "/")
+        yield from ROOT.glob(f"{place}.py")
+        yield from ROOT.glob(f"{place}/**/*.py")
 
 
 @pytest.mark.parametrize("name", LAWS)

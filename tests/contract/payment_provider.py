@@ -5,8 +5,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from commands.gateways.port import AnswerMismatch, Declined, PaymentProvider, Succeeded
-from commands.provider_call import ProviderCall
+from commands.outside.payments.call import PaymentCall
+from commands.outside.port import Adapter, AnswerMismatch, Declined, Succeeded
 from eventstore.values import Money
 from tests.contract.sources import Sources
 
@@ -16,8 +16,8 @@ type Run = Callable[..., object]
 class PaymentProviderContract:
     """Subclasses give the fixtures `provider`, `sources` and `run` (coroutine to result)."""
 
-    def call(self, key: str, source: str, amount_minor: int = 1000) -> ProviderCall:
-        return ProviderCall(
+    def call(self, key: str, source: str, amount_minor: int = 1000) -> PaymentCall:
+        return PaymentCall(
             kind="charge",
             provider="p",
             key=key,
@@ -26,8 +26,8 @@ class PaymentProviderContract:
             subject_id=key,
         )
 
-    def refund(self, key: str, charge: str, amount_minor: int) -> ProviderCall:
-        return ProviderCall(
+    def refund(self, key: str, charge: str, amount_minor: int) -> PaymentCall:
+        return PaymentCall(
             kind="refund",
             provider="p",
             key=key,
@@ -36,31 +36,29 @@ class PaymentProviderContract:
             subject_id=key,
         )
 
-    def payout(self, key: str, destination: str) -> ProviderCall:
+    def payout(self, key: str, destination: str) -> PaymentCall:
         return msgspec.structs.replace(self.call(key, destination), kind="payout")
 
     def test_one_key_moves_money_once(
-        self, provider: PaymentProvider, sources: Sources, run: Run, key: str
+        self, provider: Adapter, sources: Sources, run: Run, key: str
     ) -> None:
         first = run(provider.execute(self.call(key, sources.succeeds)))
         again = run(provider.execute(self.call(key, sources.succeeds)))
         assert isinstance(first, Succeeded)
         assert again == first
 
-    def test_what_was_never_asked_is_not_found(
-        self, provider: PaymentProvider, run: Run, key: str
-    ) -> None:
+    def test_what_was_never_asked_is_not_found(self, provider: Adapter, run: Run, key: str) -> None:
         for call in (self.call(key, "x"), self.refund(key, "x", 1), self.payout(key, "x")):
             assert run(provider.find(call)) is None
 
     def test_a_call_is_found_by_its_key(
-        self, provider: PaymentProvider, sources: Sources, run: Run, key: str
+        self, provider: Adapter, sources: Sources, run: Run, key: str
     ) -> None:
         made = run(provider.execute(self.call(key, sources.succeeds)))
         assert run(provider.find(self.call(key, sources.succeeds))) == made
 
     def test_another_amount_or_currency_than_asked_is_no_outcome(
-        self, provider: PaymentProvider, sources: Sources, run: Run, key: str
+        self, provider: Adapter, sources: Sources, run: Run, key: str
     ) -> None:
         """The provider has under our key what we did not ask for: a person must look."""
         run(provider.execute(self.call(key, sources.succeeds)))
@@ -73,7 +71,7 @@ class PaymentProviderContract:
                 run(provider.execute(call))
 
     def test_a_decline_is_an_outcome_with_a_reason(
-        self, provider: PaymentProvider, sources: Sources, run: Run, key: str
+        self, provider: Adapter, sources: Sources, run: Run, key: str
     ) -> None:
         declined = run(provider.execute(self.call(key, sources.is_declined)))
         assert isinstance(declined, Declined)
@@ -81,7 +79,7 @@ class PaymentProviderContract:
         assert isinstance(run(provider.find(self.call(key, sources.is_declined))), Declined)
 
     def test_refunds_are_bounded_by_the_charge(
-        self, provider: PaymentProvider, sources: Sources, run: Run, key: str
+        self, provider: Adapter, sources: Sources, run: Run, key: str
     ) -> None:
         charge = run(provider.execute(self.call(key, sources.succeeds)))
         assert isinstance(charge, Succeeded)

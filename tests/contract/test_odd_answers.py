@@ -6,19 +6,19 @@ from collections.abc import Iterable
 import httpx
 import pytest
 
-from commands.gateways.port import (
+from commands.outside.payments.call import PaymentCall
+from commands.outside.payments.sandbox import SandboxProvider
+from commands.outside.port import (
     AnswerMismatch,
     AnswerUnclear,
     Declined,
     OutcomeUnknown,
     Unreachable,
 )
-from commands.gateways.sandbox import SandboxProvider
-from commands.provider_call import ProviderCall
 from eventstore.values import Money
 from tests.contract.odd_server import CLOSE, odd_server, response
 
-CALL = ProviderCall(
+CALL = PaymentCall(
     kind="charge",
     provider="sandbox",
     key="p1",

@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from commands.gateways.port import (
+from commands.outside.payments.sandbox import SandboxProvider
+from commands.outside.port import (
     DeliveryMalformed,
     DeliveryTooOld,
     OutcomeUnknown,
@@ -23,7 +24,6 @@ from commands.gateways.port import (
     SignatureInvalid,
     Unreachable,
 )
-from commands.gateways.sandbox import SandboxProvider
 from deploy.sandbox.signature import sign
 from tests.contract.payment_provider import PaymentProviderContract, Run
 from tests.contract.sources import Sources

@@ -12,11 +12,13 @@ from psycopg_pool import AsyncConnectionPool
 
 from commands.command import Policy
 from commands.dispatch import Cause, Dispatch
-from commands.gateways.sandbox import SandboxProvider
+from commands.outside import owed
+from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.payments.port import PAYMENTS
+from commands.outside.payments.sandbox import SandboxProvider
+from commands.outside.port import Adapter, Outside
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
 from commands.processes.reactions import Call, Schedule
-from commands.provider_call import CallKind, ProviderCall
-from commands.runner import owed
 from commands.runner import process_tables as tables
 from commands.streams.listing.messages import CreateListing
 from commands.streams.order.messages import LineRequest, PlaceOrder
@@ -43,8 +45,8 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def call_of(kind: CallKind = "charge", key: str = "p1") -> ProviderCall:
-    return ProviderCall(
+def call_of(kind: CallKind = "charge", key: str = "p1") -> PaymentCall:
+    return PaymentCall(
         kind=kind, provider="sandbox", key=key, target="t", amount=AMOUNT, subject_id=key
     )
 
@@ -92,7 +94,7 @@ class Bench:
             )
         )
 
-    async def owe(self, *calls: ProviderCall) -> None:
+    async def owe(self, *calls: PaymentCall) -> None:
         await tables.store(self.connection, [("call-provider", Call(call)) for call in calls])
 
     async def came_in(self, external_id: str, key: str, received_at: datetime) -> None:
@@ -166,3 +168,7 @@ CANCELLING = CancelUnpaidOrder()
 def cancel(order_id: str, due_at: datetime) -> tuple[str, Schedule]:
     """The deadline of an order that is not paid, with the process that sets it."""
     return CANCELLING.name, Schedule(order_id, due_at)
+
+
+def sandbox(adapter: Adapter) -> Outside:
+    return Outside(PAYMENTS, "sandbox", adapter)

@@ -2,11 +2,20 @@
 
 import pytest
 
-from commands.jobs.provider_calls import ProviderCalls
-from commands.runner import deliveries, owed
-from commands.runner.translate import Translator
+from commands.outside import deliveries, owed
+from commands.outside.calls import Calls
+from commands.outside.translate import Translator
 from tests.contract.odd_server import response
-from tests.integration.outside_bench import MADE, OLD, Bench, answering, call_of, clock, run
+from tests.integration.outside_bench import (
+    MADE,
+    OLD,
+    Bench,
+    answering,
+    call_of,
+    clock,
+    run,
+    sandbox,
+)
 
 ODD = {
     "504": response(504, b""),
@@ -23,14 +32,14 @@ def test_an_odd_answer_holds_up_its_own_delivery_only(dsn: str, answer: bytes) -
         await bench.owe(call_of())
         await bench.came_in("evt_1", "p1", clock())
         async with answering(answer) as adapter:
-            translator = Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock)
+            translator = Translator(bench.pool, bench.dispatch, sandbox(adapter), clock)
             assert await translator.turn() == 1
         done, parked, problem = (await bench.inbox())["evt_1"]
         assert (done, parked) == (False, False)
         assert problem
         await bench.due_now()
         async with answering(response(200, MADE)) as adapter:
-            await Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock).turn()
+            await Translator(bench.pool, bench.dispatch, sandbox(adapter), clock).turn()
         assert (await bench.inbox())["evt_1"] == (True, False, None)
         assert await bench.names("payment-p1") == ["payment.started.v1", "payment.captured.v1"]
 
@@ -42,7 +51,7 @@ def test_a_delivery_is_tried_whatever_its_age_and_waits_for_its_call(dsn: str) -
         await bench.a_started_payment()
         await bench.came_in("evt_old", "p1", OLD)
         async with answering(response(200, MADE)) as adapter:
-            translator = Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock)
+            translator = Translator(bench.pool, bench.dispatch, sandbox(adapter), clock)
             await translator.turn()
             assert (await bench.inbox())["evt_old"][:2] == (False, False)
             await bench.owe(call_of())  # The log has been read so far.
@@ -59,8 +68,8 @@ def test_what_stays_unclear_is_parked_and_can_be_tried_again(dsn: str) -> None:
         await bench.owe(call_of())
         await bench.came_in("evt_1", "p1", clock())
         async with answering(response(200, b"<html>")) as adapter:
-            translator = Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock)
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            translator = Translator(bench.pool, bench.dispatch, sandbox(adapter), clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             for _ in range(deliveries.UNCLEAR_MAX):
                 await bench.due_now()
                 await translator.turn()
@@ -72,7 +81,7 @@ def test_what_stays_unclear_is_parked_and_can_be_tried_again(dsn: str) -> None:
         assert await deliveries.retry(bench.connection) == 1
         assert await owed.retry(bench.connection, "p1") == 1
         async with answering(response(200, MADE)) as adapter:
-            await Translator(bench.pool, bench.dispatch, "sandbox", adapter, clock).turn()
+            await Translator(bench.pool, bench.dispatch, sandbox(adapter), clock).turn()
         assert (await bench.inbox())["evt_1"] == (True, False, None)
 
     run(dsn, work)

@@ -13,14 +13,14 @@ from psycopg import AsyncConnection
 
 from commands.command import Policy
 from commands.dispatch import Dispatch
-from commands.provider_call import ProviderCall
+from commands.outside.payments.call import PaymentCall
 from commands.runner import process_tables as tables
 from commands.write_model import WriteModelFold
 from deploy import process_managers
-from deploy.queue import ANSWER_S
+from deploy.queue import ANSWER_S, make_broker
 from deploy.settings import Settings, from_environment
 from deploy.waiting import waiting
-from deploy.wiring import make_providers
+from deploy.wiring import make_outsides
 from eventstore.store import EventStore
 from tests.integration.outside_bench import TOLD, call_of, cancel
 from tests.integration.postgres_server import shared
@@ -61,12 +61,13 @@ def test_deadlines_fire_while_provider_and_queue_hang(settings: Settings) -> Non
         async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
             await _owe(connection, call_of())
             waits = waiting(settings, "processes", "postgresql")
-            adapter = make_providers(settings)["sandbox"]
+            (sandbox,) = make_outsides(settings)
+            broker = make_broker(settings.redis_url)
             loops = [
                 asyncio.create_task(work)
                 for work in (
-                    process_managers._inbox(settings, dispatch, "sandbox", adapter, waits),
-                    process_managers._calls(settings),
+                    process_managers._inbox(settings, dispatch, sandbox, waits),
+                    process_managers._calls(settings, broker, sandbox),
                     process_managers._deadlines(settings, dispatch),
                 )
             ]
@@ -76,7 +77,7 @@ def test_deadlines_fire_while_provider_and_queue_hang(settings: Settings) -> Non
                 " WHERE w.attempts > 0 AND o.attempts > 0"
             )
             await _until(connection, busy)
-            await tables.store(connection, [("p", cancel("o1", datetime.now(UTC)))])
+            await tables.store(connection, [cancel("o1", datetime.now(UTC))])
             await _until(connection, "SELECT count(*) FROM deadline WHERE done")
             for loop in loops:
                 assert not loop.done()
@@ -87,7 +88,7 @@ def test_deadlines_fire_while_provider_and_queue_hang(settings: Settings) -> Non
     asyncio.run(main())
 
 
-async def _owe(connection: AsyncConnection[tuple[object, ...]], call: ProviderCall) -> None:
+async def _owe(connection: AsyncConnection[tuple[object, ...]], call: PaymentCall) -> None:
     await connection.execute(
         "INSERT INTO owed (port, kind, provider, subject, payload)"
         " VALUES ('payments', 'charge', 'sandbox', 'p1', %s)",
@@ -111,7 +112,7 @@ def test_a_queue_that_does_not_answer_is_given_up_on(settings: Settings) -> None
 
     async def main() -> None:
         actor = process_managers.make_actor(
-            process_managers.make_broker(settings.redis_url), process_managers._never
+            process_managers.make_broker(settings.redis_url), "payments.x", process_managers._never
         )
         async with asyncio.timeout(ANSWER_S * 3):
             await process_managers._enqueue(actor, call_of(), 0)

@@ -4,14 +4,15 @@ import asyncio
 
 import pytest
 
-from commands.gateways.port import Unreachable
-from commands.jobs.provider_calls import ProviderCalls
+from commands.outside import owed
+from commands.outside.calls import Calls
+from commands.outside.payments.call import CallKind, refund_key
+from commands.outside.payments.port import PAYMENTS
+from commands.outside.port import Unreachable
 from commands.processes.reactions import CallDone
-from commands.provider_call import CallKind, refund_key
-from commands.runner import owed
 from commands.runner import process_tables as tables
 from tests.contract.odd_server import response
-from tests.integration.outside_bench import MADE, Bench, answering, call_of, clock, run
+from tests.integration.outside_bench import MADE, Bench, answering, call_of, clock, run, sandbox
 
 
 def test_calls_of_other_kinds_never_share_a_row(dsn: str) -> None:
@@ -20,10 +21,12 @@ def test_calls_of_other_kinds_never_share_a_row(dsn: str) -> None:
     async def work(bench: Bench) -> None:
         kinds: tuple[CallKind, ...] = ("charge", "payout", "refund")
         await bench.owe(*(call_of(kind, "x") for kind in kinds))
-        await tables.store(bench.connection, [("call-provider", CallDone("charge", "x"))])
+        await tables.store(
+            bench.connection, [("call-provider", CallDone("payments", "charge", "x"))]
+        )
         states = await bench.rows("SELECT kind, state FROM owed")
         assert dict(states) == {"charge": "done", "payout": "owed", "refund": "owed"}
-        due = await owed.due(bench.connection, 10)
+        due = await owed.due(bench.connection, PAYMENTS, "sandbox", 10)
         assert {call.kind for call in due} == {"payout", "refund"}
 
     run(dsn, work)
@@ -68,12 +71,12 @@ def test_an_outage_parks_nothing_and_another_amount_does_at_once(dsn: str) -> No
         await bench.a_started_payment()
         await bench.owe(call_of())
         async with answering(response(503, b"")) as adapter:
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             for _ in range(owed.UNCLEAR_MAX + 1):
                 await calls.make(call_of())
         assert [state for (state,) in await bench.rows("SELECT state FROM owed")] == ["owed"]
         async with answering(response(200, MADE.replace(b"1000", b"1"))) as adapter:
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             await calls.make(call_of())
         ((state, problem),) = await bench.rows("SELECT state, problem FROM owed")
         assert state == "parked"
@@ -87,27 +90,31 @@ def test_what_is_done_is_looked_up_again_but_never_asked_for_again(dsn: str) -> 
     async def work(bench: Bench) -> None:
         await bench.a_started_payment()
         await bench.owe(call_of())
-        await tables.store(bench.connection, [("call-provider", CallDone("charge", "p1"))])
-        assert await owed.silent(bench.connection, 9) == []
+        await tables.store(
+            bench.connection, [("call-provider", CallDone("payments", "charge", "p1"))]
+        )
+        assert await owed.silent(bench.connection, PAYMENTS, "sandbox", 9) == []
         swept: list[int] = []
         for _ in range(2):  # A look that was not made comes again.
             await bench.due_now()
-            swept += [sweep for _, sweep in await owed.silent(bench.connection, 9)]
+            swept += [
+                sweep for _, sweep in await owed.silent(bench.connection, PAYMENTS, "sandbox", 9)
+            ]
         assert swept == [1, 1]
-        assert await owed.silent(bench.connection, 9) == []
+        assert await owed.silent(bench.connection, PAYMENTS, "sandbox", 9) == []
         not_found = response(404, b'{"error":{"type":"not_found"}}')
         async with answering(not_found) as adapter:  # It would be asked for, if not for the sweep.
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             await calls.make(call_of(), sweep=1)
         assert await bench.names("payment-p1") == ["payment.started.v1"]
         async with answering(response(503, b"")) as adapter:  # No look was made.
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             await calls.make(call_of(), sweep=2)
         async with answering(response(200, MADE)) as adapter:
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             for _ in range(5):
                 await bench.due_now()
-                for call, sweep in await owed.silent(bench.connection, 9):
+                for call, sweep in await owed.silent(bench.connection, PAYMENTS, "sandbox", 9):
                     swept.append(sweep)
                     await calls.make(call, sweep)
         assert swept == [1, 1, 2, 3]
@@ -119,9 +126,11 @@ def test_what_is_done_is_looked_up_again_but_never_asked_for_again(dsn: str) -> 
 def test_what_a_sweep_does_not_understand_is_listed(dsn: str) -> None:
     async def work(bench: Bench) -> None:
         await bench.owe(call_of())
-        await tables.store(bench.connection, [("call-provider", CallDone("charge", "p1"))])
+        await tables.store(
+            bench.connection, [("call-provider", CallDone("payments", "charge", "p1"))]
+        )
         async with answering(response(200, MADE.replace(b"1000", b"1"))) as adapter:
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             await calls.make(call_of(), sweep=1)
         (seen,) = await owed.listed(bench.connection, ["parked"], 9)
         assert (seen.state, (seen.problem or "").partition(":")[0]) == ("done", "AnswerMismatch")
@@ -134,7 +143,7 @@ def test_a_call_that_the_queue_did_not_take_comes_again_in_a_moment(dsn: str) ->
         await bench.owe(call_of())
         for _ in range(3):
             await bench.due_now()
-            (call,) = await owed.due(bench.connection, 9)
+            (call,) = await owed.due(bench.connection, PAYMENTS, "sandbox", 9)
             await owed.not_taken(bench.connection, [call])
         late = "next_attempt_at > clock_timestamp() + interval '2 seconds'"
         assert await bench.rows(f"SELECT attempts, {late} FROM owed") == [(0, False)]
@@ -151,7 +160,7 @@ def test_after_a_long_outage_a_call_comes_again_within_a_minute(
     async def work(bench: Bench) -> None:
         await bench.owe(call_of())
         await bench.rows(f"UPDATE owed SET attempts = 500, unclear = {unclear} RETURNING 1")
-        assert len(await owed.due(bench.connection, 9)) == 1
+        assert len(await owed.due(bench.connection, PAYMENTS, "sandbox", 9)) == 1
         pause = "round(extract(epoch FROM next_attempt_at - clock_timestamp()) / 4)"
         assert await bench.rows(f"SELECT {pause} * 4 FROM owed") == [(most_s,)]
 
@@ -164,7 +173,7 @@ def test_what_the_log_does_not_owe_is_not_made(dsn: str) -> None:
     async def work(bench: Bench) -> None:
         await bench.a_started_payment()
         async with answering(response(200, MADE)) as adapter:
-            calls = ProviderCalls(bench.pool, bench.dispatch, {"sandbox": adapter}, clock)
+            calls = Calls(bench.pool, bench.dispatch, sandbox(adapter), clock)
             await calls.make(call_of())
             assert await bench.names("payment-p1") == ["payment.started.v1"]
             await bench.owe(call_of())

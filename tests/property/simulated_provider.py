@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from commands.gateways.port import Declined, Pending, Result, Succeeded
-from commands.provider_call import CallKind, ProviderCall
+from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.port import Declined, Pending, Result, Succeeded
 
 type Status = Literal["ok", "pending", "failed"]
 
@@ -54,7 +54,7 @@ class Made(msgspec.Struct):
     """One object at the provider, and the changes that it has before it."""
 
     id: str
-    call: ProviderCall
+    call: PaymentCall
     status: Status
     later: list[Status]
     made_at: datetime
@@ -77,14 +77,14 @@ class SimulatedProvider:
             if made.status == "ok"
         )
 
-    def find(self, call: ProviderCall) -> Result | None:
+    def find(self, call: PaymentCall) -> Result | None:
         made = self._made.get((call.kind, call.key))
         if made is None:
             return None
         assert made.call == call, f"{call} and {made.call} share a key"
         return _result(made)
 
-    def execute(self, call: ProviderCall) -> Result:
+    def execute(self, call: PaymentCall) -> Result:
         if call.kind == "refund" and (refusal := self._not_refundable(call)):
             return Declined("", refusal)
         course = COURSES[call.kind][0] if self.calm else self._chance.choice(COURSES[call.kind])
@@ -95,7 +95,7 @@ class SimulatedProvider:
             self._tell(made)
         return _result(made)
 
-    def _not_refundable(self, call: ProviderCall) -> str:
+    def _not_refundable(self, call: PaymentCall) -> str:
         of = [made for made in self._made.values() if made.id == call.target]
         if not of or of[0].status != "ok":
             return "charge_not_refundable"

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from commands.command import Actor, Command, Policy
-from commands.gateways.outcomes import command_for
-from commands.gateways.port import Result
+from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.payments.outcomes import command_for
+from commands.outside.port import Result
 from commands.processes.process import Process
 from commands.processes.reactions import Call, CallDone, Do, Reaction, Schedule, Unschedule
-from commands.provider_call import CallKind, ProviderCall
 from commands.streams.order.state import Order
 from commands.streams.refund.state import Refund
 from deploy.process_managers import managers_of
@@ -42,7 +42,7 @@ class Deadline(msgspec.Struct):
 
 
 class Owed(msgspec.Struct):
-    call: ProviderCall
+    call: PaymentCall
     done_at: datetime | None = None
     swept: int = 0
 
@@ -210,7 +210,7 @@ class Simulation:
             elif result := self.provider.find(owed.call):
                 self._learn(owed.call, result, f"webhook/{len(self.trace)}/{number}")
 
-    def _learn(self, call: ProviderCall, result: Result, source: str) -> None:
+    def _learn(self, call: PaymentCall, result: Result, source: str) -> None:
         command = command_for(call, result, self.now)
         if command is not None:
             command_id = f"{source}/{call.kind}/{call.key}/{type(command).__name__}"

@@ -314,18 +314,21 @@ def test_what_the_log_owes_to_a_provider_is_called(event: Event, keys: list[str]
     [
         (
             PaymentCaptured(payment_id="p1", order_id="o1", amount=EUR, charge_reference="ch"),
-            CallDone("charge", "p1"),
+            CallDone("payments", "charge", "p1"),
         ),
-        (PaymentDeclined(payment_id="p1", order_id="o1", reason="r"), CallDone("charge", "p1")),
+        (
+            PaymentDeclined(payment_id="p1", order_id="o1", reason="r"),
+            CallDone("payments", "charge", "p1"),
+        ),
         (
             RefundLegSettled(
                 refund_id="r1", order_id="o1", payment_id="p1", amount=EUR, provider_reference="re"
             ),
-            CallDone("refund", "r1:p1"),
+            CallDone("payments", "refund", "r1:p1"),
         ),
         (
             PayoutSettled(payout_id="po1", seller_id="s1", amount=EUR, provider_reference="po"),
-            CallDone("payout", "po1"),
+            CallDone("payments", "payout", "po1"),
         ),
     ],
 )

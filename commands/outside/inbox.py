@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from commands.gateways.port import PaymentProvider
+from commands.outside.port import Adapter
 
 STORE = (
     "INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
@@ -19,7 +19,7 @@ type Pool = AsyncConnectionPool[AsyncConnection[tuple[object, ...]]]
 class Inbox:
     """Stores each delivery once under (provider, external id)."""
 
-    def __init__(self, pool: Pool, providers: Mapping[str, PaymentProvider]) -> None:
+    def __init__(self, pool: Pool, providers: Mapping[str, Adapter]) -> None:
         self._pool = pool
         self.providers = providers
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from commands.command import Actor, Command
-from commands.gateways.port import Declined, Pending, Result, Succeeded
-from commands.provider_call import ProviderCall
+from commands.outside.payments.call import PaymentCall
+from commands.outside.port import Declined, Pending, Result, Succeeded
 from commands.streams.payment.messages import RecordCapture, RecordDecline
 from commands.streams.payout.messages import (
     RecordPayoutFailed,
@@ -14,7 +14,7 @@ from commands.streams.payout.messages import (
 from commands.streams.refund.messages import RecordRefundLegFailed, RecordRefundLegSettled
 
 
-def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | None:
+def command_for(call: PaymentCall, result: Result, now: datetime) -> Command | None:
     """None for a result that is nothing to record yet."""
     by = Actor("system", call.provider)
     match call.kind:
@@ -26,7 +26,7 @@ def command_for(call: ProviderCall, result: Result, now: datetime) -> Command | 
             return _of_payout(call, result, by, now)
 
 
-def _of_charge(call: ProviderCall, result: Result, by: Actor, now: datetime) -> Command | None:
+def _of_charge(call: PaymentCall, result: Result, by: Actor, now: datetime) -> Command | None:
     match result:
         case Succeeded(reference=reference):
             return RecordCapture(
@@ -45,7 +45,7 @@ def _of_charge(call: ProviderCall, result: Result, by: Actor, now: datetime) -> 
             return None
 
 
-def _of_refund(call: ProviderCall, result: Result, by: Actor, now: datetime) -> Command | None:
+def _of_refund(call: PaymentCall, result: Result, by: Actor, now: datetime) -> Command | None:
     match result:
         case Succeeded(reference=reference):
             return RecordRefundLegSettled(
@@ -69,7 +69,7 @@ def _of_refund(call: ProviderCall, result: Result, by: Actor, now: datetime) -> 
             return None
 
 
-def _of_payout(call: ProviderCall, result: Result, by: Actor, now: datetime) -> Command:
+def _of_payout(call: PaymentCall, result: Result, by: Actor, now: datetime) -> Command:
     match result:
         case Succeeded(reference=reference):
             return RecordPayoutSettled(

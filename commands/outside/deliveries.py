@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from commands.runner.owed import Connection
+from commands.outside.owed import Connection
 
 # What never gets an answer that we understand is for a person to see.
 UNCLEAR_MAX = 30

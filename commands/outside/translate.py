@@ -10,17 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from commands.dispatch import Cause, Dispatch
-from commands.gateways.outcomes import command_for
-from commands.gateways.port import (
-    AnswerMismatch,
-    DeliveryMalformed,
-    PaymentProvider,
-    Unreachable,
-)
-from commands.provider_call import ProviderCall
-from commands.runner import deliveries, owed
-from commands.runner.deliveries import Stored
-from commands.runner.owed import Pool
+from commands.outside import deliveries, owed
+from commands.outside.call import OutsideCall
+from commands.outside.deliveries import Stored
+from commands.outside.owed import Pool
+from commands.outside.port import AnswerMismatch, DeliveryMalformed, Outside, Unreachable
 from eventstore.away import DATABASE_AWAY
 from eventstore.errors import CommandIdReused, Refused, Unavailable
 
@@ -41,14 +35,12 @@ class Translator:
         self,
         pool: Pool,
         dispatch: Dispatch,
-        provider: str,
-        adapter: PaymentProvider,
+        outside: Outside,
         clock: Callable[[], datetime],
     ) -> None:
         self._pool = pool
         self._dispatch = dispatch
-        self._provider = provider
-        self._adapter = adapter
+        self._outside = outside
         self._clock = clock
         self._places = asyncio.Semaphore(AT_ONCE)
 
@@ -58,7 +50,7 @@ class Translator:
         Raises a lost database or store: what was taken comes again by itself.
         """
         async with self._pool.connection() as connection:
-            taken = await deliveries.take(connection, self._provider, LIMIT)
+            taken = await deliveries.take(connection, self._outside.provider, LIMIT)
         tries = [self._in_place(delivery) for delivery in taken]
         for lost in await asyncio.gather(*tries, return_exceptions=True):
             if isinstance(lost, BaseException):
@@ -89,18 +81,20 @@ class Translator:
             await self._answered(delivery, None)
 
     async def _translate(self, delivery: Stored) -> None:
-        told = self._adapter.read_delivery(delivery.body)
+        told = self._outside.adapter.read_delivery(delivery.body)
         async with self._pool.connection() as connection:
-            call = await owed.of(connection, told.kind, delivery.provider, told.key)
+            call = await owed.of(
+                connection, self._outside.port, told.kind, delivery.provider, told.key
+            )
         if call is None:
             raise CallUnknown("no call of ours is known under this key")
         async with owed.in_hand(self._pool, call):
             await self._record(call, delivery)
 
-    async def _record(self, call: ProviderCall, delivery: Stored) -> None:
+    async def _record(self, call: OutsideCall, delivery: Stored) -> None:
         now = self._clock()
-        result = await self._adapter.find(call)
-        command = command_for(call, result, now) if result is not None else None
+        result = await self._outside.adapter.find(call)
+        command = self._outside.port.command_for(call, result, now) if result is not None else None
         if command is None:
             return
         source = f"webhook/{delivery.provider}/{delivery.external_id}"

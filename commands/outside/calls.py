@@ -1,37 +1,36 @@
-"""The work that dramatiq carries: one call to a provider, its outcome into the log."""
+"""The work that dramatiq carries: one call to the outside, its outcome into the log."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from commands.dispatch import Cause, Dispatch
-from commands.gateways.outcomes import command_for
-from commands.gateways.port import OutcomeUnknown, PaymentProvider, Result, Unreachable
-from commands.provider_call import ProviderCall
-from commands.runner import owed
-from commands.runner.owed import Pool
+from commands.outside import owed
+from commands.outside.call import OutsideCall
+from commands.outside.owed import Pool
+from commands.outside.port import OutcomeUnknown, Outside, Result, Unreachable
 from eventstore.away import DATABASE_AWAY
 from eventstore.errors import CommandIdReused, Refused, Unavailable
 
 log = logging.getLogger(__name__)
 
 
-class ProviderCalls:
-    """Makes calls so that each may be made again at any time."""
+class Calls:
+    """Makes the calls of one provider so that each may be made again at any time."""
 
     def __init__(
         self,
         pool: Pool,
         dispatch: Dispatch,
-        providers: Mapping[str, PaymentProvider],
+        outside: Outside,
         clock: Callable[[], datetime],
     ) -> None:
         self._pool = pool
         self._dispatch = dispatch
-        self._providers = providers
+        self._outside = outside
         self._clock = clock
 
-    async def make(self, call: ProviderCall, sweep: int = 0) -> None:
+    async def make(self, call: OutsideCall, sweep: int = 0) -> None:
         """What does not succeed is noted with its reason and comes again by itself.
 
         A call that is not owed is not made: the queue may bring it twice, or after the log that
@@ -52,11 +51,11 @@ class ProviderCalls:
         except Exception as error:  # noqa: BLE001 - its own fault, and its alone
             await self._note(call, error, unclear=True)
 
-    async def _make(self, call: ProviderCall, sweep: int) -> None:
-        provider = self._providers[call.provider]
-        result = await (provider.find(call) if sweep else self._result(provider, call))
+    async def _make(self, call: OutsideCall, sweep: int) -> None:
+        adapter = self._outside.adapter
+        result = await (adapter.find(call) if sweep else self._result(call))
         now = self._clock()
-        command = command_for(call, result, now) if result is not None else None
+        command = self._outside.port.command_for(call, result, now) if result is not None else None
         if command is None:
             return
         source = f"call/{call.provider}/{call.kind}/{call.key}"
@@ -73,20 +72,21 @@ class ProviderCalls:
             # A webhook was faster, with the same outcome or a later one.
             return
 
-    async def _result(self, provider: PaymentProvider, call: ProviderCall) -> Result:
+    async def _result(self, call: OutsideCall) -> Result:
         """Look first: what the provider has seen is never asked for again blindly."""
-        known = await provider.find(call)
+        adapter = self._outside.adapter
+        known = await adapter.find(call)
         if known is not None:
             return known
         try:
-            return await provider.execute(call)
+            return await adapter.execute(call)
         except OutcomeUnknown:
-            found = await provider.find(call)
+            found = await adapter.find(call)
             if found is None:
                 raise
             return found
 
-    async def _note(self, call: ProviderCall, error: Exception, *, unclear: bool) -> None:
+    async def _note(self, call: OutsideCall, error: Exception, *, unclear: bool) -> None:
         log.warning("%s %s is not done: %s", call.kind, call.key, type(error).__name__)
         async with self._pool.connection() as connection:
             await owed.note(connection, call, error, unclear=unclear)

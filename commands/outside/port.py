@@ -1,4 +1,4 @@
-"""The port to payment providers, and what a provider can answer.
+"""What a port to the outside is, what it can answer, and what becomes of a delivery from it.
 
 Result         = Succeeded | Pending | Declined
 Unreachable      the call did not happen: try again
@@ -7,13 +7,13 @@ AnswerUnclear    an answer that is not understood: no outcome, look it up again
   AnswerMismatch   an answer about another amount, currency or call: a person must look
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
-from commands.provider_call import CallKind, ProviderCall
+from commands.command import Command
 
 
 class Succeeded(msgspec.Struct, frozen=True, gc=False):
@@ -68,25 +68,40 @@ class DeliveryMalformed(DeliveryRefused):
     code = "webhook-malformed"
 
 
+class Port(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the work outside: the shape of its calls, and what records their results.
+
+    `command_for(call, result, now)` is None for a result that is nothing to record yet.
+    """
+
+    name: str
+    call_type: type[Any]
+    command_for: Callable[[Any, Result, datetime], Command | None]
+
+    def decode(self, payload: bytes) -> Any:
+        """A call as it was kept."""
+        return msgspec.json.decode(payload, type=self.call_type)
+
+
 class Delivery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What a webhook is about: look the object up by our key and act on what it is now."""
 
     external_id: str
-    kind: CallKind
+    kind: str
     key: str
 
 
-class PaymentProvider(Protocol):
-    """Every call may be repeated with the same key and then gives the first result.
+class Adapter(Protocol):
+    """Of one provider. A call may be repeated with the same key and then gives the first result.
 
     Only a definite answer about that very call is a result.
     """
 
-    async def execute(self, call: ProviderCall) -> Result:
+    async def execute(self, call: Any) -> Result:
         """Raises `Unreachable`, `OutcomeUnknown` or an `AnswerUnclear`."""
         ...
 
-    async def find(self, call: ProviderCall) -> Result | None:
+    async def find(self, call: Any) -> Result | None:
         """What became of a call, None if the provider never saw it.
 
         Raises `Unreachable` or an `AnswerUnclear`.
@@ -100,3 +115,16 @@ class PaymentProvider(Protocol):
     def read_delivery(self, body: bytes) -> Delivery:
         """Read a delivery that was verified before. Raises `DeliveryMalformed`."""
         ...
+
+
+class Outside(msgspec.Struct, frozen=True):
+    """A provider of a port, as deploy has connected it."""
+
+    port: Port
+    provider: str
+    adapter: Adapter
+
+    @property
+    def name(self) -> str:
+        """Of its queue: a provider that is slow holds up nobody else."""
+        return f"{self.port.name}.{self.provider}"

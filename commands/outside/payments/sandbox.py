@@ -12,7 +12,8 @@ import httpx
 import msgspec
 from msgspec import Meta
 
-from commands.gateways.port import (
+from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.port import (
     AnswerMismatch,
     AnswerUnclear,
     Declined,
@@ -26,7 +27,6 @@ from commands.gateways.port import (
     Succeeded,
     Unreachable,
 )
-from commands.provider_call import CallKind, ProviderCall
 
 TOLERANCE_S = 300
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -95,7 +95,7 @@ class SandboxProvider:
         self._client = client
         self._webhook_secret = webhook_secret
 
-    async def execute(self, call: ProviderCall) -> Result:
+    async def execute(self, call: PaymentCall) -> Result:
         body: dict[str, object] = {"amount_minor": call.amount.amount_minor, "reference": call.key}
         match call.kind:
             case "charge":
@@ -120,7 +120,7 @@ class SandboxProvider:
             return _refused(call, response)
         raise OutcomeUnknown(f"the provider answered {response.status_code}")
 
-    async def find(self, call: ProviderCall) -> Result | None:
+    async def find(self, call: PaymentCall) -> Result | None:
         try:
             response = await self._client.get(
                 PATHS[call.kind], params={"idempotency_key": call.key}
@@ -170,7 +170,7 @@ def _decoded[T](response: httpx.Response, shape: type[T]) -> T:
         raise AnswerUnclear(f"an answer {response.status_code} of no known shape") from error
 
 
-def _result(call: ProviderCall, made: _Object) -> Result:
+def _result(call: PaymentCall, made: _Object) -> Result:
     """Of the object that the provider has under our key, if it is the one that we asked for."""
     asked = (call.kind, call.key, call.amount.amount_minor)
     if (made.object, made.reference, made.amount_minor) != asked:
@@ -188,7 +188,7 @@ def _result(call: ProviderCall, made: _Object) -> Result:
             raise AnswerUnclear(f"{made.id} is in the unknown status {made.status[:40]!r}")
 
 
-def _refused(call: ProviderCall, response: httpx.Response) -> Result:
+def _refused(call: PaymentCall, response: httpx.Response) -> Result:
     """A refusal is an outcome when it says that it is about what we asked for."""
     refused = _decoded(response, _Refused)
     if refused.object is not None:

@@ -1,6 +1,6 @@
 """A call to a payment provider that the log says must be made."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -9,12 +9,14 @@ from eventstore.values import Money
 type CallKind = Literal["charge", "refund", "payout"]
 
 
-class ProviderCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class PaymentCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A call that the log says must be made. `key` is our record's id: the idempotency key, unique
     among the calls of its kind to its provider.
 
     `target` is the charge's source, the refunded charge's reference, or the payout's destination.
     """
+
+    port: ClassVar[str] = "payments"
 
     kind: CallKind
     provider: str

@@ -1,9 +1,9 @@
-"""Calls owed to payment providers: the table that says which are not done, and who has one in hand.
+"""Calls owed to the outside: the table that says which are not done, and who has one in hand.
 
 Times are the database's: a clock of ours that jumps delays no call.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -12,8 +12,8 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from commands.gateways.port import AnswerMismatch, Unreachable
-from commands.provider_call import CallKind, ProviderCall
+from commands.outside.call import OutsideCall
+from commands.outside.port import AnswerMismatch, Port, Unreachable
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 type Pool = AsyncConnectionPool[Connection]
@@ -24,19 +24,19 @@ IN_HAND_WAIT = "15s"
 
 OWE = (
     "INSERT INTO owed (port, kind, provider, subject, payload)"
-    " VALUES ('payments', %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 DONE = (
     "UPDATE owed SET state = 'done', problem = NULL, sweeps = 0,"
     " next_attempt_at = clock_timestamp() + interval '1 hour'"
-    " WHERE port = 'payments' AND kind = %s AND subject = %s"
+    " WHERE port = %s AND kind = %s AND subject = %s"
 )
 # News may be lost for good: what is done is looked up again after an hour, then a day, then a week.
 # A look that cannot be made comes again soon; one that was made counts.
 SILENT = (
     "UPDATE owed SET next_attempt_at = clock_timestamp() + interval '10 minutes'"
     " WHERE (port, kind, provider, subject) IN (SELECT port, kind, provider, subject FROM owed"
-    "  WHERE port = 'payments' AND state = 'done' AND sweeps < 3"
+    "  WHERE port = %s AND provider = %s AND state = 'done' AND sweeps < 3"
     "  AND next_attempt_at <= clock_timestamp()"
     "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"
     " RETURNING payload, sweeps + 1"
@@ -44,14 +44,14 @@ SILENT = (
 LOOKED = (
     "UPDATE owed SET sweeps = sweeps + 1, problem = NULL,"
     " next_attempt_at = clock_timestamp() + (ARRAY['1 day', '7 days', '0'])[sweeps + 1]::interval"
-    " WHERE port = 'payments' AND kind = %s AND provider = %s AND subject = %s"
+    " WHERE port = %s AND kind = %s AND provider = %s AND subject = %s"
     " AND state = 'done' AND sweeps < 3"
 )
 # The queue did not take it: that was no attempt.
 NOT_TAKEN = (
     "UPDATE owed SET attempts = greatest(attempts - 1, 0),"
     " next_attempt_at = clock_timestamp() + interval '1 second'"
-    " WHERE port = 'payments' AND kind = %s AND provider = %s AND subject = %s AND state = 'owed'"
+    " WHERE port = %s AND kind = %s AND provider = %s AND subject = %s AND state = 'owed'"
 )
 # What only found nobody comes again within about a minute, however long nobody was there; the
 # pauses after answers that are not understood grow to ten minutes.
@@ -60,37 +60,29 @@ DUE = (
     " + least(2 * 2 ^ least(attempts, CASE WHEN unclear > 0 THEN 9 ELSE 5 END), 600)"
     " * interval '1 second'"
     " WHERE (port, kind, provider, subject) IN (SELECT port, kind, provider, subject FROM owed"
-    "  WHERE port = 'payments' AND state = 'owed' AND next_attempt_at <= clock_timestamp()"
+    "  WHERE port = %s AND provider = %s AND state = 'owed'"
+    "  AND next_attempt_at <= clock_timestamp()"
     "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"
     " RETURNING payload"
 )
-OF = (
-    "SELECT payload FROM owed WHERE port = 'payments' AND kind = %s AND provider = %s"
-    " AND subject = %s"
-)
-PARKED = (
-    "SELECT payload FROM owed WHERE port = 'payments' AND kind = %s AND subject = %s"
-    " AND state = 'parked'"
-)
-STATE = (
-    "SELECT state FROM owed WHERE port = 'payments' AND kind = %s AND provider = %s"
-    " AND subject = %s"
-)
+OF = "SELECT payload FROM owed WHERE port = %s AND kind = %s AND provider = %s AND subject = %s"
+PARKED = "SELECT port, payload FROM owed WHERE kind = %s AND subject = %s AND state = 'parked'"
+STATE = "SELECT state FROM owed WHERE port = %s AND kind = %s AND provider = %s AND subject = %s"
 PROBLEM = (
     "UPDATE owed SET problem = %(problem)s, unclear = unclear + %(unclear)s, state = CASE"
     " WHEN state = 'owed' AND (%(park)s OR unclear + %(unclear)s >= %(most)s) THEN 'parked'"
     " ELSE state END"
-    " WHERE port = 'payments' AND kind = %(kind)s AND provider = %(provider)s"
+    " WHERE port = %(port)s AND kind = %(kind)s AND provider = %(provider)s"
     " AND subject = %(subject)s"
 )
 LISTED = (
-    "SELECT kind, provider, subject, state, attempts, next_attempt_at, problem FROM owed"
-    " WHERE port = 'payments' AND (state = ANY(%s) OR state = 'done' AND problem IS NOT NULL)"
-    " ORDER BY kind, provider, subject LIMIT %s"
+    "SELECT port, kind, provider, subject, state, attempts, next_attempt_at, problem FROM owed"
+    " WHERE state = ANY(%s) OR state = 'done' AND problem IS NOT NULL"
+    " ORDER BY port, kind, provider, subject LIMIT %s"
 )
 RETRY = (
     "UPDATE owed SET state = 'owed', unclear = 0, next_attempt_at = clock_timestamp()"
-    " WHERE port = 'payments' AND state = 'parked' AND (%(subject)s = '' OR subject = %(subject)s)"
+    " WHERE state = 'parked' AND (%(subject)s = '' OR subject = %(subject)s)"
 )
 # One lock a call: what was seen at the provider is recorded before anybody looks again, so that
 # an old look is never recorded after a newer one.
@@ -101,7 +93,8 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """A call as an operator sees it."""
 
-    kind: CallKind
+    port: str
+    kind: str
     provider: str
     subject: str
     state: Literal["owed", "done", "parked"]
@@ -110,67 +103,71 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None
 
 
-def owe_row(call: ProviderCall) -> tuple[object, ...]:
-    return call.kind, call.provider, call.key, msgspec.json.encode(call)
+def _key(call: OutsideCall) -> tuple[str, str, str, str]:
+    return call.port, call.kind, call.provider, call.key
 
 
-async def due(connection: Connection, limit: int) -> list[ProviderCall]:
+def owe_row(call: OutsideCall) -> tuple[object, ...]:
+    return *_key(call), msgspec.json.encode(call)
+
+
+async def due(connection: Connection, port: Port, provider: str, limit: int) -> list[Any]:
     """Calls to make now; each comes again later, with growing pauses, until it is done."""
-    cursor = await connection.execute(DUE, [limit])
-    return [_call(payload) for (payload,) in await cursor.fetchall()]
+    cursor = await connection.execute(DUE, [port.name, provider, limit])
+    return [port.decode(bytes(payload)) for (payload,) in await cursor.fetchall()]
 
 
-async def silent(connection: Connection, limit: int) -> list[tuple[ProviderCall, int]]:
+async def silent(
+    connection: Connection, port: Port, provider: str, limit: int
+) -> list[tuple[Any, int]]:
     """Calls that were done some time ago, to be looked up once more; and how often they were."""
-    cursor = await connection.execute(SILENT, [limit])
-    return [(_call(payload), sweeps) for payload, sweeps in await cursor.fetchall()]
+    cursor = await connection.execute(SILENT, [port.name, provider, limit])
+    return [(port.decode(bytes(payload)), sweeps) for payload, sweeps in await cursor.fetchall()]
 
 
 async def of(
-    connection: Connection, kind: CallKind, provider: str, subject: str
-) -> ProviderCall | None:
-    cursor = await connection.execute(OF, [kind, provider, subject])
+    connection: Connection, port: Port, kind: str, provider: str, subject: str
+) -> Any | None:
+    cursor = await connection.execute(OF, [port.name, kind, provider, subject])
     row = await cursor.fetchone()
-    return _call(row[0]) if row else None
+    return port.decode(bytes(row[0])) if row else None
 
 
-async def looked(connection: Connection, call: ProviderCall) -> None:
+async def looked(connection: Connection, call: OutsideCall) -> None:
     """A look in a sweep was made, and what it saw is in the log."""
-    await connection.execute(LOOKED, [call.kind, call.provider, call.key])
+    await connection.execute(LOOKED, _key(call))
 
 
-async def not_taken(connection: Connection, calls: Sequence[ProviderCall]) -> None:
+async def not_taken(connection: Connection, calls: Sequence[OutsideCall]) -> None:
     """The queue did not take these calls: they come again in a moment."""
     async with connection.cursor() as cursor:
-        await cursor.executemany(
-            NOT_TAKEN, [(call.kind, call.provider, call.key) for call in calls]
-        )
+        await cursor.executemany(NOT_TAKEN, [_key(call) for call in calls])
 
 
-async def parked(connection: Connection, kind: CallKind, subject: str) -> ProviderCall | None:
-    """The parked call of this kind and subject."""
+async def parked(
+    connection: Connection, kind: str, subject: str, ports: Mapping[str, Port]
+) -> tuple[Port, Any] | None:
+    """The parked call of this kind and subject, with its port."""
     cursor = await connection.execute(PARKED, [kind, subject])
     row = await cursor.fetchone()
-    return _call(row[0]) if row else None
+    if row is None:
+        return None
+    port = ports[row[0]]
+    return port, port.decode(bytes(row[1]))
 
 
-async def state_of(connection: Connection, call: ProviderCall) -> str | None:
+async def state_of(connection: Connection, call: OutsideCall) -> str | None:
     """None if nothing in the log owes this call: the queue may remember more than the log."""
-    key = [call.kind, call.provider, call.key]
-    row = await (await connection.execute(STATE, key)).fetchone()
+    row = await (await connection.execute(STATE, _key(call))).fetchone()
     return str(row[0]) if row else None
 
 
-def _call(payload: bytes) -> ProviderCall:
-    return msgspec.json.decode(bytes(payload), type=ProviderCall)
-
-
 @asynccontextmanager
-async def in_hand(pool: Pool, call: ProviderCall) -> AsyncGenerator[Connection]:
+async def in_hand(pool: Pool, call: OutsideCall) -> AsyncGenerator[Connection]:
     """Nobody else looks this call up and records what it saw. Raises `Unreachable` to whom must
     wait too long.
     """
-    name = f"payments/{call.kind}/{call.provider}/{call.key}"
+    name = "/".join(_key(call))
     async with pool.connection() as connection:
         await connection.execute(f"SET lock_timeout = '{IN_HAND_WAIT}'")
         try:
@@ -184,7 +181,7 @@ async def in_hand(pool: Pool, call: ProviderCall) -> AsyncGenerator[Connection]:
 
 
 async def note(
-    connection: Connection, call: ProviderCall, error: Exception, *, unclear: bool
+    connection: Connection, call: OutsideCall, error: Exception, *, unclear: bool
 ) -> None:
     """Why the call is not done. What was not understood too often, or is another's, is parked."""
     await connection.execute(
@@ -194,6 +191,7 @@ async def note(
             "unclear": int(unclear),
             "park": isinstance(error, AnswerMismatch),
             "most": UNCLEAR_MAX,
+            "port": call.port,
             "kind": call.kind,
             "provider": call.provider,
             "subject": call.key,

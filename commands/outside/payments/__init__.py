@@ -1,0 +1,1 @@
+"""The port to payment providers: one adapter a file."""

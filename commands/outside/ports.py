@@ -1,0 +1,8 @@
+"""All ports to the outside, a line each."""
+
+from collections.abc import Mapping
+
+from commands.outside.payments.port import PAYMENTS
+from commands.outside.port import Port
+
+PORTS: Mapping[str, Port] = {port.name: port for port in (PAYMENTS,)}
