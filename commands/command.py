@@ -1,12 +1,16 @@
 """What every command carries: who asks, and the two times that its events will bear."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from eventstore.identity import Role
 from eventstore.values import BASIS_POINTS
+
+DAY_S = 86_400
+YEAR_S = 365 * DAY_S
 
 
 class Actor(msgspec.Struct, frozen=True, gc=False):
@@ -53,17 +57,51 @@ class NoAnswer(Answer, frozen=True, kw_only=True):
 class Policy(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The marketplace's terms. They are frozen into events where they matter."""
 
-    commission_rate_bps: int = 1000
-    commission_vat_rate_bps: int = 0
-    payment_tolerance_minor: int = 5
-    payment_tolerance_bps: int = 100
-    payment_window_s: int = 24 * 3600
-    acceptance_window_s: int = 14 * 24 * 3600
-    refund_hold_s: int = 14 * 24 * 3600
-    quote_validity_s: int = 3600
-    shipping_base_minor: int = 500
-    shipping_per_unit_minor: int = 100
-    chargebacks_borne_by: Literal["seller", "marketplace"] = "seller"
+    commission_rate_bps: Annotated[
+        int, Meta(ge=0, le=10_000, description="commission in basis points, frozen on each line")
+    ] = 1000
+    commission_vat_rate_bps: Annotated[
+        int, Meta(ge=0, le=10_000, description="VAT on the commission in basis points")
+    ] = 0
+    payment_tolerance_minor: Annotated[
+        int, Meta(ge=0, le=10_000, description="minor units that a payment may be short")
+    ] = 5
+    payment_tolerance_bps: Annotated[
+        int, Meta(ge=0, le=10_000, description="how much of the total at most, in basis points")
+    ] = 100
+    payment_window_s: Annotated[
+        int, Meta(ge=1, le=YEAR_S, description="how long an order waits for its payment")
+    ] = DAY_S
+    acceptance_window_s: Annotated[
+        int, Meta(ge=1, le=YEAR_S, description="how long a buyer may complain after delivery")
+    ] = 14 * DAY_S
+    refund_hold_s: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=YEAR_S,
+            description="how long after that window an undecided refund holds what it asks for",
+        ),
+    ] = 14 * DAY_S
+    quote_validity_s: Annotated[
+        int, Meta(ge=1, le=31 * DAY_S, description="how long a shipping quote is good for")
+    ] = 3600
+    shipping_base_minor: Annotated[
+        int, Meta(ge=0, le=10**9, description="the shipping tariff: for a parcel, minor units")
+    ] = 500
+    shipping_per_unit_minor: Annotated[
+        int, Meta(ge=0, le=10**9, description="the shipping tariff: for each unit, minor units")
+    ] = 100
+    chargebacks_borne_by: Annotated[
+        Literal["seller", "marketplace"],
+        Meta(description="who bears a charge taken back after release: seller or marketplace"),
+    ] = "seller"
+    payout_interval_s: Annotated[
+        int, Meta(ge=1, le=31 * DAY_S, description="the payout schedule")
+    ] = DAY_S
+    payout_provider: Annotated[str, Meta(description="the provider of scheduled payouts")] = (
+        "sandbox"
+    )
 
     def tolerance_minor(self, total_minor: int) -> int:
         """How much a payment of this total may be short: bounded, and in proportion."""

@@ -9,7 +9,18 @@ from pathlib import Path
 
 from deploy.cli_common import Failed
 
-MODULES = ("stack", "status", "project", "restored", "log", "owed", "token", "bench", "quality")
+MODULES = (
+    "stack",
+    "status",
+    "project",
+    "restored",
+    "log",
+    "owed",
+    "token",
+    "settings",
+    "bench",
+    "quality",
+)
 # Asked when the machine is busy: what the other commands need is not loaded for it.
 QUICK = ("status",)
 

@@ -15,20 +15,12 @@ import redis.exceptions
 from dramatiq.brokers.redis import RedisBroker
 from psycopg import AsyncConnection
 
-from commands.command import Policy
 from commands.dispatch import Dispatch
 from commands.outside import owed
 from commands.outside.call import OutsideCall
 from commands.outside.port import Outside
 from commands.outside.translate import AT_ONCE, Translator
-from commands.processes.call_provider import CallProvider
-from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
-from commands.processes.pay_out_on_schedule import PayOutOnSchedule
-from commands.processes.process import Process
-from commands.processes.refund_cancelled_order import RefundCancelledOrder
-from commands.processes.refund_cancelled_part import RefundCancelledPart
-from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
-from commands.processes.return_overpayment import ReturnOverpayment
+from commands.process_managers import managers_of
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
 from deploy.background import again, started
@@ -44,23 +36,10 @@ TICK_S = 0.2
 EVENTS_PACE_S = 0.04
 CALLS_MAX = 200
 SWEPT_MAX = 10
-PAYOUT_PROVIDER = "sandbox"
 
 log = logging.getLogger(__name__)
 
 type Connection = AsyncConnection[tuple[Any, ...]]
-
-
-def managers_of(policy: Policy, payout_interval_s: int) -> list[Process[Any]]:
-    return [
-        ReleaseEscrowAfterAcceptance(policy.refund_hold_s),
-        CancelUnpaidOrder(),
-        RefundCancelledOrder(),
-        RefundCancelledPart(),
-        ReturnOverpayment(policy.payment_tolerance_minor),
-        PayOutOnSchedule(payout_interval_s, PAYOUT_PROVIDER),
-        CallProvider(),
-    ]
 
 
 async def processes(settings: Settings) -> None:
@@ -82,7 +61,7 @@ async def processes(settings: Settings) -> None:
 
 
 async def _events(settings: Settings, dispatch: Dispatch) -> None:
-    managers = managers_of(settings.policy, settings.payout_interval_s)
+    managers = managers_of(settings.policy)
     runner = ProcessRunner(managers, dispatch)
     client = await bus.connect(settings.nats_url, "processes")
     try:
@@ -104,7 +83,7 @@ async def _connected(settings: Settings) -> Connection:
 
 
 async def _deadlines(settings: Settings, dispatch: Dispatch) -> None:
-    managers = managers_of(settings.policy, settings.payout_interval_s)
+    managers = managers_of(settings.policy)
     async with await _connected(settings) as connection:
         await _ticking(lambda: fire_due(connection, dispatch, managers, clock()))
 

@@ -1,15 +1,22 @@
-"""Everything that can be set, read once from the environment; every fault is listed."""
+"""Everything that can be set, read once from the environment; every fault is listed.
 
-from collections.abc import Mapping
+A setting is a field of an annotated struct: its type and bounds say what is taken, its description
+what it means. The table in the README, `market settings` and the faults are made of that.
+"""
+
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from commands.command import Policy
+from commands.outside.adapters import ADAPTERS
+from commands.streams.payment.state import MANUAL
+from deploy.setting import PORT, Setting, secret, settings_of, url
 
-PORT_MAX = 65_535
 # Of libpq: about ten seconds.
 SILENCE = {
     "keepalives_idle": "5",
@@ -29,101 +36,85 @@ class SettingsInvalid(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """URLs of the parts, ports of our own servers, secrets, and the marketplace's terms."""
+    """URLs of the parts, ports of our own servers, secrets; `policy` is the marketplace's terms,
+    `providers` what each provider's adapter is connected with, by name.
+    """
 
-    data: Path
-    port: int
-    write_port: int
-    in_flight_max: int
-    read_port: int
-    database_url: str
-    nats_url: str
-    redis_url: str
-    clickhouse_url: str
-    meilisearch_url: str
-    meilisearch_key: str
-    s3_url: str
-    s3_access_key: str
-    s3_secret_key: str
-    sandbox_url: str
-    sandbox_secret_key: str
-    sandbox_webhook_secret: str
-    public_key_file: Path
-    private_key_file: Path
-    payout_interval_s: int
-    provider_timeout_s: int
+    data: Annotated[Path, Meta(description="the data folder")] = Path(".market")
+    port: Annotated[int, PORT, Meta(description="the gateway's port")] = DEFAULT_PORT
+    write_port: Annotated[int, PORT, Meta(description="the write API's port (loopback)")] = 8081
+    read_port: Annotated[int, PORT, Meta(description="the read API's port (loopback)")] = 8082
+    in_flight_max: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="requests the write API has under way at most; more are answered 503",
+        ),
+    ] = 256
+    database_url: Annotated[str, url("postgresql", "postgres", about="PostgreSQL")]
+    nats_url: Annotated[str, url("nats", "tls", about="NATS")]
+    redis_url: Annotated[str, url("redis", "rediss", about="Redis")]
+    clickhouse_url: Annotated[str, url("http", "https", about="ClickHouse")]
+    meilisearch_url: Annotated[str, url("http", "https", about="Meilisearch")]
+    meilisearch_key: Annotated[str, secret("Meilisearch's key")]
+    s3_url: Annotated[str, url("http", "https", about="the object storage")]
+    s3_access_key: Annotated[str, secret("the object storage's access key")]
+    s3_secret_key: Annotated[str, secret("the object storage's secret key")]
+    public_key_file: Annotated[
+        Path,
+        Meta(
+            description="the public key of bearer tokens (ES256), which the APIs read",
+            extra={"in_data": "keys/token.public.pem"},
+        ),
+    ]
+    private_key_file: Annotated[
+        Path,
+        Meta(
+            description="the key that signs them; the APIs do not need it",
+            extra={"in_data": "keys/token.private.pem"},
+        ),
+    ]
+    provider_timeout_s: Annotated[
+        int, Meta(ge=1, le=300, description="how long a provider may take to answer")
+    ] = 10
     policy: Policy
+    providers: Mapping[str, Any]
 
 
-TEXTS = {
-    "database_url": ("postgresql", "postgres"),
-    "nats_url": ("nats", "tls"),
-    "redis_url": ("redis", "rediss"),
-    "clickhouse_url": ("http", "https"),
-    "meilisearch_url": ("http", "https"),
-    "s3_url": ("http", "https"),
-    "sandbox_url": ("http", "https"),
-}
-SECRETS = (
-    "meilisearch_key",
-    "s3_access_key",
-    "s3_secret_key",
-    "sandbox_secret_key",
-    "sandbox_webhook_secret",
-)
-NUMBERS = {
-    "port": (1, PORT_MAX, DEFAULT_PORT),
-    "write_port": (1, PORT_MAX, 8081),
-    "in_flight_max": (1, 100_000, 256),
-    "read_port": (1, PORT_MAX, 8082),
-    "payout_interval_s": (1, 31 * 86_400, 86_400),
-    "provider_timeout_s": (1, 300, 10),
-}
-POLICY = {
-    "commission_rate_bps": (0, 10_000),
-    "commission_vat_rate_bps": (0, 10_000),
-    "payment_tolerance_minor": (0, 10_000),
-    "payment_tolerance_bps": (0, 10_000),
-    "payment_window_s": (1, 365 * 86_400),
-    "acceptance_window_s": (1, 365 * 86_400),
-    "refund_hold_s": (0, 365 * 86_400),
-    "quote_validity_s": (1, 31 * 86_400),
-    "shipping_base_minor": (0, 10**9),
-    "shipping_per_unit_minor": (0, 10**9),
-}
-
-
-def variable(field: str) -> str:
-    return f"MARKET_{field.upper()}"
+def all_settings() -> Iterator[Setting]:
+    """In the order of the README's table."""
+    yield from settings_of(Settings)
+    for adapter in ADAPTERS:
+        yield from settings_of(adapter.settings, f"{adapter.name}_")
+    yield from settings_of(Policy)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Raises `SettingsInvalid` with every fault found."""
     faults: list[str] = []
     data = Path(environment.get("MARKET_DATA", ".market")).expanduser().resolve()
-    values: dict[str, object] = {"data": data}
-    for field, schemes in TEXTS.items():
-        values[field] = _url(environment, field, schemes, faults)
-    for field in SECRETS:
-        values[field] = _secret(environment, field, faults)
-    for field, (low, high, default) in NUMBERS.items():
-        values[field] = _number(environment, field, low, high, default, faults)
-    defaults = Policy()
-    values["policy"] = Policy(
-        **{
-            field: _number(environment, field, low, high, getattr(defaults, field), faults)
-            for field, (low, high) in POLICY.items()
-        },
-        chargebacks_borne_by=_bearer(environment, faults),
-    )
-    for field in ("public", "private"):
-        name = f"{field}_key_file"
-        default_file = data / "keys" / f"token.{field}.pem"
-        values[name] = Path(environment.get(variable(name), default_file))
+
+    def read(kind: type[Any], prefix: str = "") -> dict[str, object]:
+        known = settings_of(kind, prefix)
+        return {one.field: one.read(environment, data, faults) for one in known}
+
+    own = read(Settings)
+    providers = {adapter.name: read(adapter.settings, f"{adapter.name}_") for adapter in ADAPTERS}
+    policy = read(Policy)
+    known = [MANUAL, *(adapter.name for adapter in ADAPTERS)]
+    if policy["payout_provider"] not in known:
+        faults.append(f"MARKET_PAYOUT_PROVIDER must be one of {', '.join(known)}")
     if faults:
         raise SettingsInvalid(faults)
-    values["database_url"] = noticing_silence(str(values["database_url"]))
-    return Settings(**values)  # type: ignore[arg-type]
+    own |= {"data": data, "database_url": noticing_silence(str(own["database_url"]))}
+    return Settings(
+        **own,  # type: ignore[arg-type]
+        policy=Policy(**policy),  # type: ignore[arg-type]
+        providers={
+            adapter.name: adapter.settings(**providers[adapter.name]) for adapter in ADAPTERS
+        },
+    )
 
 
 def noticing_silence(url: str) -> str:
@@ -136,53 +127,3 @@ def noticing_silence(url: str) -> str:
     if not missing:
         return url
     return f"{url}{'&' if '?' in url else '?'}{urlencode(missing)}"
-
-
-def _url(
-    environment: Mapping[str, str], field: str, schemes: tuple[str, ...], faults: list[str]
-) -> str:
-    text = environment.get(variable(field), "")
-    if not text:
-        faults.append(f"{variable(field)} is not set: start the stack with ./deploy/market up")
-    elif urlsplit(text).scheme not in schemes:
-        faults.append(f"{variable(field)} must begin with {schemes[0]}://")
-    return text
-
-
-def _secret(environment: Mapping[str, str], field: str, faults: list[str]) -> str:
-    text = environment.get(variable(field), "")
-    if not text:
-        faults.append(f"{variable(field)} is not set")
-    return text
-
-
-def _bearer(environment: Mapping[str, str], faults: list[str]) -> Literal["seller", "marketplace"]:
-    match environment.get("MARKET_CHARGEBACKS_BORNE_BY", "seller"):
-        case "seller" | "marketplace" as bearer:
-            return bearer
-        case other:
-            faults.append(
-                f"MARKET_CHARGEBACKS_BORNE_BY must be seller or marketplace, not {other!r}"
-            )
-            return "seller"
-
-
-def _number(
-    environment: Mapping[str, str],
-    field: str,
-    low: int,
-    high: int,
-    default: int,
-    faults: list[str],
-) -> int:
-    text = environment.get(variable(field))
-    if text is None:
-        return default
-    try:
-        number = int(text)
-    except ValueError:
-        faults.append(f"{variable(field)} must be a whole number, not {text!r}")
-        return default
-    if not low <= number <= high:
-        faults.append(f"{variable(field)} must be from {low} to {high}, not {number}")
-    return number

@@ -16,7 +16,8 @@ from deploy.embedded.postgres_files import PostgresFailed
 from deploy.embedded.probes import http_ok
 from deploy.http.tokens import make_keys
 from deploy.migrate import migrate
-from deploy.settings import DEFAULT_PORT, PORT_MAX, Settings, SettingsInvalid, from_environment
+from deploy.setting import PORT_MAX
+from deploy.settings import DEFAULT_PORT, Settings, SettingsInvalid, from_environment
 from deploy.stack_state import RunningPart, StackFolder, StackState
 from deploy.supervisor import Supervisor, python
 from projections.read_models import VERSIONS

@@ -14,9 +14,9 @@ from litestar.types import LifespanHook
 from psycopg_pool import AsyncConnectionPool
 
 from commands.dispatch import Dispatch
+from commands.outside.adapters import ADAPTERS
 from commands.outside.inbox import Inbox
 from commands.outside.payments.port import PAYMENTS
-from commands.outside.payments.sandbox import SandboxProvider
 from commands.outside.port import DeliveryRefused, Outside
 from commands.streams.payment.state import MANUAL
 from commands.write_model import WriteModelFold
@@ -79,13 +79,14 @@ type ErrorHandlers = Mapping[type[Exception], Callable[..., Response[Any]]]
 
 def make_outsides(settings: Settings) -> list[Outside]:
     """The providers of every port with an outside; `manual` has none."""
-    client = httpx.AsyncClient(
-        base_url=settings.sandbox_url,
-        headers={"Authorization": f"Bearer {settings.sandbox_secret_key}"},
-        timeout=settings.provider_timeout_s,
-    )
-    adapter = SandboxProvider(client, settings.sandbox_webhook_secret)
-    return [Outside(PAYMENTS, "sandbox", adapter)]
+    return [
+        Outside(
+            provider.port,
+            provider.name,
+            provider.make(settings.providers[provider.name], settings.provider_timeout_s),
+        )
+        for provider in ADAPTERS
+    ]
 
 
 def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:

@@ -128,3 +128,16 @@ class Outside(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """Of its queue: a provider that is slow holds up nobody else."""
         return f"{self.port.name}.{self.provider}"
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the providers: what its adapter is connected with, and how it is made.
+
+    `settings` is an annotated struct of what the environment must say, under the provider's name;
+    `make(settings, timeout_s)` gives the adapter.
+    """
+
+    port: Port
+    name: str
+    settings: type[Any]
+    make: Callable[[Any, float], Adapter]

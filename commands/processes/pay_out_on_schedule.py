@@ -32,10 +32,6 @@ class PayOutOnSchedule(Process[Claimed]):
     name = "pay-out-on-schedule"
     state_type = Claimed
 
-    def __init__(self, interval_s: int, provider: str) -> None:
-        self._interval_s = interval_s
-        self._provider = provider
-
     def interested(self, event: Event) -> str | None:
         match event:
             case EarningsCredited() | PayoutReturned() | PayoutClaimed():
@@ -73,13 +69,13 @@ class PayOutOnSchedule(Process[Claimed]):
             occurred_at=due_at,
             payout_id=payout_id_of(seller_id, due_at),
             seller_id=seller_id,
-            provider=self._provider,
+            provider=self.policy.payout_provider,
             destination="",
         )
 
     def _next_turn(self, after: datetime) -> datetime:
-        turns = int(after.timestamp()) // self._interval_s + 1
-        return datetime.fromtimestamp(turns * self._interval_s, UTC)
+        turns = int(after.timestamp()) // self.policy.payout_interval_s + 1
+        return datetime.fromtimestamp(turns * self.policy.payout_interval_s, UTC)
 
 
 def payout_id_of(seller_id: str, turn: datetime) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from commands.command import Command
+from commands.command import Command, Policy
 from commands.processes.reactions import Reaction
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
@@ -25,6 +25,9 @@ class Process[S: msgspec.Struct]:
     name: ClassVar[str]
     state_type: type[S]
     start: ClassVar[Literal["beginning", "now"]] = "beginning"
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
 
     def interested(self, event: Event) -> str | None:
         """The instance that the event belongs to, None for events that do not matter."""

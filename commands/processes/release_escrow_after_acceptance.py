@@ -35,9 +35,6 @@ class ReleaseEscrowAfterAcceptance(Process[Delivered]):
     name = "release-escrow-after-acceptance"
     state_type = Delivered
 
-    def __init__(self, refund_hold_s: int) -> None:
-        self._hold = timedelta(seconds=refund_hold_s)
-
     def interested(self, event: Event) -> str | None:
         match event:
             case ShipmentDelivered() | SellerPartCompleted():
@@ -63,7 +60,9 @@ class ReleaseEscrowAfterAcceptance(Process[Delivered]):
                 part = f"{order_id}/{seller_id}"
                 return [
                     Schedule(part, due_at),
-                    Schedule(f"{part}/{LAST}", due_at + self._hold),
+                    Schedule(
+                        f"{part}/{LAST}", due_at + timedelta(seconds=self.policy.refund_hold_s)
+                    ),
                 ]
             case SellerPartCompleted(order_id=order_id, seller_id=seller_id):
                 part = f"{order_id}/{seller_id}"

@@ -33,16 +33,15 @@ class ReturnOverpayment(Process[Overpaid]):
     name = "return-overpayment"
     state_type = Overpaid
 
-    def __init__(self, tolerance_minor: int) -> None:
-        self._tolerance_minor = tolerance_minor
-
     def interested(self, event: Event) -> str | None:
         match event:
-            case PaymentDifferenceBooked() if event.amount.amount_minor > self._tolerance_minor:
+            case PaymentDifferenceBooked() if (
+                event.amount.amount_minor > self.policy.payment_tolerance_minor
+            ):
                 return event.order_id
             # Less than nothing is charged back when the charge comes again: it is booked anew.
             case PaymentDifferenceChargedBack() if (
-                -event.amount.amount_minor > self._tolerance_minor
+                -event.amount.amount_minor > self.policy.payment_tolerance_minor
             ):
                 return event.order_id
             case RefundReservationDropped():

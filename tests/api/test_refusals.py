@@ -270,7 +270,7 @@ def _delivery(api: Api, secret: str, at: int) -> tuple[bytes, dict[str, str]]:
 
 
 def test_webhooks_are_verified_and_stored_once(api: Api) -> None:
-    secret, now = api.settings.sandbox_webhook_secret, int(time.time())
+    secret, now = api.settings.providers["sandbox"].webhook_secret, int(time.time())
 
     def stored(body: bytes) -> int:
         event_id = json.loads(body)["id"]

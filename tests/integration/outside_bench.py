@@ -162,7 +162,7 @@ async def answering(answer: bytes) -> AsyncIterator[SandboxProvider]:
             yield SandboxProvider(client, "secret")
 
 
-CANCELLING = CancelUnpaidOrder()
+CANCELLING = CancelUnpaidOrder(Policy())
 
 
 def cancel(order_id: str, due_at: datetime) -> tuple[str, Schedule]:

@@ -16,11 +16,11 @@ from commands.command import Actor, Command, Policy
 from commands.outside.payments.call import CallKind, PaymentCall
 from commands.outside.payments.outcomes import command_for
 from commands.outside.port import Result
+from commands.process_managers import managers_of
 from commands.processes.process import Process
 from commands.processes.reactions import Call, CallDone, Do, Reaction, Schedule, Unschedule
 from commands.streams.order.state import Order
 from commands.streams.refund.state import Refund
-from deploy.process_managers import managers_of
 from eventstore.codec import Recorded, name_of
 from eventstore.errors import Refused
 from eventstore.events.base import Event
@@ -62,7 +62,7 @@ class Simulation:
         self.owed: dict[tuple[CallKind, str], Owed] = {}
         self.deadlines: dict[tuple[str, str], Deadline] = {}
         self.inbox: list[tuple[CallKind, str]] = []
-        self._processes: Sequence[Process[Any]] = managers_of(policy, DAY_S)
+        self._processes: Sequence[Process[Any]] = managers_of(policy)
         self._states: dict[tuple[str, str], Any] = {}
         self._sent: set[str] = set()
         self._processed = 0

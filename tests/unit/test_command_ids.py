@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import commands.processes
 from commands.command import Actor, Role
 from commands.idempotency import client_command_id
+from commands.process_managers import PROCESSES
 from deploy.settings import from_environment
 from deploy.wiring import make_outsides
 from tests.unit.test_settings import GOOD
@@ -63,5 +64,6 @@ def test_no_process_and_no_provider_is_named_like_a_client() -> None:
     """Their ids begin with their name and a slash, a client's with a role and a colon."""
     names = {*process_names(), *(one.provider for one in make_outsides(from_environment(GOOD)))}
     assert {"sandbox", "cancel-unpaid-order"} < names
+    assert {process.name for process in PROCESSES} == set(process_names())
     for name in names:
         assert NAME.fullmatch(name), name

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from commands.command import Command
+from commands.command import Command, Policy
 from commands.processes.call_provider import CallProvider
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
 from commands.processes.pay_out_on_schedule import PayOutOnSchedule
@@ -98,7 +98,7 @@ CANCELLED = OrderCancelled(order_id="o1", reason="r")
 def test_any_order_and_repetition_asks_for_the_same_refunds() -> None:
     events = [paid("p1"), paid("p2"), CANCELLED, CANCELLED, paid("p1")]
     asked = {
-        tuple(sorted(commands(played(RefundCancelledOrder(), order))))
+        tuple(sorted(commands(played(RefundCancelledOrder(Policy()), order))))
         for order in itertools.permutations(events)
     }
     assert asked == {
@@ -107,14 +107,14 @@ def test_any_order_and_repetition_asks_for_the_same_refunds() -> None:
 
 
 def test_separate_orders_do_not_interfere() -> None:
-    reactions = played(RefundCancelledOrder(), [paid("p1"), paid("p2", "o2"), CANCELLED])
+    reactions = played(RefundCancelledOrder(Policy()), [paid("p1"), paid("p2", "o2"), CANCELLED])
     (request,) = commands(reactions).values()
     assert isinstance(request, RequestRefund)
     assert (request.order_id, request.approve) == ("o1", True)
 
 
 def test_an_uncancelled_order_is_left_alone() -> None:
-    assert played(RefundCancelledOrder(), [paid("p1"), OrderPaid(order_id="o1")]) == []
+    assert played(RefundCancelledOrder(Policy()), [paid("p1"), OrderPaid(order_id="o1")]) == []
 
 
 def test_a_charge_that_comes_again_returns_what_the_first_time_was_too_much() -> None:
@@ -123,7 +123,7 @@ def test_a_charge_that_comes_again_returns_what_the_first_time_was_too_much() ->
             order_id="o1", payment_id="p1", amount=EUR.of(amount_minor)
         )
 
-    process = ReturnOverpayment(tolerance_minor=5)
+    process = ReturnOverpayment(Policy(payment_tolerance_minor=5))
     assert played(process, [again(-5)]) == []
     assert played(process, [again(6)]) == []
     (request,) = commands(played(process, [again(-6)])).values()
@@ -132,20 +132,20 @@ def test_a_charge_that_comes_again_returns_what_the_first_time_was_too_much() ->
 
 def test_what_a_rejected_refund_had_set_aside_is_refunded_too() -> None:
     dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
-    asked = commands(played(RefundCancelledOrder(), [paid("p1"), CANCELLED, dropped]))
+    asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, dropped]))
     assert "refund-cancelled-order/o1/refund/r1/dropped" in asked
 
 
 def test_a_refund_that_is_named_like_a_payment_takes_nothing_from_it() -> None:
     dropped = RefundReservationDropped(order_id="o1", refund_id="p1")
-    asked = commands(played(RefundCancelledOrder(), [paid("p1"), CANCELLED, dropped]))
+    asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, dropped]))
     assert len({request.refund_id for request in asked.values()}) == 2
 
 
 def test_delivery_schedules_the_release_and_completion_ends_it() -> None:
     delivered = ShipmentDelivered(order_id="o1", seller_id="s1", release_due_at=AT)
     completed = SellerPartCompleted(order_id="o1", seller_id="s1")
-    process = ReleaseEscrowAfterAcceptance(refund_hold_s=3600)
+    process = ReleaseEscrowAfterAcceptance(Policy(refund_hold_s=3600))
     scheduled, last, *ended = played(process, [delivered, completed])
     assert isinstance(scheduled, Schedule)
     assert (scheduled.instance, scheduled.due_at) == ("o1/s1", AT)
@@ -163,7 +163,7 @@ def test_delivery_schedules_the_release_and_completion_ends_it() -> None:
 def test_what_a_decided_refund_had_held_back_is_released_when_due() -> None:
     delivered = ShipmentDelivered(order_id="o1", seller_id="s1", release_due_at=AT)
     dropped = RefundReservationDropped(order_id="o1", refund_id="last")
-    process = ReleaseEscrowAfterAcceptance(refund_hold_s=3600)
+    process = ReleaseEscrowAfterAcceptance(Policy(refund_hold_s=3600))
     before = played(process, [delivered])
     again = played(process, [delivered, dropped])[len(before) :]
     assert [due(process, one) for one in again] == [due(process, before[0])]
@@ -174,9 +174,9 @@ def test_what_a_decided_refund_had_held_back_is_released_when_due() -> None:
 
 def test_placement_schedules_the_cancellation_and_payment_ends_it() -> None:
     placed = next(event for event in SAMPLES if name_of(event) == "order.placed.v1")
-    scheduled, ended = played(CancelUnpaidOrder(), [placed, OrderPaid(order_id="o1")])
+    scheduled, ended = played(CancelUnpaidOrder(Policy()), [placed, OrderPaid(order_id="o1")])
     assert isinstance(scheduled, Schedule)
-    cancel = due(CancelUnpaidOrder(), scheduled)
+    cancel = due(CancelUnpaidOrder(Policy()), scheduled)
     assert isinstance(cancel, CancelOrder)
     assert (cancel.order_id, cancel.only_unpaid) == (scheduled.instance, True)
     assert ended == Unschedule("o1")
@@ -184,7 +184,7 @@ def test_placement_schedules_the_cancellation_and_payment_ends_it() -> None:
 
 def test_earnings_are_paid_out_at_the_next_turn_once() -> None:
     earned = EarningsCredited(seller_id="s1", order_id="o1", amount=EUR)
-    process = PayOutOnSchedule(86_400, "sandbox")
+    process = PayOutOnSchedule(Policy())
     first, second = played(process, [earned, earned])
     assert first == second
     assert isinstance(first, Schedule)
@@ -196,7 +196,7 @@ def test_earnings_are_paid_out_at_the_next_turn_once() -> None:
 
 def test_earnings_in_the_log_after_a_turn_s_claim_wait_for_the_next_turn() -> None:
     """They were recorded before the turn: under that turn they would never be paid out."""
-    process = PayOutOnSchedule(86_400, "sandbox")
+    process = PayOutOnSchedule(Policy())
     earned = EarningsCredited(seller_id="s1", order_id="o1", amount=EUR)
     (scheduled,) = played(process, [earned])
     assert isinstance(scheduled, Schedule)
@@ -212,7 +212,7 @@ def test_earnings_in_the_log_after_a_turn_s_claim_wait_for_the_next_turn() -> No
 
 def test_commission_that_came_back_is_paid_out_too() -> None:
     debited = next(event for event in SAMPLES if isinstance(event, RefundDebited))
-    process = PayOutOnSchedule(86_400, "sandbox")
+    process = PayOutOnSchedule(Policy())
     assert played(process, [debited]) == []
     credited = msgspec.structs.replace(debited, from_balance_minor=-1, from_debt_minor=0)
     assert len(played(process, [credited])) == 1
@@ -220,9 +220,9 @@ def test_commission_that_came_back_is_paid_out_too() -> None:
 
 def test_ids_that_processes_derive_are_nobody_else_s_to_name() -> None:
     earned = EarningsCredited(seller_id="s1", order_id="o1", amount=EUR)
-    process = PayOutOnSchedule(86_400, "sandbox")
+    process = PayOutOnSchedule(Policy())
     payouts = [due(process, one) for one in played(process, [earned])]
-    asked = commands(played(RefundCancelledOrder(), [paid("p1"), CANCELLED]))
+    asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED]))
     ids = [payouts[0].payout_id, *(one.refund_id for one in asked.values())]  # type: ignore[attr-defined]
     for ours in ids:
         with pytest.raises(msgspec.ValidationError):
@@ -237,7 +237,7 @@ def difference(amount_minor: int, payment_id: str = "p1") -> Event:
 
 
 def test_what_was_overpaid_beyond_the_tolerance_is_returned() -> None:
-    process = ReturnOverpayment(tolerance_minor=5)
+    process = ReturnOverpayment(Policy(payment_tolerance_minor=5))
     assert played(process, [difference(5)]) == []
     assert played(process, [difference(-5)]) == []
     (request,) = commands(played(process, [difference(6)])).values()
@@ -248,7 +248,7 @@ def test_what_was_overpaid_beyond_the_tolerance_is_returned() -> None:
 
 def test_what_a_rejected_refund_had_set_aside_of_it_is_returned_then() -> None:
     dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
-    process = ReturnOverpayment(tolerance_minor=5)
+    process = ReturnOverpayment(Policy(payment_tolerance_minor=5))
     assert len(commands(played(process, [difference(6), dropped]))) == 2
     assert played(process, [dropped]) == []
 
@@ -256,7 +256,7 @@ def test_what_a_rejected_refund_had_set_aside_of_it_is_returned_then() -> None:
 def test_a_part_that_was_never_handed_over_is_refunded() -> None:
     cancelled = SellerPartCancelled(order_id="o1", seller_id="s1", reason="r")
     dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
-    asked = commands(played(RefundCancelledPart(), [dropped, cancelled, dropped, dropped]))
+    asked = commands(played(RefundCancelledPart(Policy()), [dropped, cancelled, dropped, dropped]))
     assert [(request.seller_id, request.approve) for request in asked.values()] == [
         ("s1", True),
         ("s1", True),
@@ -265,12 +265,12 @@ def test_a_part_that_was_never_handed_over_is_refunded() -> None:
 
 def test_an_order_that_fell_unpaid_has_a_deadline_of_its_own() -> None:
     unpaid = OrderUnpaid(order_id="o1", payment_due_at=AT, goes_on=False)
-    paid_again, *_ = played(CancelUnpaidOrder(), [OrderPaid(order_id="o1"), unpaid])
-    first, second = played(CancelUnpaidOrder(), [unpaid, unpaid])
+    paid_again, *_ = played(CancelUnpaidOrder(Policy()), [OrderPaid(order_id="o1"), unpaid])
+    first, second = played(CancelUnpaidOrder(Policy()), [unpaid, unpaid])
     assert paid_again == Unschedule("o1")
     assert isinstance(first, Schedule)
     assert isinstance(second, Schedule)
-    assert due(CancelUnpaidOrder(), first).order_id == "o1"  # type: ignore[attr-defined]
+    assert due(CancelUnpaidOrder(Policy()), first).order_id == "o1"  # type: ignore[attr-defined]
     assert len({first.instance, second.instance, "o1"}) == 3
 
 
@@ -305,7 +305,7 @@ def payout(provider: str) -> Event:
     ],
 )
 def test_what_the_log_owes_to_a_provider_is_called(event: Event, keys: list[str]) -> None:
-    reactions = played(CallProvider(), [event])
+    reactions = played(CallProvider(Policy()), [event])
     assert [reaction.call.key for reaction in reactions if isinstance(reaction, Call)] == keys
 
 
@@ -333,4 +333,4 @@ def test_what_the_log_owes_to_a_provider_is_called(event: Event, keys: list[str]
     ],
 )
 def test_an_outcome_ends_its_call(event: Event, done: CallDone) -> None:
-    assert played(CallProvider(), [event]) == [done]
+    assert played(CallProvider(Policy()), [event]) == [done]

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import (
     AnswerMismatch,
     AnswerUnclear,
@@ -22,6 +23,7 @@ from commands.outside.port import (
     DeliveryTooOld,
     OutcomeUnknown,
     Pending,
+    Provider,
     Result,
     SignatureInvalid,
     Succeeded,
@@ -198,3 +200,29 @@ def _refused(call: PaymentCall, response: httpx.Response) -> Result:
     if refused.error.type not in REFUSALS:
         raise AnswerUnclear(f"the provider refused with {refused.error.type[:40]!r}")
     return Declined("", refused.error.param or refused.error.type)
+
+
+class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
+    url: Annotated[
+        str,
+        Meta(
+            description="URL of the sandbox payment provider; if set, it is not embedded",
+            extra={"url": ("http", "https")},
+        ),
+    ]
+    secret_key: Annotated[str, Meta(description="our key to it", extra={"secret": True})]
+    webhook_secret: Annotated[
+        str, Meta(description="what its deliveries are signed with", extra={"secret": True})
+    ]
+
+
+def make(settings: SandboxSettings, timeout_s: float) -> SandboxProvider:
+    client = httpx.AsyncClient(
+        base_url=settings.url,
+        headers={"Authorization": f"Bearer {settings.secret_key}"},
+        timeout=timeout_s,
+    )
+    return SandboxProvider(client, settings.webhook_secret)
+
+
+SANDBOX = Provider(port=PAYMENTS, name="sandbox", settings=SandboxSettings, make=make)

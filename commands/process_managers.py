@@ -1,0 +1,27 @@
+"""All process managers, a line each."""
+
+from typing import Any
+
+from commands.command import Policy
+from commands.processes.call_provider import CallProvider
+from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
+from commands.processes.pay_out_on_schedule import PayOutOnSchedule
+from commands.processes.process import Process
+from commands.processes.refund_cancelled_order import RefundCancelledOrder
+from commands.processes.refund_cancelled_part import RefundCancelledPart
+from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
+from commands.processes.return_overpayment import ReturnOverpayment
+
+PROCESSES: tuple[type[Process[Any]], ...] = (
+    ReleaseEscrowAfterAcceptance,
+    CancelUnpaidOrder,
+    RefundCancelledOrder,
+    RefundCancelledPart,
+    ReturnOverpayment,
+    PayOutOnSchedule,
+    CallProvider,
+)
+
+
+def managers_of(policy: Policy) -> list[Process[Any]]:
+    return [process(policy) for process in PROCESSES]
