@@ -16,6 +16,7 @@ MODULES = (
     "restored",
     "log",
     "owed",
+    "managers",
     "token",
     "settings",
     "bench",

@@ -6,6 +6,7 @@ and never answers, holds up no deadline.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -33,6 +34,7 @@ from eventstore.consumer import Consumer
 from eventstore.subscription import Subscription
 
 TICK_S = 0.2
+RETRY_S = 1.0
 EVENTS_PACE_S = 0.04
 CALLS_MAX = 200
 SWEPT_MAX = 10
@@ -70,10 +72,14 @@ async def _events(settings: Settings, dispatch: Dispatch) -> None:
             subscription = Subscription(
                 Consumer(client, "processes"), lambda: connection, EVENTS_PACE_S
             )
+            retry_at = 0.0
             while True:
                 rows = await subscription.next_after(runner.position)
                 if rows:
                     await runner.apply(connection, rows)
+                if time.monotonic() >= retry_at:
+                    await runner.retry(connection)
+                    retry_at = time.monotonic() + RETRY_S
     finally:
         await client.close()
 

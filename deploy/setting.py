@@ -101,5 +101,5 @@ def settings_of(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[Settin
             about=next((meta.description for meta in found if meta.description), ""),
             low=next((meta.ge for meta in found if meta.ge is not None), None),  # type: ignore[arg-type]
             high=next((meta.le for meta in found if meta.le is not None), None),  # type: ignore[arg-type]
-            extra=next((meta.extra for meta in found if meta.extra), {}),
+            extra=next((meta.extra for meta in found if meta.extra), {}),  # pyright: ignore[reportUnknownArgumentType]
         )

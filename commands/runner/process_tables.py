@@ -12,7 +12,7 @@ from commands.processes.reactions import Call, CallDone, Schedule, Unschedule
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
-CHECKPOINT = "SELECT position FROM process_checkpoint WHERE name = %s"
+CHECKPOINTS = "SELECT name, position FROM process_checkpoint"
 ADVANCE = (
     "INSERT INTO process_checkpoint (name, position) VALUES (%s, %s)"
     " ON CONFLICT (name) DO UPDATE SET position = excluded.position"
@@ -53,10 +53,10 @@ class DueDeadline(msgspec.Struct, frozen=True, gc=False):
     due_at: datetime
 
 
-async def checkpoint(connection: Connection, name: str) -> int:
-    cursor = await connection.execute(CHECKPOINT, [name])
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0
+async def checkpoints(connection: Connection) -> dict[str, int]:
+    """How far each process has got."""
+    cursor = await connection.execute(CHECKPOINTS)
+    return {name: int(position) for name, position in await cursor.fetchall()}
 
 
 async def states(

@@ -7,6 +7,7 @@ from importlib.resources import files
 import psycopg
 from psycopg import AsyncConnection
 
+from commands.process_managers import PROCESSES
 from commands.processes.reactions import Unschedule
 from commands.runner import process_tables as tables
 from commands.runner.deadlines import fire_due
@@ -115,7 +116,10 @@ def test_calls_that_were_owed_before_the_table_had_kinds_are_owed_still() -> Non
             "SELECT due_at::date::text, convert_from(command, 'UTF8')::json"
             " -> 'command' ->> 'despite_refunds' FROM deadline WHERE instance = 'o1/s1/~last'"
         ).fetchone()
-        connection.execute((schema / "0003_deadlines_of_processes.sql").read_text().encode())
+        connection.execute("INSERT INTO process_checkpoint VALUES ('processes', 42)")
+        for later in ("0003_deadlines_of_processes.sql", "0004_processes_by_themselves.sql"):
+            connection.execute((schema / later).read_text().encode())
+        places = connection.execute("SELECT name, position FROM process_checkpoint").fetchall()
         again = connection.execute("SELECT instance FROM deadline WHERE refused").fetchall()
     assert found == [
         ("refund", "sandbox", "r1:p1", "owed", 3, 0, body),
@@ -123,3 +127,4 @@ def test_calls_that_were_owed_before_the_table_had_kinds_are_owed_still() -> Non
     ]
     assert again == [("s1/turn",)]
     assert last == ("2026-05-15", "true")
+    assert dict(places) == {process.name: 42 for process in PROCESSES}
