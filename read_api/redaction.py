@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from eventstore.personal import of_all
+from eventstore.registry import REGISTRY
+
+# What events mark as such, under the same names in read models; and events that cannot be read.
 # Ids of buyers stay: they stand for a person only to who has the directory.
-PERSONAL = frozenset(
-    {"source", "destination", "payout_destination", "tracking_number", "unreadable_text"}
-)
+PERSONAL = of_all(REGISTRY) | {"unreadable_text"}
 REDACTED = "[redacted]"
 
 

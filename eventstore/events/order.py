@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from eventstore.events.base import Event
+from eventstore.personal import Personal
 from eventstore.values import Money
 
 
@@ -159,7 +160,7 @@ class ShipmentHandedOver(
 ):
     seller_id: str
     carrier: str
-    tracking_number: str
+    tracking_number: Personal[str]
 
 
 class ShipmentDelivered(OrderEvent, frozen=True, kw_only=True, tag="order.shipment_delivered.v1"):

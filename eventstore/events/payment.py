@@ -1,6 +1,7 @@
 """Facts about one attempt to take money from a buyer."""
 
 from eventstore.events.base import Event
+from eventstore.personal import Personal
 from eventstore.values import Money
 
 
@@ -22,7 +23,7 @@ class PaymentStarted(PaymentEvent, frozen=True, kw_only=True, tag="payment.start
 
     provider: str
     method: str
-    source: str
+    source: Personal[str]
     amount: Money
 
 

@@ -1,6 +1,7 @@
 """Facts about sending a seller's balance to the seller."""
 
 from eventstore.events.base import Event
+from eventstore.personal import Personal
 from eventstore.values import Money
 
 
@@ -21,7 +22,7 @@ class PayoutRequested(PayoutEvent, frozen=True, kw_only=True, tag="payout.reques
     """The intent. `destination` is the provider's token for the seller's account."""
 
     provider: str
-    destination: str
+    destination: Personal[str]
     amount: Money
 
 

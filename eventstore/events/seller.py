@@ -1,6 +1,7 @@
 """Facts about a seller's standing on the marketplace."""
 
 from eventstore.events.base import Event
+from eventstore.personal import Personal
 
 
 def seller_stream(seller_id: str) -> str:
@@ -24,7 +25,7 @@ class SellerRegistered(SellerEvent, frozen=True, kw_only=True, tag="seller.regis
     name: str
     currency: str
     commission_rate_bps: int | None
-    payout_destination: str
+    payout_destination: Personal[str]
 
 
 class SellerSuspended(SellerEvent, frozen=True, kw_only=True, tag="seller.suspended.v1"):

@@ -28,6 +28,7 @@ LANGUAGE = (
     "eventstore.events",
     "eventstore.heads",
     "eventstore.identity",
+    "eventstore.personal",
     "eventstore.registry",
     "eventstore.upcasters",
     "eventstore.values",
