@@ -6,7 +6,8 @@ from datetime import timedelta
 from commands.amounts import same_currency
 from commands.command import Command, Policy
 from commands.refusals import NotAllowed, NotYours
-from commands.streams.escrow.decider import withdrawable
+from commands.streams.escrow import decider as escrow_rules
+from commands.streams.escrow.decider import Part
 from commands.streams.escrow.state import Escrow
 from commands.streams.order.messages import (
     ConfirmReceipt,
@@ -31,7 +32,6 @@ from commands.streams.seller_account.state import SellerAccount
 from commands.streams.stock.decider import commit, let_go
 from commands.streams.stock.state import Stock
 from eventstore.events.base import Event
-from eventstore.events.escrow import FundsReleased
 from eventstore.events.order import (
     OrderCompleted,
     ReceiptConfirmed,
@@ -39,7 +39,7 @@ from eventstore.events.order import (
     ShipmentDelivered,
     ShipmentHandedOver,
 )
-from eventstore.values import Money, share_half_up
+from eventstore.values import Money
 
 
 def _goes_out(order: Order, seller_id: str) -> None:
@@ -186,27 +186,12 @@ def release_to_seller(
     escrow: Escrow,
     account: SellerAccount,
 ) -> list[Event]:
-    """Release + seller credit, one commit. The commission falls due in the same proportion:
-    of what is held and of what a charge taken back has left unpaid.
-    """
-    amount = withdrawable(escrow, amount_minor)
-    whole = escrow.held_minor + max(0, order.due_minor(seller_id) - escrow.funded_minor)
-    commission = share_half_up(
-        max(0, order.commission_minor(seller_id) - escrow.commission_taken_minor), amount, whole
-    )
-    vat = share_half_up(
-        max(0, order.commission_vat_minor(seller_id) - escrow.vat_taken_minor), amount, whole
-    )
-    commission = min(commission, amount)
-    vat = min(vat, amount - commission)
-    released = FundsReleased(
-        order_id=order.order_id,
-        seller_id=seller_id,
-        amount=Money(amount, order.currency),
-        commission_minor=commission,
-        commission_vat_minor=vat,
-    )
-    earned = Money(amount - commission - vat, order.currency)
+    """Release + seller credit, one commit."""
+    due = Money(order.due_minor(seller_id), order.currency)
+    part = Part(order.order_id, seller_id)
+    released = escrow_rules.release(part, amount_minor, escrow, due, order.commission(seller_id))
+    amount = released.amount.amount_minor
+    earned = due.of(amount - released.commission_minor - released.commission_vat_minor)
     events: list[Event] = [released]
     if earned.amount_minor:
         events += credit(seller_id, order.order_id, earned, account)

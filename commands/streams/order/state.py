@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from commands.streams.escrow.decider import Commission
 from commands.streams.order.refusals import OrderUnknown, SellerNotInOrder
 from eventstore.events.order import (
     OrderLine,
@@ -121,15 +122,15 @@ class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def charge(self, payment_id: str) -> Charge | None:
         return next((one for one in self.charges if one.payment_id == payment_id), None)
 
-    def commission_minor(self, seller_id: str) -> int:
+    def commission(self, seller_id: str) -> Commission:
         """Commission that the seller's lines bear, undecided refunds still included."""
-        return sum(line.commission_minor for line in self.lines_of(seller_id)) + sum(
-            line.commission_minor for line in self.undecided(seller_id)
-        )
-
-    def commission_vat_minor(self, seller_id: str) -> int:
-        return sum(line.commission_vat_minor for line in self.lines_of(seller_id)) + sum(
-            line.commission_vat_minor for line in self.undecided(seller_id)
+        lines: list[OpenLine | RefundLine] = [
+            *self.lines_of(seller_id),
+            *self.undecided(seller_id),
+        ]
+        return Commission(
+            sum(line.commission_minor for line in lines),
+            sum(line.commission_vat_minor for line in lines),
         )
 
     def part(self, seller_id: str) -> PartStatus:

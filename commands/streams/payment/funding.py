@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from commands.command import Policy
+from commands.streams.escrow.decider import Part, hold
 from commands.streams.escrow.state import Escrow
 from commands.streams.escrow.state import evolve as evolve_escrow
 from commands.streams.order.fulfilment import release_to_seller
 from commands.streams.order.state import Order, PartStatus
 from commands.streams.seller_account.state import SellerAccount
 from eventstore.events.base import Event
-from eventstore.events.escrow import FundsHeld, FundsReinstated, LossRecovered
 from eventstore.events.order import PaymentDifferenceBooked, PaymentDifferenceChargedBack
 from eventstore.values import Money
 
@@ -78,25 +78,15 @@ def fill(funds: Funds, payment_id: str, amount: Money, *, reinstated: bool = Fal
 def _put_in(
     funds: Funds, seller_id: str, payment_id: str, share: Money, reinstated: bool
 ) -> list[Event]:
-    """First what the marketplace had lost here, then the seller's; a done part passes it on."""
+    """A part that is done passes on what is held for it."""
     order, escrow = funds.order, funds.escrows[seller_id]
-    ids = {"order_id": order.order_id, "seller_id": seller_id, "payment_id": payment_id}
-    if not (reinstated or escrow.lost_minor or order.parts[seller_id] == "completed"):
-        return [FundsHeld(amount=share, **ids)]
-    recovered = min(share.amount_minor, escrow.lost_minor)
-    held = share.of(share.amount_minor - recovered)
-    events: list[Event] = []
-    if reinstated:
-        events.append(FundsReinstated(amount=held, recovered_minor=recovered, **ids))
-    else:
-        if recovered:
-            events.append(LossRecovered(amount=share.of(recovered), **ids))
-        if held.amount_minor:
-            events.append(FundsHeld(amount=held, **ids))
-    if order.parts[seller_id] == "completed" and held.amount_minor:
+    part = Part(order.order_id, seller_id)
+    events = hold(part, payment_id, share, escrow, reinstated=reinstated)
+    if order.parts[seller_id] == "completed":
         for event in events:
             escrow = evolve_escrow(escrow, event)
-        events += release_to_seller(order, seller_id, None, escrow, funds.accounts[seller_id])
+        if escrow.held_minor > funds.escrows[seller_id].held_minor:
+            events += release_to_seller(order, seller_id, None, escrow, funds.accounts[seller_id])
     return events
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from commands.command import Policy
+from commands.streams.escrow.decider import Part, charge_back
 from commands.streams.order.evolve import evolve as evolve_order
 from commands.streams.order.fulfilment import complete_part
 from commands.streams.order.state import Order, known
@@ -17,7 +18,6 @@ from commands.streams.payment.messages import RecordCapture, RecordDecline
 from commands.streams.payment.state import Payment
 from commands.streams.seller_account.decider import debit_chargeback
 from eventstore.events.base import Event
-from eventstore.events.escrow import FundsChargedBack
 from eventstore.events.order import (
     OrderPaid,
     OrderPaymentReinstated,
@@ -117,16 +117,8 @@ def _charge_back(
 ) -> list[Event]:
     order, funds = parts.order, parts.funds
     bearer = funds.policy.chargebacks_borne_by
-    events: list[Event] = [
-        FundsChargedBack(
-            order_id=order.order_id,
-            seller_id=seller_id,
-            payment_id=payment_id,
-            amount=held,
-            released_minor=released.amount_minor,
-            borne_by=bearer,
-        )
-    ]
+    part = Part(order.order_id, seller_id)
+    events: list[Event] = [charge_back(part, payment_id, held, released, bearer)]
     if released.amount_minor and bearer == "seller":
         account = funds.accounts[seller_id]
         events.append(debit_chargeback(seller_id, order.order_id, payment_id, released, account))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from commands.streams.escrow.decider import Commission, Part, give_back
 from commands.streams.escrow.state import Escrow
 from commands.streams.order.evolve import evolve as evolve_order
 from commands.streams.order.fulfilment import complete_part, to_ship
@@ -19,7 +20,6 @@ from commands.streams.seller_account.state import SellerAccount
 from commands.streams.stock.decider import let_go
 from commands.streams.stock.state import Stock
 from eventstore.events.base import Event
-from eventstore.events.escrow import CommissionReversed, FundsReturned
 from eventstore.events.order import (
     PaymentDifferenceReversed,
     RefundReservationUsed,
@@ -79,46 +79,36 @@ def _take_from_part(refund: Refund, seller_id: str, order: Order, books: Books) 
     """Refund + escrow or seller debt, one commit: first what is held, then what was released."""
     escrow = books.escrows[seller_id]
     lines = [line for line in refund.lines if line.seller_id == seller_id]
-    gross = refund_lines.gross_minor(lines)
-    from_escrow = min(gross, escrow.held_minor)
-    from_seller = refund.amount.of(gross - from_escrow)
-    open_lines = order.lines_of(seller_id)
-    commission = _excess(
-        escrow.commission_taken_minor,
-        order.commission_minor(seller_id),
+    gross = refund.amount.of(refund_lines.gross_minor(lines))
+    refunded = Commission(
         sum(line.commission_minor for line in lines),
-    )
-    vat = _excess(
-        escrow.vat_taken_minor,
-        order.commission_vat_minor(seller_id),
         sum(line.commission_vat_minor for line in lines),
     )
-    ids = {"order_id": order.order_id, "seller_id": seller_id, "refund_id": refund.refund_id}
-    events: list[Event] = []
-    if from_escrow:
-        events.append(FundsReturned(amount=refund.amount.of(from_escrow), **ids))
-    if commission or vat:
-        reversed_amount = refund.amount.of(commission)
-        events.append(CommissionReversed(amount=reversed_amount, commission_vat_minor=vat, **ids))
-    if from_seller.amount_minor or commission or vat:
-        account = books.accounts[seller_id]
+    part, left = Part(order.order_id, seller_id), order.commission(seller_id)
+    given = give_back(part, refund.refund_id, gross, refunded, left, escrow)
+    commission, vat = given.commission.minor, given.commission.vat_minor
+    events = given.events
+    if given.from_seller.amount_minor or commission or vat:
         events.append(
             debit_refund(
-                seller_id, order.order_id, refund.refund_id, from_seller, commission, vat, account
+                seller_id=seller_id,
+                order_id=order.order_id,
+                refund_id=refund.refund_id,
+                amount=given.from_seller,
+                commission_reversed_minor=commission,
+                vat_reversed_minor=vat,
+                account=books.accounts[seller_id],
             )
         )
     if order.status not in {"paid", "awaiting_payment"}:
         return events
-    gone = not any(line.gross_minor for line in open_lines) and not order.undecided(seller_id)
+    gone = not any(line.gross_minor for line in order.lines_of(seller_id)) and not order.undecided(
+        seller_id
+    )
     unsent = order.parts[seller_id] in {"placed", "emptied"} and not to_ship(order, seller_id)
-    if (gone or unsent) and escrow.held_minor == from_escrow:
+    if (gone or unsent) and escrow.held_minor == given.from_escrow_minor:
         return events + _end_part(order, seller_id, books.stocks)
     return events + _empty_part(order, seller_id, books.stocks)
-
-
-def _excess(taken: int, left: int, refunded: int) -> int:
-    """Commission to give back: taken beyond what the lines still bear, by this refund's share."""
-    return max(0, min(refunded, taken - left))
 
 
 def _end_part(order: Order, seller_id: str, stocks: Mapping[str, Stock]) -> list[Event]:
