@@ -16,7 +16,7 @@ from deploy.cli_models import Shown, nested
 from deploy.export import ExportFailed, Manifest, export
 from deploy.olist.importer import ImportFailed, run_import
 from eventstore import reader
-from eventstore.codec import Recorded
+from eventstore.codec import Recorded, envelope_of
 from eventstore.postings import postings
 from eventstore.unreadable import decode_or_mark
 from projections import checkpoints
@@ -139,7 +139,9 @@ async def _chosen(connection: Connection, chosen: argparse.Namespace) -> AsyncIt
 
 def _print_event(recorded: Recorded, *, as_json: bool) -> None:
     if as_json:
-        print(msgspec.json.encode(recorded).decode())
+        # A decoded state stands for its envelope and has the event in it as well.
+        alone = msgspec.structs.replace(recorded, envelope=envelope_of(recorded.envelope))
+        print(msgspec.json.encode(alone).decode())
         return
     data = msgspec.json.encode(recorded.event).decode()
     at = recorded.envelope.occurred_at.isoformat(timespec="seconds")

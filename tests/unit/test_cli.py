@@ -1,11 +1,17 @@
 """The command line says what is wrong and what to do, without a trace."""
 
+import json
 import socket
 from pathlib import Path
 
 import pytest
 
+from deploy import cli_log
 from deploy.cli import main
+from eventstore.codec import decode, encode
+from eventstore.events.payment import PaymentDeclined
+from eventstore.values import Envelope
+from tests.unit.samples import ENVELOPE
 
 
 @pytest.fixture(autouse=True)
@@ -116,3 +122,11 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         main([command, "--help"])
     assert ended.value.code == 0
     assert "--data" in capsys.readouterr().out
+
+
+def test_a_replayed_event_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    state = encode(PaymentDeclined(payment_id="p1", order_id="o1", reason="r"), ENVELOPE)
+    cli_log._print_event(decode(1, "payment-p1", 2, "payment.declined.v1", state), as_json=True)
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["event"]["reason"] == "r"
+    assert set(printed["envelope"]) == set(Envelope.__struct_fields__)
