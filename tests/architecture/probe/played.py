@@ -1,0 +1,76 @@
+"""Run in the copy: the probe is decided on, folded, served and described."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from commands.streams.note.messages import EraseNote, WriteNote
+from commands.streams.note.refusals import NoteUnknown
+
+from commands.command import Actor, Policy
+from commands.stream import States
+from commands.write_model import HANDLERS, WriteModelFold
+from deploy.http import openapi
+from eventstore.codec import Recorded, encode, name_of
+from eventstore.values import Envelope
+from projections.history.fold import rows_by_model
+from projections.read_models import NAMES, STORE_OF
+from projections.stores.models import models
+from read_api.app import read_app
+from read_api.redaction import redacted
+from write_api.app import write_app
+from write_api.problems import STATUS
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+COMMON: dict[str, Any] = {"by": Actor("buyer", "bob"), "now": NOW, "occurred_at": NOW}
+FOLD = WriteModelFold()
+
+
+def main() -> None:
+    states: dict[str, object] = {}
+    events = []
+    for command in (
+        WriteNote(note_id="n1", text="two bells", **COMMON),
+        EraseNote(note_id="n1", **COMMON),
+    ):
+        read = States(lambda stream, _: states.get(stream, FOLD.initial(stream)))
+        decided, answer = HANDLERS[type(command)](command, read, Policy())
+        assert msgspec.to_builtins(answer) == {"note_id": "n1"}
+        for event in decided:
+            before = states.get(event.stream, FOLD.initial(event.stream))
+            states[event.stream] = FOLD.evolve(before, event)
+            events.append(event)
+    envelope = msgspec.convert(
+        {**dict.fromkeys(("command_id", "correlation_id", "causation_id"), "c"), "actor": "a",
+         "occurred_at": NOW, "recorded_at": NOW},
+        Envelope,
+    )  # fmt: skip
+    recorded = [
+        Recorded(
+            position=n, stream=e.stream, version=n, name=name_of(e), envelope=envelope, event=e
+        )
+        for n, e in enumerate(events, 1)
+    ]
+    assert rows_by_model(recorded[:1])["notes"] == {
+        "notes": [{"note_id": "n1", "text": "two bells"}]
+    }
+    assert rows_by_model(recorded)["notes"] == {"notes": [{"note_id": "n1", "text": ""}]}
+    assert redacted(json.loads(encode(events[0], envelope))["data"])["text"] == "[redacted]"
+    assert "notes" in NAMES
+    assert STORE_OF["notes"] == "postgresql"
+    by_store = models("http://h", "http://h", "k")
+    assert "notes" in [model.name for model in by_store["postgresql"]]
+    assert next(status for kind, status in STATUS.items() if issubclass(NoteUnknown, kind)) == 404
+    services: Any = msgspec.defstruct("Services", [])()
+    for side, made, paths in (
+        ("write", write_app, {"/v1/notes", "/v1/notes/{note_id}/erase"}),
+        ("read", read_app, {"/v1/notes/{note_id}"}),
+    ):
+        app = made(services, openapi=openapi.config(side), exception_handlers={})
+        openapi.describe(app)
+        assert paths <= set(app.openapi_schema.to_schema()["paths"])
+
+
+if __name__ == "__main__":
+    main()
