@@ -1,30 +1,24 @@
-"""The long-running parts besides the APIs: relay and projectors; what all of them share."""
+"""What the long-running parts without a port share: they run until told, and wait for servers."""
 
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import uvloop
 
 from deploy import collector
-from deploy.dead_letters import announce
-from deploy.service import MarketService
 from deploy.settings import Settings
-from deploy.waiting import Waiting, waiting
+from deploy.stack_state import StackFolder
+from deploy.waiting import Waiting
 from deploy.wiring import make_store
-from eventstore import bus
 from eventstore.away import SERVERS_AWAY
-from eventstore.consumer import Consumer, Feed
 from eventstore.errors import Unavailable
 from eventstore.likeness import OlderLog
-from eventstore.relay import Relay
 from eventstore.store import EventStore
-from projections.rebuilding.rebuild import Rebuild, silently
-from projections.running.parts import PartOf
-from projections.running.runner import ProjectionRunner
-from projections.stores.models import DURABLE, PACE_S, models
 
 RETRY_S = 0.5
 OLDER_S = 10.0
@@ -50,61 +44,6 @@ async def _until_told(main: Coroutine[Any, Any, None]) -> None:
         await task
     except asyncio.CancelledError:
         return
-
-
-async def relay(settings: Settings) -> None:
-    waits = waiting(settings, "relay", "postgresql", "nats")
-    await waits.until_there()
-    await Relay(settings.database_url, settings.nats_url, waits.teller("relay")).run()
-
-
-async def project(settings: Settings) -> None:
-    """Every read model; the stores share one durable consumer and have a pace each."""
-    waits = waiting(settings, "projectors", "postgresql", "nats")
-    await waits.until_there()
-    client = await bus.connect(settings.nats_url, "projectors")
-    dsn = settings.database_url
-    feed = Feed(Consumer(client, DURABLE))
-    by_store = models(settings.clickhouse_url, settings.meilisearch_url, settings.meilisearch_key)
-    by_name = {model.name: model for fed in by_store.values() for model in fed}
-
-    async def rebuild(name: str) -> None:
-        done = await Rebuild(dsn, by_name[name], silently).run()
-        log.info("%s is at version %d, position %d", name, done.version, done.position)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(again(feed.run, waits))
-            group.create_task(again(lambda: MarketService(dsn, by_name).run(client), waits))
-            group.create_task(again(lambda: announce(dsn, client), waits))
-            for store, fed in by_store.items():
-                runner = ProjectionRunner(
-                    dsn, feed, store, fed, PACE_S[store], rebuild, waits.teller(store)
-                )
-                group.create_task(runner.run(), name=store)
-    finally:
-        await client.close()
-
-
-async def project_part(settings: Settings, name: str, part: int, parts: int) -> None:
-    """One process's share of one read model, fed by a durable consumer of its own."""
-    waits = waiting(settings, f"projectors-{name}-{part}", "postgresql", "nats")
-    await waits.until_there()
-    client = await bus.connect(settings.nats_url, f"projectors-{name}-{part}")
-    feed = Feed(Consumer(client, f"{DURABLE}-{name}-{part}-{parts}"))
-    by_store = models(settings.clickhouse_url, settings.meilisearch_url, settings.meilisearch_key)
-    (model,) = (model for model in by_store["postgresql"] if model.name == name)
-    share = PartOf(model, part, parts)
-    runner = ProjectionRunner(
-        *(settings.database_url, feed, share.name, [share], PACE_S["postgresql"]),
-        standing=waits.teller(share.name),
-    )
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(again(feed.run, waits))
-            group.create_task(runner.run(), name=share.name)
-    finally:
-        await client.close()
 
 
 async def started(settings: Settings, waits: Waiting) -> EventStore:
@@ -133,3 +72,13 @@ async def again(work: Callable[[], Awaitable[None]], waits: Waiting) -> None:
             # For good, until an operator has seen to it and starts the part again.
             waits.teller("log")(str(error))
             await asyncio.sleep(OLDER_S)
+
+
+@contextmanager
+def announced(settings: Settings, name: str) -> Generator[None]:
+    """A part without a port says that it runs by its pid."""
+    file = StackFolder(settings.data).run / f"{name}.pid"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(str(os.getpid()))
+    yield
+    file.unlink(missing_ok=True)

@@ -11,7 +11,9 @@ from deploy import background
 from deploy.cli_common import Failed, Subparsers, add_json, settings, table
 from deploy.cli_models import Shown, connected, models_named, nested, print_json
 from deploy.cli_parked import add_parked
+from deploy.cli_stack import run_own
 from deploy.cli_status import overview_table
+from deploy.parts import projectors
 from deploy.wiring import clock
 from projections import control
 from projections.checkpoints import Connection
@@ -66,13 +68,11 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 
 
 def run_projectors(chosen: argparse.Namespace) -> int:
-    from deploy.cli_stack import run_part  # noqa: PLC0415 - the two know each other
-
     if chosen.only is None and chosen.part is None:
-        return run_part(chosen)
+        return run_own(chosen)
     part, parts = _part(chosen)
     known = settings(chosen.data)
-    background.run(lambda: background.project_part(known, chosen.only, part, parts))
+    background.run(lambda: projectors.work_on_part(known, chosen.only, part, parts))
     return 0
 
 

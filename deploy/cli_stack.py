@@ -7,27 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from http import HTTPStatus
 from pathlib import Path
 
 import psycopg
 
-from deploy import background
 from deploy.cli_common import Failed, Subparsers, settings
 from deploy.demo import play_demo
 from deploy.embedded.ports import HOST
-from deploy.gateway import Gateway
-from deploy.http.metrics import Metrics
-from deploy.http.shedding import shedding_protocol
 from deploy.migrate import MigrationChanged, migrate
-from deploy.process_managers import processes
-from deploy.serve import serve, serve_gateway
-from deploy.settings import Settings
+from deploy.parts import PARTS, run
 from deploy.stack import Stack, StackFailed
 from deploy.stack_state import StackFolder, is_alive
 from deploy.supervisor import PartFailed
-from deploy.wiring import make_read_app, make_write_app
-from deploy.worker import work
 
 UP_WITHIN_S = 180.0
 DOWN_WITHIN_S = 90.0
@@ -49,15 +40,14 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     logs.add_argument("--follow", "-f", action="store_true", help="go on as it grows")
     logs.set_defaults(run=run_logs)
     server = commands.add_parser("serve", parents=[common], help="run an API or the gateway")
-    server.add_argument("side", choices=["write", "read", "gateway"])
-    server.set_defaults(run=run_serve)
-    for name, text in (
-        ("relay", "run the relay: the log to NATS"),
-        ("processes", "run process managers, deadlines and the webhook inbox"),
-        ("work", "run the worker that calls providers"),
-    ):
-        part = commands.add_parser(name, parents=[common], help=text)
-        part.set_defaults(run=run_part)
+    sides = [part.command[1] for part in PARTS if part.command[0] == "serve"]
+    server.add_argument("side", choices=sides)
+    server.set_defaults(run=run_own)
+    for part in PARTS:
+        # `project` has actions besides.
+        if part.command[0] not in {"serve", "project"}:
+            own = commands.add_parser(part.command[0], parents=[common], help=f"run {part.about}")
+            own.set_defaults(run=run_own)
     applied = commands.add_parser("migrate", parents=[common], help="bring the schema up to date")
     applied.set_defaults(run=run_migrate)
 
@@ -198,45 +188,12 @@ def run_logs(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def run_serve(chosen: argparse.Namespace) -> int:
-    known = settings(chosen.data)
-    match chosen.side:
-        case "write":
-            serve_write(known)
-        case "read":
-            serve(make_read_app(known), known.read_port)
-        case _:
-            serve_gateway(Gateway(known.write_port, known.read_port), known.port)
-    return 0
-
-
-def serve_write(known: Settings) -> None:
-    """The write API, which refuses early what it cannot answer in time."""
-    app = make_write_app(known)
-    metrics: Metrics = app.state.metrics
-
-    def refused() -> None:
-        metrics.observe("POST", HTTPStatus.SERVICE_UNAVAILABLE, 0.0)
-
-    serve(app, known.write_port, http=shedding_protocol(known.in_flight_max, refused))
-
-
-PARTS = {
-    "relay": background.relay,
-    "project": background.project,
-    "processes": processes,
-    "work": work,
-}
-PID_NAMES = {"relay": "relay", "project": "projectors", "processes": "processes", "work": "worker"}
-
-
-def run_part(chosen: argparse.Namespace) -> int:
-    known = settings(chosen.data)
-    pid_file = Path(known.data / "run" / f"{PID_NAMES[chosen.command]}.pid")
-    pid_file.parent.mkdir(parents=True, exist_ok=True)
-    pid_file.write_text(str(os.getpid()))
-    background.run(lambda: PARTS[chosen.command](known))
-    pid_file.unlink(missing_ok=True)
+def run_own(chosen: argparse.Namespace) -> int:
+    """One of our own parts, by the words that name it."""
+    side = getattr(chosen, "side", None)
+    words = (chosen.command, side) if side else (chosen.command,)
+    part = next(part for part in PARTS if part.command == words)
+    run(part, settings(chosen.data))
     return 0
 
 

@@ -15,6 +15,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from deploy.cli_common import Failed, Subparsers, add_json, environment, table
+from deploy.parts import PARTS
 from deploy.questions import accepts, answered, get, is_ok
 from deploy.stack_state import RunningPart, StackFolder, StackState, is_ours
 from projections import control
@@ -23,9 +24,9 @@ WITHIN_S = 0.5
 SAMPLE_S = 0.2
 LOG = "log"
 # A part's own port is asked whether it serves; these say themselves what they wait for.
-READY = {"write": "/readyz", "read": "/readyz"}
+READY = {part.name: part.ready for part in PARTS if part.ready}
 SERVES = {
-    "gateway": "/ping",
+    **{part.name: part.probe for part in PARTS if part.probe and not part.ready},
     "clickhouse": "/ping",
     "meilisearch": "/health",
     "sandbox": "/ping",

@@ -6,16 +6,18 @@ what it means. The table in the README, `market settings` and the faults are mad
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from commands.command import Policy
-from commands.outside.adapters import ADAPTERS
 from commands.streams.payment.state import MANUAL
 from deploy.setting import PORT, Setting, secret, settings_of, url
+
+if TYPE_CHECKING:
+    from commands.outside.port import Provider
 
 # Of libpq: about ten seconds.
 SILENCE = {
@@ -82,10 +84,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     providers: Mapping[str, Any]
 
 
+def _adapters() -> "tuple[Provider, ...]":
+    """Loaded when they are asked for: `status` does without what providers are spoken to with."""
+    from commands.outside.adapters import ADAPTERS  # noqa: PLC0415
+
+    return ADAPTERS
+
+
 def all_settings() -> Iterator[Setting]:
     """In the order of the README's table."""
+    adapters = _adapters()
     yield from settings_of(Settings)
-    for adapter in ADAPTERS:
+    for adapter in adapters:
         yield from settings_of(adapter.settings, f"{adapter.name}_")
     yield from settings_of(Policy)
 
@@ -93,6 +103,7 @@ def all_settings() -> Iterator[Setting]:
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Raises `SettingsInvalid` with every fault found."""
     faults: list[str] = []
+    adapters = _adapters()
     data = Path(environment.get("MARKET_DATA", ".market")).expanduser().resolve()
 
     def read(kind: type[Any], prefix: str = "") -> dict[str, object]:
@@ -100,9 +111,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         return {one.field: one.read(environment, data, faults) for one in known}
 
     own = read(Settings)
-    providers = {adapter.name: read(adapter.settings, f"{adapter.name}_") for adapter in ADAPTERS}
+    providers = {adapter.name: read(adapter.settings, f"{adapter.name}_") for adapter in adapters}
     policy = read(Policy)
-    known = [MANUAL, *(adapter.name for adapter in ADAPTERS)]
+    known = [MANUAL, *(adapter.name for adapter in adapters)]
     if policy["payout_provider"] not in known:
         faults.append(f"MARKET_PAYOUT_PROVIDER must be one of {', '.join(known)}")
     if faults:
@@ -112,7 +123,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         **own,  # type: ignore[arg-type]
         policy=Policy(**policy),  # type: ignore[arg-type]
         providers={
-            adapter.name: adapter.settings(**providers[adapter.name]) for adapter in ADAPTERS
+            adapter.name: adapter.settings(**providers[adapter.name]) for adapter in adapters
         },
     )
 

@@ -16,6 +16,7 @@ from deploy.embedded.postgres_files import PostgresFailed
 from deploy.embedded.probes import http_ok
 from deploy.http.tokens import make_keys
 from deploy.migrate import migrate
+from deploy.parts import PARTS, OwnPart
 from deploy.setting import PORT_MAX
 from deploy.settings import DEFAULT_PORT, Settings, SettingsInvalid, from_environment
 from deploy.stack_state import RunningPart, StackFolder, StackState
@@ -24,6 +25,7 @@ from projections.read_models import VERSIONS
 
 EMBEDDED = ("postgres", "nats", "valkey", "clickhouse", "meilisearch", "s3")
 OURS = ("write", "read", "sandbox")
+GATEWAY = "gateway"
 
 
 class StackFailed(RuntimeError):
@@ -110,7 +112,8 @@ class Stack:
         await self._migrate()
         self._report("Starting our own parts")
         await self.supervisor.start(wanted([*map(self._told, self._ours())]))
-        await self.supervisor.start(wanted([self._told(self._gateway())]))
+        gateway = next(own for own in PARTS if own.name == GATEWAY)
+        await self.supervisor.start(wanted([self._told(self._own(gateway))]))
 
     async def _migrate(self) -> None:
         self._report("Migrating")
@@ -177,26 +180,19 @@ class Stack:
         return [make() for variable, make in makers.items() if self._embedded(variable)]
 
     def _ours(self) -> list[Part]:
-        ports = self._ports
-        running = self.folder.run
-        parts = [
-            python("write", ["serve", "write"], http_ok(ports["write"], "/readyz")),
-            python("read", ["serve", "read"], http_ok(ports["read"], "/healthz")),
-            *(
-                _without_port(name, command, running / f"{name}.pid")
-                for name, command in (
-                    ("relay", "relay"),
-                    ("projectors", "project"),
-                    ("processes", "processes"),
-                    ("worker", "work"),
-                )
-            ),
-        ]
+        parts = [self._own(own) for own in PARTS if own.name != GATEWAY]
         if self._embedded("MARKET_SANDBOX_URL"):
             parts.append(self._sandbox())
-        for name in ("relay", "projectors", "processes", "worker"):
-            self.folder.waits(name).unlink(missing_ok=True)
         return parts
+
+    def _own(self, own: OwnPart) -> Part:
+        """One with a port answers there; one without says by its pid that it runs."""
+        port = self._port if own.name == GATEWAY else self._ports.get(own.name, 0)
+        if own.probe:
+            return python(own.name, http_ok(port, own.probe))
+        self.folder.waits(own.name).unlink(missing_ok=True)
+        file = self.folder.run / f"{own.name}.pid"
+        return replace(python(own.name, file.exists), ready_file=file)
 
     def _told(self, part: Part) -> Part:
         """Our own parts have the settings in their environment; no other process has them."""
@@ -213,9 +209,6 @@ class Stack:
             secret["sandbox_webhook"],
             f"http://{HOST}:{self._ports['write']}/v1/webhooks/sandbox",
         )
-
-    def _gateway(self) -> Part:
-        return python("gateway", ["serve", "gateway"], http_ok(self._port, "/ping"))
 
     def _keep(self) -> None:
         """What `status` and `down` go by; a full disk is no reason to stop."""
@@ -255,8 +248,3 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= PORT_MAX:
         raise StackFailed(f"MARKET_PORT must be a port from 1 to {PORT_MAX}, not {text!r}.")
     return int(text)
-
-
-def _without_port(name: str, command: str, file: Path) -> Part:
-    """It says that it runs by writing its pid."""
-    return replace(python(name, [command], file.exists), ready_file=file)

@@ -205,11 +205,11 @@ def _end(running: Running) -> None:
             process.wait()
 
 
-def python(name: str, arguments: Sequence[str], ready: Callable[[], bool]) -> Part:
-    """One of our own processes."""
+def python(name: str, ready: Callable[[], bool]) -> Part:
+    """One of our own parts."""
     return Part(
         name=name,
-        command=[sys.executable, "-m", "deploy.cli", *arguments],
+        command=[sys.executable, "-m", "deploy.parts", name],
         environment=MALLOC,
         ready=ready,
         stop_signal=signal.SIGTERM,

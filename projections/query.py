@@ -1,10 +1,13 @@
 """A query of read models: what it reads is said where it is written."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Concatenate, Literal
+from typing import TYPE_CHECKING, Any, Concatenate, Literal
 
-import httpx
 from psycopg import AsyncConnection
+
+if TYPE_CHECKING:
+    # `status` knows the models and asks no other store.
+    import httpx
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 type Store = Literal["postgresql", "meilisearch", "clickhouse"]
@@ -32,11 +35,11 @@ def reads[**P, T](*models: str) -> Callable[[Run[Connection, P, T]], Query[P, T]
     return lambda run: Query(run, "postgresql", models)
 
 
-def searches[**P, T](*models: str) -> Callable[[Run[httpx.AsyncClient, P, T]], Query[P, T]]:
+def searches[**P, T](*models: str) -> "Callable[[Run[httpx.AsyncClient, P, T]], Query[P, T]]":
     """Of indexes in Meilisearch."""
     return lambda run: Query(run, "meilisearch", models)
 
 
-def reports[**P, T](*models: str) -> Callable[[Run[httpx.AsyncClient, P, T]], Query[P, T]]:
+def reports[**P, T](*models: str) -> "Callable[[Run[httpx.AsyncClient, P, T]], Query[P, T]]":
     """Of tables in ClickHouse."""
     return lambda run: Query(run, "clickhouse", models)

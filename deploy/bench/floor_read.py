@@ -9,10 +9,12 @@ from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from deploy.http.application import make_access
 from deploy.http.metrics import Metrics
+from deploy.parts.read import assemble_read_app, make_read_services
 from deploy.serve import serve
 from deploy.settings import from_environment
-from deploy.wiring import assemble_read_app, make_access, make_pool, make_read_services
+from deploy.wiring import make_pool
 from projections.query import Connection, reads
 from read_api import operations
 from read_api.orders import READ

@@ -11,10 +11,12 @@ from commands.streams.order.messages import OrderAnswer, PlacedLine, PlaceOrder
 from commands.streams.payment.messages import PaymentAnswer, StartPayment
 from commands.streams.payment.state import MANUAL
 from commands.write_model import ANSWERS
+from deploy.http.application import make_access
 from deploy.http.metrics import Metrics
+from deploy.parts.write import assemble_write_app
 from deploy.serve import serve
 from deploy.settings import from_environment
-from deploy.wiring import assemble_write_app, clock, make_access, make_pool
+from deploy.wiring import clock, make_pool
 from eventstore.batch import Outcome
 from eventstore.values import Money
 from write_api.app import WriteServices

@@ -16,7 +16,7 @@ from commands.dispatch import Dispatch
 from commands.outside.payments.call import PaymentCall
 from commands.runner import process_tables as tables
 from commands.write_model import WriteModelFold
-from deploy import process_managers
+from deploy.parts import processes
 from deploy.queue import ANSWER_S, make_broker
 from deploy.settings import Settings, from_environment
 from deploy.waiting import waiting
@@ -66,9 +66,9 @@ def test_deadlines_fire_while_provider_and_queue_hang(settings: Settings) -> Non
             loops = [
                 asyncio.create_task(work)
                 for work in (
-                    process_managers._inbox(settings, dispatch, sandbox, waits),
-                    process_managers._calls(settings, broker, sandbox),
-                    process_managers._deadlines(settings, dispatch),
+                    processes._inbox(settings, dispatch, sandbox, waits),
+                    processes._calls(settings, broker, sandbox),
+                    processes._deadlines(settings, dispatch),
                 )
             ]
             # Once both loops outside have something in hand that never comes back.
@@ -111,10 +111,10 @@ def test_a_queue_that_does_not_answer_is_given_up_on(settings: Settings) -> None
     """The call stays owed: it comes up again."""
 
     async def main() -> None:
-        actor = process_managers.make_actor(
-            process_managers.make_broker(settings.redis_url), "payments.x", process_managers._never
+        actor = processes.make_actor(
+            processes.make_broker(settings.redis_url), "payments.x", processes._never
         )
         async with asyncio.timeout(ANSWER_S * 3):
-            await process_managers._enqueue(actor, call_of(), 0)
+            await processes._enqueue(actor, call_of(), 0)
 
     asyncio.run(main())

@@ -13,9 +13,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from deploy.embedded.ports import pick
 from deploy.http.tokens import make_keys
+from deploy.parts.read import make_read_app
+from deploy.parts.write import make_write_app
 from deploy.settings import Settings, from_environment
 from deploy.waiting import waiting
-from deploy.wiring import make_read_app, make_write_app
 from eventstore.errors import Unavailable
 from projections import checkpoints
 from projections.running.applier import Applier

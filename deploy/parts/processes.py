@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 type Connection = AsyncConnection[tuple[Any, ...]]
 
 
-async def processes(settings: Settings) -> None:
+async def work(settings: Settings) -> None:
     """Until cancelled; a lost server is waited for."""
     waits = waiting(settings, "processes", "postgresql", "nats")
     store = await started(settings, waits)

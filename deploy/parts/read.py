@@ -1,0 +1,112 @@
+"""The part `read`: the read API."""
+
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+import httpx
+from litestar import Litestar
+
+from deploy.http import openapi, problems
+from deploy.http.access import Access
+from deploy.http.application import exception_handlers, make_access
+from deploy.http.guard import refuse_nul
+from deploy.http.metrics import Metrics
+from deploy.serve import serve
+from deploy.settings import Settings
+from deploy.wiring import clock, make_pool
+from projections.batched import BatchedLookup
+from projections.models.orders.detail import order_views
+from projections.overview_follower import OverviewFollower
+from projections.positions import Positions
+from projections.read_models import STORE_OF, VERSIONS
+from read_api.app import TOPICS as READ_TOPICS
+from read_api.app import read_app
+from read_api.freshness import Freshness
+from read_api.problems import handlers as read_problems
+from read_api.reader import ReadServices
+from read_api.route import Topic
+from read_api.waits import Waits
+
+
+def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> ReadServices:
+    pool = make_pool(settings.database_url, size=8)
+    positions = Positions(settings.database_url)
+    return ReadServices(
+        clock=clock,
+        pool=pool,
+        orders=BatchedLookup(settings.database_url, order_views),
+        positions=positions,
+        freshness=Freshness(positions, pool, STORE_OF),
+        waits=Waits(positions, pool),
+        search=search_client(settings),
+        clickhouse=clickhouse_client(settings.clickhouse_url),
+        metrics_text=metrics_text,
+        overview=OverviewFollower(settings.database_url, VERSIONS, clock),
+    )
+
+
+def make_read_app(settings: Settings) -> Litestar:
+    metrics = Metrics(dict)
+    services = make_read_services(settings, metrics.text)
+    return assemble_read_app(services, make_access(settings), metrics)
+
+
+def assemble_read_app(
+    services: ReadServices,
+    access: Access,
+    metrics: Metrics,
+    topics: Sequence[Topic] = READ_TOPICS,
+) -> Litestar:
+    """The application around its services; the benchmarks' floor has a topic of its own."""
+
+    async def start() -> None:
+        await services.pool.open()
+        services.orders.start()
+        services.positions.start()
+        services.overview.start()
+
+    async def stop() -> None:
+        await services.orders.stop()
+        await services.positions.stop()
+        await services.overview.stop()
+        await services.pool.close()
+        await services.search.aclose()
+        await services.clickhouse.aclose()
+
+    app = read_app(
+        services,
+        openapi=openapi.config("read"),
+        topics=topics,
+        exception_handlers=exception_handlers(read_problems(problems.problem)),
+        middleware=[metrics.middleware, refuse_nul, access.middleware],
+        on_startup=[start],
+        on_shutdown=[stop],
+    )
+    openapi.describe(app)
+    return app
+
+
+def search_client(settings: Settings) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=settings.meilisearch_url,
+        headers={"Authorization": f"Bearer {settings.meilisearch_key}"},
+        timeout=5,
+    )
+
+
+def clickhouse_client(url: str) -> httpx.AsyncClient:
+    """ClickHouse takes its user in headers; the URL may carry it."""
+    parts = urlsplit(url)
+    headers = {}
+    if parts.username:
+        headers = {
+            "X-ClickHouse-User": parts.username,
+            "X-ClickHouse-Key": parts.password or "",
+        }
+    host = parts.hostname or "127.0.0.1"
+    base = f"{parts.scheme}://{host}:{parts.port or 8123}"
+    return httpx.AsyncClient(base_url=base, headers=headers, timeout=30)
+
+
+def run(settings: Settings) -> None:
+    serve(make_read_app(settings), settings.read_port)

@@ -1,0 +1,125 @@
+"""The part `write`: the write API, which refuses early what it cannot answer in time."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+from litestar import Litestar, Response
+from litestar.types import LifespanHook
+
+from commands.dispatch import Dispatch
+from commands.outside.inbox import Inbox
+from commands.outside.payments.port import PAYMENTS
+from commands.outside.port import DeliveryRefused
+from commands.streams.payment.state import MANUAL
+from deploy.http import openapi, problems
+from deploy.http.access import Access
+from deploy.http.application import exception_handlers, make_access
+from deploy.http.guard import refuse_nul
+from deploy.http.metrics import Metrics
+from deploy.http.shedding import shedding_protocol
+from deploy.serve import serve
+from deploy.settings import Settings
+from deploy.wiring import clock, make_outsides, make_pool, make_store
+from eventstore.away import DATABASE_AWAY
+from eventstore.store import EventStore
+from write_api.app import WriteServices, write_app
+from write_api.problems import handlers as write_problems
+
+RETRY_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+def make_write_app(settings: Settings) -> Litestar:
+    store = make_store(settings)
+    pool = make_pool(settings.database_url)
+    outsides = make_outsides(settings)
+
+    def gauges() -> dict[str, float]:
+        return {"event_store_ready": float(store.ready), "commands_waiting": store.waiting}
+
+    starting: list[asyncio.Task[None]] = []
+
+    async def start() -> None:
+        """HTTP is served at once: `readyz` says that the database is waited for."""
+        starting.append(asyncio.create_task(_until_started(store), name="store"))
+        await pool.open()
+
+    async def stop() -> None:
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
+        await store.stop()
+        await pool.close()
+
+    metrics = Metrics(gauges)
+    services = WriteServices(
+        clock=clock,
+        dispatch=Dispatch(store, settings.policy),
+        inbox=Inbox(pool, {one.provider: one.adapter for one in outsides}),
+        providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),
+        store_ready=lambda: store.ready,
+        metrics_text=metrics.text,
+    )
+    access = make_access(settings)
+    return assemble_write_app(services, access, metrics, on_startup=[start], on_shutdown=[stop])
+
+
+async def _until_started(store: EventStore) -> None:
+    """However long it takes: a database that is away, has no schema yet, or takes no writes."""
+    while True:
+        try:
+            await store.start()
+        except (psycopg.Error, OSError) as error:
+            log.warning("the write side waits for postgresql (%s)", type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
+
+
+def assemble_write_app(
+    services: WriteServices,
+    access: Access,
+    metrics: Metrics,
+    *,
+    on_startup: Sequence[LifespanHook] = (),
+    on_shutdown: Sequence[LifespanHook] = (),
+) -> Litestar:
+    """The application around its services; the benchmarks' floor puts others in."""
+    refusals = write_problems(problems.problem)
+    app = write_app(
+        services,
+        openapi=openapi.config("write"),
+        exception_handlers=exception_handlers(
+            {**refusals, DeliveryRefused: _on_delivery, **dict.fromkeys(DATABASE_AWAY, _on_away)}
+        ),
+        middleware=[metrics.middleware, refuse_nul, access.middleware],
+        on_startup=on_startup,
+        on_shutdown=on_shutdown,
+    )
+    app.state.metrics = metrics
+    openapi.describe(app)
+    return app
+
+
+def _on_delivery(_: object, error: DeliveryRefused) -> Response[Any]:
+    return problems.problem(400, error.code, str(error))
+
+
+def _on_away(_: object, error: Exception) -> Response[Any]:
+    detail = f"The database does not answer ({type(error).__name__}). Send the request again."
+    return problems.problem(503, "unavailable", detail, headers={"Retry-After": "1"})
+
+
+def run(settings: Settings) -> None:
+    app = make_write_app(settings)
+    metrics: Metrics = app.state.metrics
+
+    def refused() -> None:
+        metrics.observe("POST", HTTPStatus.SERVICE_UNAVAILABLE, 0.0)
+
+    serve(app, settings.write_port, http=shedding_protocol(settings.in_flight_max, refused))
