@@ -1,4 +1,5 @@
-"""The embedded stack's gateway: GET, HEAD and OPTIONS to the read API, others to the write API.
+"""The embedded stack's gateway: GET, HEAD and OPTIONS to the read API, others to the write API,
+and what providers deliver by GET.
 
 In production nginx does this (deploy/nginx).
 """
@@ -16,6 +17,7 @@ type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+WEBHOOKS = "/v1/webhooks/"
 METHODS = READS | {"POST", "PUT", "PATCH", "DELETE"}
 BODY_BYTES_MAX = 1024 * 1024
 CONNECTIONS_MAX = 256
@@ -122,7 +124,7 @@ class Gateway:
         target = scope["raw_path"] + (b"?" + query if query else b"")
         # The answer to HEAD is that to GET without its body.
         asked = "GET" if method == "HEAD" else method
-        if method not in READS or scope["path"].startswith("/schema/write"):
+        if method not in READS or _is_written(method, scope["path"]):
             return await self._write.request(asked, target, scope["headers"], body)
         if b"read-after" not in names:
             return await self._read.request(asked, target, scope["headers"], body)
@@ -131,6 +133,11 @@ class Gateway:
         return await _while_there(
             receive, self._waiting.request(asked, target, scope["headers"], body)
         )
+
+
+def _is_written(method: str, path: str) -> bool:
+    """Some providers deliver by GET. A HEAD delivers nothing: it would be asked as a GET."""
+    return path.startswith("/schema/write") or (method == "GET" and path.startswith(WEBHOOKS))
 
 
 async def _while_there(receive: Receive, asked: Coroutine[Any, Any, Answer]) -> Answer:

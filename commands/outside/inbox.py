@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from commands.outside.port import Adapter
+from commands.outside.port import Acknowledgement, Adapter
 
 STORE = (
     "INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
@@ -25,9 +25,10 @@ class Inbox:
 
     async def receive(
         self, provider: str, body: bytes, headers: Mapping[str, str], now: datetime
-    ) -> bool:
-        """Whether the delivery is new. Raises a `DeliveryRefused`, with nothing stored."""
-        delivery = self.providers[provider].open_delivery(body, headers, now)
+    ) -> Acknowledgement:
+        """What its provider wants to hear. Raises a `DeliveryRefused`, with nothing stored."""
+        adapter = self.providers[provider]
+        delivery = adapter.open_delivery(body, headers, now)
         async with self._pool.connection() as connection:
             cursor = await connection.execute(STORE, [provider, delivery.external_id, now, body])
-        return cursor.rowcount == 1
+        return adapter.acknowledge(new=cursor.rowcount == 1)

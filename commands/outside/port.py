@@ -9,7 +9,7 @@ AnswerUnclear    an answer that is not understood: no outcome, look it up again
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -91,11 +91,21 @@ class Delivery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     key: str
 
 
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """What a provider wants to hear when its delivery has been taken in."""
+
+    body: bytes
+    media_type: str = "application/json"
+
+
 class Adapter(Protocol):
     """Of one provider. A call may be repeated with the same key and then gives the first result.
 
     Only a definite answer about that very call is a result.
     """
+
+    delivers_by: ClassVar[Literal["POST", "GET"]]
+    """By GET a delivery is the query; its body else."""
 
     async def execute(self, call: Any) -> Result:
         """Raises `Unreachable`, `OutcomeUnknown` or an `AnswerUnclear`."""
@@ -114,6 +124,10 @@ class Adapter(Protocol):
 
     def read_delivery(self, body: bytes) -> Delivery:
         """Read a delivery that was verified before. Raises `DeliveryMalformed`."""
+        ...
+
+    def acknowledge(self, *, new: bool) -> Acknowledgement:
+        """The answer to a delivery that is stored now, or was before."""
         ...
 
 

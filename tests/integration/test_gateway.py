@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy import gateway as gateways
-from deploy.gateway import Gateway
+from deploy.gateway import Gateway, _is_written
 from deploy.http.protocol import Protocol
 from tests.property.framing import read_answer
 from tests.property.framing_servers import HOST, ID, honest, listening, uvicorn_connections
@@ -262,3 +262,19 @@ def test_other_methods_are_not_passed_on(method: bytes) -> None:
         assert not front.api.requests
 
     play(client)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "written"),
+    [
+        ("GET", "/v1/webhooks/bank", True),
+        ("HEAD", "/v1/webhooks/bank", False),
+        ("GET", "/v1/webhooksx", False),
+        ("GET", "/v1/orders/o1", False),
+        ("GET", "/schema/write/openapi.json", True),
+    ],
+)
+def test_what_a_provider_delivers_by_get_goes_to_the_write_api(
+    method: str, path: str, written: bool
+) -> None:
+    assert _is_written(method, path) is written

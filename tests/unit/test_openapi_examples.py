@@ -78,7 +78,7 @@ def test_every_route_says_who_may_call_it(name: str) -> None:
     assert isinstance(route.opt["permission"], Permission)
     # What nobody needs a token for is deliberate.
     if route.opt["permission"].anybody:
-        assert name in {"ping", "healthz", "readyz", "receive_webhook"}
+        assert name in {"ping", "healthz", "readyz", "receive_webhook", "receive_by_get"}
 
 
 def test_one_name_of_a_permission_has_one_meaning() -> None:

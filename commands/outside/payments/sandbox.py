@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
 import httpx
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import Meta
 from commands.outside.payments.call import CallKind, PaymentCall
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import (
+    Acknowledgement,
     AnswerMismatch,
     AnswerUnclear,
     Declined,
@@ -93,6 +94,8 @@ class _Refused(msgspec.Struct):
 class SandboxProvider:
     """`client` has the provider's base URL and the secret key in its headers."""
 
+    delivers_by: ClassVar[Literal["POST", "GET"]] = "POST"
+
     def __init__(self, client: httpx.AsyncClient, webhook_secret: str) -> None:
         self._client = client
         self._webhook_secret = webhook_secret
@@ -149,6 +152,9 @@ class SandboxProvider:
             raise DeliveryMalformed(str(error)) from error
         subject = event.data.object
         return Delivery(external_id=event.id, kind=subject.object, key=subject.reference)
+
+    def acknowledge(self, *, new: bool) -> Acknowledgement:
+        return Acknowledgement(msgspec.json.encode({"received": True, "duplicate": not new}))
 
     def _verify(self, body: bytes, signature: str, now: datetime) -> None:
         parts: dict[str, str] = {}
