@@ -10,7 +10,7 @@ from eventstore.events.payment import (
     PaymentReversed,
     PaymentStarted,
 )
-from projections.stores.postgresql.projector import Explained, Projector
+from projections.stores.postgresql.projector import Explained, Projector, step
 from projections.stores.postgresql.tables import Table, Writes
 
 PAYMENTS = Table(
@@ -48,31 +48,6 @@ def on_started(event: PaymentStarted, recorded: Recorded, writes: Writes) -> Non
     )
 
 
-def on_captured(
-    event: PaymentCaptured | PaymentReinstated, recorded: Recorded, writes: Writes
-) -> None:
-    writes.set(
-        PAYMENTS,
-        (event.payment_id,),
-        status="captured",
-        charge_reference=event.charge_reference,
-        reason=None,
-        ended_at=recorded.envelope.occurred_at,
-    )
-
-
-def on_declined(event: PaymentDeclined, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    key = (event.payment_id,)
-    writes.set(PAYMENTS, key, status="declined", reason=event.reason, ended_at=at)
-
-
-def on_reversed(event: PaymentReversed, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    key = (event.payment_id,)
-    writes.set(PAYMENTS, key, status="reversed", reason=event.reason, ended_at=at)
-
-
 PROJECTOR = Projector(
     name="payments",
     schema=(files(__package__) / "schema.sql").read_text(),
@@ -80,10 +55,10 @@ PROJECTOR = Projector(
     explained=Explained(PAYMENTS, "payment"),
     handlers={
         PaymentStarted: on_started,
-        PaymentCaptured: on_captured,
-        PaymentDeclined: on_declined,
-        PaymentReversed: on_reversed,
-        PaymentReinstated: on_captured,
+        PaymentCaptured: step(PAYMENTS, "captured", "charge_reference", reason=None),
+        PaymentDeclined: step(PAYMENTS, "declined", "reason"),
+        PaymentReversed: step(PAYMENTS, "reversed", "reason"),
+        PaymentReinstated: step(PAYMENTS, "captured", "charge_reference", reason=None),
     },
     money=True,
 )

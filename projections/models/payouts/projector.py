@@ -10,7 +10,7 @@ from eventstore.events.payout import (
     PayoutSent,
     PayoutSettled,
 )
-from projections.stores.postgresql.projector import Explained, Projector
+from projections.stores.postgresql.projector import Explained, Projector, step
 from projections.stores.postgresql.tables import Table, Writes
 
 PAYOUTS = Table(
@@ -46,34 +46,6 @@ def on_requested(event: PayoutRequested, recorded: Recorded, writes: Writes) -> 
     )
 
 
-def on_sent(event: PayoutSent, _: Recorded, writes: Writes) -> None:
-    key = (event.payout_id,)
-    writes.set(PAYOUTS, key, status="sent", provider_reference=event.provider_reference)
-
-
-def on_settled(event: PayoutSettled, recorded: Recorded, writes: Writes) -> None:
-    writes.set(
-        PAYOUTS,
-        (event.payout_id,),
-        status="settled",
-        provider_reference=event.provider_reference,
-        reason=None,
-        ended_at=recorded.envelope.occurred_at,
-    )
-
-
-def on_failed(event: PayoutFailed, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    key = (event.payout_id,)
-    writes.set(PAYOUTS, key, status="failed", reason=event.reason, ended_at=at)
-
-
-def on_bounced(event: PayoutBounced, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    key = (event.payout_id,)
-    writes.set(PAYOUTS, key, status="bounced", reason=event.reason, ended_at=at)
-
-
 PROJECTOR = Projector(
     name="payouts",
     schema=(files(__package__) / "schema.sql").read_text(),
@@ -81,10 +53,10 @@ PROJECTOR = Projector(
     explained=Explained(PAYOUTS, "payout"),
     handlers={
         PayoutRequested: on_requested,
-        PayoutSent: on_sent,
-        PayoutSettled: on_settled,
-        PayoutFailed: on_failed,
-        PayoutBounced: on_bounced,
+        PayoutSent: step(PAYOUTS, "sent", "provider_reference", ended=False),
+        PayoutSettled: step(PAYOUTS, "settled", "provider_reference", reason=None),
+        PayoutFailed: step(PAYOUTS, "failed", "reason"),
+        PayoutBounced: step(PAYOUTS, "bounced", "reason"),
     },
     money=True,
 )

@@ -17,7 +17,7 @@ from eventstore.events.refund import (
     RefundSettled,
 )
 from projections.models.refunds.queries import RefundedLine
-from projections.stores.postgresql.projector import Explained, Projector
+from projections.stores.postgresql.projector import Explained, Projector, step
 from projections.stores.postgresql.tables import Table, Writes
 
 _LINES = msgspec.json.Encoder()
@@ -68,14 +68,6 @@ def on_requested(event: RefundRequested, recorded: Recorded, writes: Writes) -> 
     )
 
 
-def on_approved(event: RefundApproved, _: Recorded, writes: Writes) -> None:
-    writes.set(REFUNDS, (event.refund_id,), status="approved")
-
-
-def on_rejected(event: RefundRejected, recorded: Recorded, writes: Writes) -> None:
-    _ended(event.refund_id, "rejected", recorded, writes)
-
-
 def on_leg_settled(
     event: RefundLegSettled | RefundLegPaidTwice, _: Recorded, writes: Writes
 ) -> None:
@@ -92,19 +84,6 @@ def on_leg_replaced(event: RefundLegReplaced, _: Recorded, writes: Writes) -> No
         writes.set(REFUNDS, (event.refund_id,), status="approved", ended_at=None)
 
 
-def on_settled(event: RefundSettled, recorded: Recorded, writes: Writes) -> None:
-    _ended(event.refund_id, "settled", recorded, writes)
-
-
-def on_failed(event: RefundFailed, recorded: Recorded, writes: Writes) -> None:
-    _ended(event.refund_id, "failed", recorded, writes)
-
-
-def _ended(refund_id: str, status: str, recorded: Recorded, writes: Writes) -> None:
-    at = recorded.envelope.occurred_at
-    writes.set(REFUNDS, (refund_id,), status=status, ended_at=at)
-
-
 PROJECTOR = Projector(
     name="refunds",
     version=2,
@@ -113,14 +92,14 @@ PROJECTOR = Projector(
     explained=Explained(REFUNDS, "refund"),
     handlers={
         RefundRequested: on_requested,
-        RefundApproved: on_approved,
-        RefundRejected: on_rejected,
+        RefundApproved: step(REFUNDS, "approved", ended=False),
+        RefundRejected: step(REFUNDS, "rejected"),
         RefundLegSettled: on_leg_settled,
         RefundLegPaidTwice: on_leg_settled,
         RefundLegBounced: on_leg_bounced,
         RefundLegReplaced: on_leg_replaced,
-        RefundSettled: on_settled,
-        RefundFailed: on_failed,
+        RefundSettled: step(REFUNDS, "settled"),
+        RefundFailed: step(REFUNDS, "failed"),
     },
     money=True,
 )

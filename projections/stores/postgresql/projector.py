@@ -62,3 +62,19 @@ class Projector(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def _concerned(self) -> Mapping[type[Event], Handler] | None:
         return None if self.every else self.handlers
+
+
+def step(table: Table, status: str, *fields: str, ended: bool = True, **fixed: object) -> Handler:
+    """Sets the status of the row that the event's ids name, with fields that have the same name.
+
+    With `ended` it is the last step for now, at the event's business time.
+    """
+
+    def on_event(event: Any, recorded: Recorded, writes: Writes) -> None:
+        values = {name: getattr(event, name) for name in fields} | fixed
+        if ended:
+            values["ended_at"] = recorded.envelope.occurred_at
+        key = tuple(getattr(event, name) for name in table.key)
+        writes.set(table, key, status=status, **values)
+
+    return on_event
