@@ -3,27 +3,26 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from deploy.cli_common import Failed
 
-MODULES = (
-    "stack",
-    "status",
-    "project",
-    "restored",
-    "log",
-    "owed",
-    "managers",
-    "token",
-    "settings",
-    "bench",
-    "quality",
-)
-# Asked when the machine is busy: what the other commands need is not loaded for it.
-QUICK = ("status",)
+# The module of each command, so that none loads what the others need: a machine may be busy.
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "stack": ("up", "down", "logs", "serve", "relay", "processes", "work", "migrate"),
+    "status": ("status",),
+    "project": ("project",),
+    "restored": ("restored",),
+    "log": ("replay", "ledger", "audit", "import"),
+    "owed": ("owed", "refund"),
+    "managers": ("managers",),
+    "token": ("token",),
+    "settings": ("settings",),
+    "bench": ("bench",),
+    "quality": ("check", "test"),
+}
 
 EPILOG = """
 examples:
@@ -35,7 +34,7 @@ examples:
 """
 
 
-def parser(modules: Sequence[str] = MODULES) -> argparse.ArgumentParser:
+def parser(modules: Iterable[str] = MODULES) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="market",
         description="An event-sourced transaction backend for multi-vendor marketplaces.",
@@ -62,7 +61,8 @@ def _default_data() -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
-    chosen = parser([name for name in QUICK if name in words[:1]] or MODULES).parse_args(words)
+    wanted = [name for name, commands in MODULES.items() if words[:1] and words[0] in commands]
+    chosen = parser(wanted or MODULES).parse_args(words)
     chosen.data = chosen.data.expanduser().resolve()
     try:
         return int(chosen.run(chosen) or 0)

@@ -1,5 +1,6 @@
 """The command line says what is wrong and what to do, without a trace."""
 
+import argparse
 import json
 import socket
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import cli_log
-from deploy.cli import main
+from deploy.cli import MODULES, main, parser
 from eventstore.codec import decode, encode
 from eventstore.events.payment import PaymentDeclined
 from eventstore.values import Envelope
@@ -130,3 +131,13 @@ def test_a_replayed_event_is_printed_once(capsys: pytest.CaptureFixture[str]) ->
     printed = json.loads(capsys.readouterr().out)
     assert printed["event"]["reason"] == "r"
     assert set(printed["envelope"]) == set(Envelope.__struct_fields__)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_command_is_found_in_its_module(module: str) -> None:
+    commands = next(
+        action.choices
+        for action in parser([module])._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )
+    assert tuple(commands) == MODULES[module]
