@@ -21,6 +21,14 @@ _PAID = ("order", "pay 0 1")
 _PAID_TWO = ("order 1 0 1", "pay 0 1")
 
 STORIES: dict[str, tuple[Setup, list[Step]]] = {
+    "a refused leg is paid outside": _story(
+        _ONE, "order", "pay", "capture", "refund all", "approve", "leg", "leg otherwise"
+    ),
+    "a refused leg goes back over another payment": _story(
+        _ONE,
+        *("order", "pay 0 0 3 3", "capture", "pay", "capture"),
+        *("refund all", "approve", "leg", "leg otherwise 0 1 1", "leg 0 1 2"),
+    ),
     "a refund undecided at the release is rejected": _story(
         _ONE, *_PAID, "refund amount 0 0 2", "deliver", "confirm", "reject"
     ),
