@@ -15,7 +15,8 @@ from eventstore.events.refund import RefundLegReplaced
 from eventstore.postings import postings
 from eventstore.values import share_half_up, split_by_largest_remainder
 from tests.given import at
-from tests.property.market_machine import SETUPS, STEPS, Market, Setup, Step
+from tests.property.market_histories import SETUPS, STEPS
+from tests.property.market_machine import Market, Setup, Step
 from tests.property.market_stories import STORIES
 
 LAW_SETTINGS = settings(

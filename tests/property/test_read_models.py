@@ -24,7 +24,8 @@ from projections.models.sales.projector import PROJECTOR as SALES
 from projections.stores.clickhouse.fold import FactFold
 from projections.stores.postgresql.memory import MemoryTables
 from tests.given import NOW
-from tests.property.market_machine import SETUPS, STEPS, Market, Setup, Step
+from tests.property.market_histories import SETUPS, STEPS
+from tests.property.market_machine import Market, Setup, Step
 from tests.property.market_stories import STORIES
 from tests.property.simulation import Simulation
 from tests.property.tally import Tally

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import commands.processes
 from commands.command import Actor, Role
 from commands.idempotency import client_command_id
+from commands.outside.adapters import ADAPTERS
 from commands.process_managers import PROCESSES
 from deploy.settings import from_environment
 from deploy.wiring import make_outsides
@@ -67,3 +68,9 @@ def test_no_process_and_no_provider_is_named_like_a_client() -> None:
     assert {process.name for process in PROCESSES} == set(process_names())
     for name in names:
         assert NAME.fullmatch(name), name
+
+
+def test_no_two_providers_share_a_name_whatever_their_ports() -> None:
+    """Deliveries come in under the provider's name alone."""
+    names = [adapter.name for adapter in ADAPTERS]
+    assert len(set(names)) == len(names)
