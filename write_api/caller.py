@@ -53,7 +53,6 @@ class HeaderInvalid(Exception):
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """One authenticated write request, ready to be turned into a command."""
 
-    identity: Identity
     by: Actor
     now: datetime
     command_id: str
@@ -136,7 +135,6 @@ async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     key = key_of(request)
     body = await request.body()
     return Caller(
-        identity=identity,
         by=by,
         now=now,
         command_id=client_command_id(by, key),

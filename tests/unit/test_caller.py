@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from commands.command import Actor
-from eventstore.identity import Identity
 from tests.given import NOW
 from write_api.bodies import Body, EmptyBody
 from write_api.caller import CLOCK_SKEW, EARLIEST, Caller, HeaderInvalid
@@ -17,7 +16,6 @@ DECODE: Any = msgspec.json.Decoder(EmptyBody).decode
 
 def times(occurred_at: datetime | None) -> dict[str, Any]:
     caller = Caller(
-        identity=Identity(subject="olga", roles=("operator",)),
         by=Actor("operator", "olga"),
         now=NOW,
         command_id="operator:olga/k",
