@@ -12,7 +12,6 @@ from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
 from commands.idempotency import uuid_of
 from commands.outside import deliveries, owed
-from commands.outside.payments.call import CallKind
 from commands.outside.port import Declined, Result, Succeeded
 from commands.outside.ports import PORTS
 from commands.streams.refund.messages import Way
@@ -29,6 +28,7 @@ from write_api.bodies import TEXT_BYTES_MAX
 LISTED_MAX = 1000
 TOKEN_S = 60
 SUBJECT_MAX = 64
+KINDS = [kind for port in PORTS.values() for kind in port.kinds]
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     decided = actions.add_parser(
         "decide", parents=[nested()], help="say how a parked call ended, as the provider shows it"
     )
-    decided.add_argument("kind", choices=get_args(CallKind.__value__), metavar="KIND")
+    decided.add_argument("kind", choices=KINDS, metavar="KIND")
     decided.add_argument("subject", metavar="SUBJECT")
     how = decided.add_mutually_exclusive_group(required=True)
     how.add_argument(

@@ -4,16 +4,14 @@ from typing import ClassVar, Protocol
 
 
 class OutsideCall(Protocol):
-    """A struct of its port, kept as JSON.
+    """A struct of its port and kind, kept as JSON.
 
     `key` is our record's id: unique among the calls of its kind to its provider, and what the
     provider knows the call by.
     """
 
     port: ClassVar[str]
-
-    @property
-    def kind(self) -> str: ...
+    kind: ClassVar[str]
 
     @property
     def provider(self) -> str: ...

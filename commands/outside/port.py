@@ -9,11 +9,12 @@ AnswerUnclear    an answer that is not understood: no outcome, look it up again
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, Union
 
 import msgspec
 
 from commands.command import Command
+from commands.outside.call import OutsideCall
 
 
 class Succeeded(msgspec.Struct, frozen=True, gc=False):
@@ -69,14 +70,23 @@ class DeliveryMalformed(DeliveryRefused):
 
 
 class Port(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the work outside: the shape of its calls, and what records their results.
+    """One line of the work outside: a struct for each kind of call, and what records results.
 
     `command_for(call, result, now)` is None for a result that is nothing to record yet.
     """
 
     name: str
-    call_type: type[Any]
+    calls: tuple[type[OutsideCall], ...]
     command_for: Callable[[Any, Result, datetime], Command | None]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(call.kind for call in self.calls)
+
+    @property
+    def call_type(self) -> Any:
+        """Any of its calls: told apart by their kind, which is kept with them."""
+        return Union[self.calls]  # noqa: UP007 - of a tuple
 
     def decode(self, payload: bytes) -> Any:
         """A call as it was kept."""

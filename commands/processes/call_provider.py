@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from commands.outside.payments.call import PaymentCall, refund_key
+from commands.outside.payments.call import PORT, Charge, Payout, Refund, refund_key
 from commands.processes.process import NoState, Process
 from commands.processes.reactions import Call, CallDone, Reaction
 from commands.streams.payment.state import MANUAL
@@ -26,8 +26,6 @@ from eventstore.events.refund import (
     RefundLegSettled,
 )
 from eventstore.values import Money
-
-PORT = PaymentCall.port
 
 
 class CallProvider(Process[NoState]):
@@ -84,15 +82,13 @@ def _done(event: Event) -> list[Reaction]:
             return []
 
 
-def _charge(event: PaymentStarted, correlation: str) -> PaymentCall:
-    return PaymentCall(
-        kind="charge",
+def _charge(event: PaymentStarted, correlation: str) -> Charge:
+    return Charge(
         provider=event.provider,
         key=event.payment_id,
-        target=event.source,
+        source=event.source,
         amount=event.amount,
-        subject_id=event.payment_id,
-        owner_id=event.order_id,
+        order_id=event.order_id,
         correlation_id=correlation,
     )
 
@@ -105,15 +101,13 @@ def _refunds(
 ) -> list[Reaction]:
     return [
         Call(
-            PaymentCall(
-                kind="refund",
+            Refund(
                 provider=leg.provider,
                 key=refund_key(event.refund_id, leg.payment_id),
-                target=leg.charge_reference,
+                charge_reference=leg.charge_reference,
                 amount=amount.of(leg.amount_minor),
-                subject_id=event.refund_id,
+                refund_id=event.refund_id,
                 payment_id=leg.payment_id,
-                owner_id=event.order_id,
                 correlation_id=correlation,
             )
         )
@@ -122,14 +116,12 @@ def _refunds(
     ]
 
 
-def _payout(event: PayoutRequested, correlation: str) -> PaymentCall:
-    return PaymentCall(
-        kind="payout",
+def _payout(event: PayoutRequested, correlation: str) -> Payout:
+    return Payout(
         provider=event.provider,
         key=event.payout_id,
-        target=event.destination,
+        destination=event.destination,
         amount=event.amount,
-        subject_id=event.payout_id,
-        owner_id=event.seller_id,
+        seller_id=event.seller_id,
         correlation_id=correlation,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from commands.outside.payments.call import PaymentCall
+from commands.outside.payments.call import Charge, Payout, Refund
 from commands.outside.port import Adapter, AnswerMismatch, Declined, Succeeded
 from eventstore.values import Money
 from tests.contract.sources import Sources
@@ -16,28 +16,33 @@ type Run = Callable[..., object]
 class PaymentProviderContract:
     """Subclasses give the fixtures `provider`, `sources` and `run` (coroutine to result)."""
 
-    def call(self, key: str, source: str, amount_minor: int = 1000) -> PaymentCall:
-        return PaymentCall(
-            kind="charge",
+    def call(self, key: str, source: str, amount_minor: int = 1000) -> Charge:
+        return Charge(
             provider="p",
             key=key,
-            target=source,
+            source=source,
             amount=Money(amount_minor, "EUR"),
-            subject_id=key,
+            order_id="o",
         )
 
-    def refund(self, key: str, charge: str, amount_minor: int) -> PaymentCall:
-        return PaymentCall(
-            kind="refund",
+    def refund(self, key: str, charge: str, amount_minor: int) -> Refund:
+        return Refund(
             provider="p",
             key=key,
-            target=charge,
+            charge_reference=charge,
             amount=Money(amount_minor, "EUR"),
-            subject_id=key,
+            refund_id=key,
+            payment_id="p",
         )
 
-    def payout(self, key: str, destination: str) -> PaymentCall:
-        return msgspec.structs.replace(self.call(key, destination), kind="payout")
+    def payout(self, key: str, destination: str) -> Payout:
+        return Payout(
+            provider="p",
+            key=key,
+            destination=destination,
+            amount=Money(1000, "EUR"),
+            seller_id="s",
+        )
 
     def test_one_key_moves_money_once(
         self, provider: Adapter, sources: Sources, run: Run, key: str

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import httpx
 import pytest
 
-from commands.outside.payments.call import PaymentCall
+from commands.outside.payments.call import Charge
 from commands.outside.payments.sandbox import SandboxProvider
 from commands.outside.port import (
     AnswerMismatch,
@@ -18,13 +18,8 @@ from commands.outside.port import (
 from eventstore.values import Money
 from tests.contract.odd_server import CLOSE, odd_server, response
 
-CALL = PaymentCall(
-    kind="charge",
-    provider="sandbox",
-    key="p1",
-    target="tok_ok",
-    amount=Money(1000, "EUR"),
-    subject_id="p1",
+CALL = Charge(
+    provider="sandbox", key="p1", source="tok_ok", amount=Money(1000, "EUR"), order_id="o1"
 )
 MADE = (
     b'{"id":"ch_1","object":"charge","status":"succeeded","reference":"p1",'

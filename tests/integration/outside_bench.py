@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from commands.command import Policy
 from commands.dispatch import Cause, Dispatch
 from commands.outside import owed
-from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.payments.call import CallKind, Charge, PaymentCall, Payout, Refund
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.payments.sandbox import SandboxProvider
 from commands.outside.port import Adapter, Outside
@@ -46,9 +46,14 @@ def clock() -> datetime:
 
 
 def call_of(kind: CallKind = "charge", key: str = "p1") -> PaymentCall:
-    return PaymentCall(
-        kind=kind, provider="sandbox", key=key, target="t", amount=AMOUNT, subject_id=key
-    )
+    asked: dict[str, Any] = {"provider": "sandbox", "key": key, "amount": AMOUNT}
+    match kind:
+        case "charge":
+            return Charge(source="t", order_id="o1", **asked)
+        case "refund":
+            return Refund(charge_reference="t", refund_id=key, payment_id="p1", **asked)
+        case "payout":
+            return Payout(destination="t", seller_id="s1", **asked)
 
 
 class Bench:

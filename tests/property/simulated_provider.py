@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.payments.call import CallKind, PaymentCall, Refund
 from commands.outside.port import Declined, Pending, Result, Succeeded
 
 type Status = Literal["ok", "pending", "failed"]
@@ -85,7 +85,7 @@ class SimulatedProvider:
         return _result(made)
 
     def execute(self, call: PaymentCall) -> Result:
-        if call.kind == "refund" and (refusal := self._not_refundable(call)):
+        if isinstance(call, Refund) and (refusal := self._not_refundable(call)):
             return Declined("", refusal)
         course = COURSES[call.kind][0] if self.calm else self._chance.choice(COURSES[call.kind])
         first, *later = course
@@ -95,14 +95,15 @@ class SimulatedProvider:
             self._tell(made)
         return _result(made)
 
-    def _not_refundable(self, call: PaymentCall) -> str:
-        of = [made for made in self._made.values() if made.id == call.target]
+    def _not_refundable(self, call: Refund) -> str:
+        of = [made for made in self._made.values() if made.id == call.charge_reference]
         if not of or of[0].status != "ok":
             return "charge_not_refundable"
         taken = sum(
             made.call.amount.amount_minor
             for made in self._made.values()
-            if made.call.kind == "refund" and made.call.target == call.target
+            if isinstance(made.call, Refund)
+            if made.call.charge_reference == call.charge_reference
             if made.status != "failed"
         )
         left = of[0].call.amount.amount_minor - taken

@@ -1,32 +1,63 @@
-"""A call to a payment provider that the log says must be made."""
+"""The calls to a payment provider that the log says must be made.
+
+They wait in a table for weeks: what they are stored as stays, whatever they are called here.
+"""
 
 from typing import ClassVar, Literal
 
 import msgspec
+from msgspec import field
 
 from eventstore.values import Money
+
+PORT = "payments"
 
 type CallKind = Literal["charge", "refund", "payout"]
 
 
-class PaymentCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A call that the log says must be made. `key` is our record's id: the idempotency key, unique
-    among the calls of its kind to its provider.
-
-    `target` is the charge's source, the refunded charge's reference, or the payout's destination.
+class _Call(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="kind"):
+    """`key` is our record's id: the idempotency key, unique among the calls of its kind to its
+    provider.
     """
 
-    port: ClassVar[str] = "payments"
+    port: ClassVar[str] = PORT
+    kind: ClassVar[str]
 
-    kind: CallKind
     provider: str
     key: str
-    target: str
     amount: Money
-    subject_id: str
-    payment_id: str = ""
-    owner_id: str = ""
     correlation_id: str = ""
+
+
+class Charge(_Call, frozen=True, gc=False, kw_only=True, tag="charge"):
+    """Take the money for an order; `key` is the payment's id."""
+
+    kind: ClassVar[str] = "charge"
+
+    source: str = field(name="target")
+    order_id: str = field(name="owner_id")
+
+
+class Refund(_Call, frozen=True, gc=False, kw_only=True, tag="refund"):
+    """Give back a leg of a refund: from one charge."""
+
+    kind: ClassVar[str] = "refund"
+
+    charge_reference: str = field(name="target")
+    refund_id: str = field(name="subject_id")
+    payment_id: str
+
+
+class Payout(_Call, frozen=True, gc=False, kw_only=True, tag="payout"):
+    """Send a seller's balance to the seller; `key` is the payout's id."""
+
+    kind: ClassVar[str] = "payout"
+
+    destination: str = field(name="target")
+    seller_id: str = field(name="owner_id")
+
+
+type PaymentCall = Charge | Refund | Payout
 
 
 def refund_key(refund_id: str, payment_id: str) -> str:

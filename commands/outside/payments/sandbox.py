@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from msgspec import Meta
 
-from commands.outside.payments.call import CallKind, PaymentCall
+from commands.outside.payments.call import CallKind, Charge, PaymentCall, Payout, Refund
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import (
     Acknowledgement,
@@ -33,7 +33,7 @@ from commands.outside.port import (
 
 TOLERANCE_S = 300
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
-PATHS: dict[CallKind, str] = {
+PATHS: dict[str, str] = {
     "charge": "/v1/charges",
     "refund": "/v1/refunds",
     "payout": "/v1/payouts",
@@ -102,13 +102,13 @@ class SandboxProvider:
 
     async def execute(self, call: PaymentCall) -> Result:
         body: dict[str, object] = {"amount_minor": call.amount.amount_minor, "reference": call.key}
-        match call.kind:
-            case "charge":
-                body |= {"currency": call.amount.currency, "source": call.target}
-            case "refund":
-                body |= {"charge": call.target}
-            case "payout":
-                body |= {"currency": call.amount.currency, "destination": call.target}
+        match call:
+            case Charge(source=source):
+                body |= {"currency": call.amount.currency, "source": source}
+            case Refund(charge_reference=charge):
+                body |= {"charge": charge}
+            case Payout(destination=destination):
+                body |= {"currency": call.amount.currency, "destination": destination}
         try:
             response = await self._client.post(
                 PATHS[call.kind], json=body, headers={"Idempotency-Key": call.key}
