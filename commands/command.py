@@ -99,9 +99,9 @@ class Policy(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     payout_interval_s: Annotated[
         int, Meta(ge=1, le=31 * DAY_S, description="the payout schedule")
     ] = DAY_S
-    payout_provider: Annotated[str, Meta(description="the provider of scheduled payouts")] = (
-        "sandbox"
-    )
+    payout_provider: Annotated[
+        str, Meta(description="the provider of payouts to sellers without one of their own")
+    ] = "sandbox"
 
     def tolerance_minor(self, total_minor: int) -> int:
         """How much a payment of this total may be short: bounded, and in proportion."""

@@ -6,8 +6,15 @@ from typing import Any
 type Data = dict[str, Any]
 type Upcaster = tuple[str, Callable[[Data], Data]]
 
-# Old stored name -> (next stored name, how its data changes). Empty while every event is v1.
-UPCASTERS: Mapping[str, Upcaster] = {}
+
+def _names_no_provider(data: Data) -> Data:
+    return {**data, "payout_provider": ""}
+
+
+# Old stored name -> (next stored name, how its data changes).
+UPCASTERS: Mapping[str, Upcaster] = {
+    "seller.registered.v1": ("seller.registered.v2", _names_no_provider),
+}
 
 
 class UnknownStoredName(LookupError):

@@ -84,10 +84,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         """The fields that every command has."""
         return {"by": self.by, **self.times(body)}
 
-    def known_provider(self, provider: str) -> str:
+    def known_provider(self, provider: str, field: str = "provider") -> str:
         if provider not in self.providers:
             names = ", ".join(sorted(self.providers))
-            raise ProviderUnknown(f"The providers here are {names}.", field="provider")
+            raise ProviderUnknown(f"The providers here are {names}.", field=field)
         return provider
 
     async def send(self, command: Command, stream: str, *, if_match: bool = False) -> Response[Any]:

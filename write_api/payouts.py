@@ -17,10 +17,10 @@ PAY_OUT = permission("payouts:request", "operator")
 
 
 class PayoutBody(Body, frozen=True, kw_only=True):
-    """Without an amount everything that is due is paid out."""
+    """Without an amount everything that is due is paid out; without a provider by the seller's."""
 
     seller_id: KnownId
-    provider: Id
+    provider: Id | None = None
     destination: Token = ""
     amount: Amount | None = None
     payout_id: Id | None = None
@@ -46,7 +46,7 @@ async def request_payout(
     command = RequestPayout(
         payout_id=caller.new_id(data.payout_id),
         seller_id=data.seller_id,
-        provider=caller.known_provider(data.provider),
+        provider=caller.known_provider(data.provider) if data.provider else "",
         destination=data.destination,
         amount_minor=data.amount.amount_minor if data.amount else None,
         currency=data.amount.currency if data.amount else None,

@@ -22,6 +22,7 @@ class SellerBody(Body, frozen=True, kw_only=True):
     seller_id: Id | None = None
     commission_rate_bps: RateBps | None = None
     payout_destination: Token = ""
+    payout_provider: Id | None = None
 
     def __post_init__(self) -> None:
         fits("name", self.name)
@@ -37,18 +38,25 @@ class SellerBody(Body, frozen=True, kw_only=True):
         "name": "Anna's pottery",
         "currency": "EUR",
         "payout_destination": "dest_ok",
+        "payout_provider": "sandbox",
     },
 )
 async def register_seller(
     data: JSONBody[SellerBody], caller: NamedDependency[Caller]
 ) -> Response[SellerAnswer]:
-    """Register a seller (operators). The currency is the one the seller trades in."""
+    """Register a seller (operators). The currency is the one the seller trades in.
+
+    The payout destination is a token of the payout provider: of the marketplace's, if none is
+    named.
+    """
+    provider = data.payout_provider
     command = RegisterSeller(
         seller_id=caller.new_id(data.seller_id),
         name=data.name,
         currency=data.currency,
         commission_rate_bps=data.commission_rate_bps,
         payout_destination=data.payout_destination,
+        payout_provider=caller.known_provider(provider, "payout_provider") if provider else "",
         **caller.asks(data),
     )
     return await caller.send(command, seller_stream(command.seller_id))

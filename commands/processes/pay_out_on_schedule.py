@@ -69,7 +69,7 @@ class PayOutOnSchedule(Process[Claimed]):
             occurred_at=due_at,
             payout_id=payout_id_of(seller_id, due_at),
             seller_id=seller_id,
-            provider=self.policy.payout_provider,
+            provider="",
             destination="",
         )
 

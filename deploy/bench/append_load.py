@@ -82,6 +82,7 @@ def facts(run: str, number: int) -> list[Event]:
         currency="EUR",
         commission_rate_bps=None,
         payout_destination="",
+        payout_provider="",
     )
     stock = StockReceived(listing_id=f"{run}-{number % STREAMS}", quantity=1)
     return [seller, stock]

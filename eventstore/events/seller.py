@@ -16,16 +16,18 @@ class SellerEvent(Event, frozen=True, kw_only=True):
         return seller_stream(self.seller_id)
 
 
-class SellerRegistered(SellerEvent, frozen=True, kw_only=True, tag="seller.registered.v1"):
+class SellerRegistered(SellerEvent, frozen=True, kw_only=True, tag="seller.registered.v2"):
     """`commission_rate_bps` is the seller's own rate; None means the marketplace's.
 
-    `payout_destination` is the payout provider's token for the seller's account, "" for none.
+    `payout_destination` is the token of `payout_provider` for the seller's account, "" for none;
+    a provider that is "" is the marketplace's.
     """
 
     name: str
     currency: str
     commission_rate_bps: int | None
     payout_destination: Personal[str]
+    payout_provider: str
 
 
 class SellerSuspended(SellerEvent, frozen=True, kw_only=True, tag="seller.suspended.v1"):

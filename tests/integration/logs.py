@@ -13,7 +13,7 @@ HEAD = "SELECT position FROM log_head FOR UPDATE"
 EVENT = (
     "INSERT INTO stored_events"
     " (originator_id, originator_version, topic, state, notification_id)"
-    " VALUES (%s, 1, 'seller.registered.v1', %s, %s)"
+    " VALUES (%s, 1, 'seller.registered.v2', %s, %s)"
 )
 MOVE = "UPDATE log_head SET position = %s"
 NOTIFY = "SELECT pg_notify('log', '')"
@@ -39,6 +39,7 @@ def _row(position: int) -> tuple[str, bytes, int]:
         currency="EUR",
         commission_rate_bps=None,
         payout_destination="",
+        payout_provider="",
     )
     envelope = Envelope(
         occurred_at=NOW,

@@ -62,7 +62,7 @@ def test_another_model_parks_one_key_goes_on_and_is_driven_in_again_in_order(api
             await lab.passed(name, await lab.head())
         parked = await parking.listed(lab.connection, name)
         assert [(p.key, p.event, p.error and p.error[:10]) for p in parked] == [
-            (f"seller-{shop.seller}", "seller.registered.v1", "ValueError"),
+            (f"seller-{shop.seller}", "seller.registered.v2", "ValueError"),
             (f"seller-{shop.seller}", "seller.suspended.v1", None),
         ]
         assert shop.seller in parked[0].payload
@@ -196,7 +196,7 @@ def test_parts_park_their_own_keys_and_splitting_loses_none(api: Api) -> None:
         assert len(await parking.listed(lab.connection, name)) == 1
         await split(lab.connection, model.model, 1)
         parked = await parking.listed(lab.connection, name)
-        assert [one.event for one in parked] == ["seller.registered.v1", "seller.suspended.v1"]
+        assert [one.event for one in parked] == ["seller.registered.v2", "seller.suspended.v1"]
         model.poison = None
         assert (await control.retry(lab.connection, model.model, None)).left == 0
         verified = await Verify(lab.dsn, model.model, silently).run()

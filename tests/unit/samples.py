@@ -66,6 +66,7 @@ SAMPLES: list[Event] = [
         currency="EUR",
         commission_rate_bps=750,
         payout_destination="dest_ok",
+        payout_provider="sandbox",
     ),
     seller.SellerSuspended(seller_id="s1", reason="fraud"),
     listing.ListingCreated(

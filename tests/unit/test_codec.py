@@ -14,6 +14,8 @@ from eventstore.upcasters import UPCASTERS, Data, UnknownStoredName, upcast
 from tests.unit.samples import ENVELOPE, SAMPLES
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+# What an older form does not hold, and is taken for.
+SAID_NOTHING: dict[str, dict[str, str]] = {"seller.registered.v1": {"payout_provider": ""}}
 
 
 def test_there_is_a_sample_of_every_event() -> None:
@@ -32,7 +34,8 @@ def test_an_event_survives_storage(event: Event) -> None:
 def test_golden_samples_are_still_understood(file: Path) -> None:
     """The samples were written when their version was new and are never written again."""
     stored = decode_state(file.stem, file.read_bytes())
-    expected = next(event for event in SAMPLES if type(event) is type(stored.data))
+    sample = next(event for event in SAMPLES if type(event) is type(stored.data))
+    expected = msgspec.structs.replace(sample, **SAID_NOTHING.get(file.stem, {}))
     assert stored.data == expected
 
 

@@ -11,7 +11,7 @@ from commands.streams.payout.messages import (
 )
 from commands.streams.payout.refusals import NoPayoutDestination, PayoutExists
 from commands.streams.payout.state import NoPayout, PayoutState, known
-from commands.streams.seller.state import Seller
+from commands.streams.seller.state import Registered, Seller
 from commands.streams.seller.state import known as known_seller
 from commands.streams.seller_account.decider import claimable, reclaim, repay
 from commands.streams.seller_account.state import SellerAccount
@@ -28,7 +28,11 @@ from eventstore.values import Money
 
 
 def request(
-    command: RequestPayout, payout: PayoutState, seller: Seller, account: SellerAccount
+    command: RequestPayout,
+    payout: PayoutState,
+    seller: Seller,
+    account: SellerAccount,
+    usual_provider: str,
 ) -> list[Event]:
     """The manual provider has no outside effect: its payout is settled in the same commit."""
     if not command.by.runs_the_marketplace:
@@ -37,19 +41,20 @@ def request(
         raise PayoutExists(field="payout_id")
     registered = known_seller(seller)
     same_currency(command.currency, registered.currency)
-    destination = command.destination or registered.payout_destination
-    if command.provider != MANUAL and not destination:
+    provider = command.provider or registered.payout_provider or usual_provider
+    destination = command.destination or _destination(registered, provider)
+    if provider != MANUAL and not destination:
         raise NoPayoutDestination(field="destination")
     amount = Money(claimable(account, command.amount_minor), registered.currency)
     requested = PayoutRequested(
         payout_id=command.payout_id,
         seller_id=command.seller_id,
-        provider=command.provider,
+        provider=provider,
         destination=destination,
         amount=amount,
     )
     claimed = PayoutClaimed(seller_id=command.seller_id, payout_id=command.payout_id, amount=amount)
-    if command.provider != MANUAL:
+    if provider != MANUAL:
         return [requested, claimed]
     settled = PayoutSettled(
         payout_id=command.payout_id,
@@ -58,6 +63,13 @@ def request(
         provider_reference=f"manual:{command.payout_id}",
     )
     return [requested, claimed, settled]
+
+
+def _destination(seller: Registered, provider: str) -> str:
+    """The seller's account with this provider: a token of one is nothing to another."""
+    if seller.payout_provider not in {"", provider}:
+        return ""
+    return seller.payout_destination
 
 
 def send(command: RecordPayoutSent, payout: PayoutState) -> list[Event]:

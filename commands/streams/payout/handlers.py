@@ -18,12 +18,13 @@ from commands.streams.seller_account.state import SELLER_ACCOUNT
 from eventstore.events.payout import PayoutRequested, PayoutSettled
 
 
-def request(command: RequestPayout, states: States, _: Policy) -> Decision:
+def request(command: RequestPayout, states: States, policy: Policy) -> Decision:
     events = decider.request(
         command,
         states.of(PAYOUT, command.payout_id, new=True),
         states.of(SELLER, command.seller_id),
         states.of(SELLER_ACCOUNT, command.seller_id),
+        policy.payout_provider,
     )
     return events, PayoutAnswer(
         payout_id=command.payout_id,

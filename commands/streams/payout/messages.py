@@ -7,7 +7,10 @@ from eventstore.values import Money
 
 
 class RequestPayout(Command, frozen=True, kw_only=True):
-    """With no amount everything that is due is paid out."""
+    """With no amount everything that is due is paid out.
+
+    A provider that is "" is the seller's own, or else the marketplace's.
+    """
 
     payout_id: str
     seller_id: str

@@ -24,6 +24,7 @@ def register(command: RegisterSeller, seller: Seller) -> list[Event]:
             currency=command.currency,
             commission_rate_bps=command.commission_rate_bps,
             payout_destination=command.payout_destination,
+            payout_provider=command.payout_provider,
         )
     ]
 

@@ -9,6 +9,7 @@ class RegisterSeller(Command, frozen=True, kw_only=True):
     currency: str
     commission_rate_bps: int | None = None
     payout_destination: str = ""
+    payout_provider: str = ""
 
 
 class SuspendSeller(Command, frozen=True, kw_only=True):

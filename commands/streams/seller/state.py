@@ -16,6 +16,7 @@ class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     currency: str
     commission_rate_bps: int | None
     payout_destination: str = ""
+    payout_provider: str = ""
     suspended: bool = False
 
 
@@ -31,6 +32,7 @@ def evolve(seller: Seller, event: Event) -> Seller:
                 currency=event.currency,
                 commission_rate_bps=event.commission_rate_bps,
                 payout_destination=event.payout_destination,
+                payout_provider=event.payout_provider,
             )
         case Registered(), SellerSuspended():
             return msgspec.structs.replace(seller, suspended=True)
