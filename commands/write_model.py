@@ -11,6 +11,7 @@ from commands.streams.listing.handlers import STREAM as LISTING
 from commands.streams.order.handlers import STREAM as ORDER
 from commands.streams.payment.handlers import STREAM as PAYMENT
 from commands.streams.payout.handlers import STREAM as PAYOUT
+from commands.streams.provider_report.handlers import STREAM as PROVIDER_REPORT
 from commands.streams.refund.handlers import STREAM as REFUND
 from commands.streams.seller.handlers import STREAM as SELLER
 from commands.streams.seller_account.handlers import STREAM as SELLER_ACCOUNT
@@ -30,6 +31,7 @@ STREAMS: tuple[Stream, ...] = (
     REFUND,
     SELLER_ACCOUNT,
     PAYOUT,
+    PROVIDER_REPORT,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

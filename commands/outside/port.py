@@ -15,6 +15,7 @@ import msgspec
 
 from commands.command import Command
 from commands.outside.call import OutsideCall
+from eventstore.values import Money
 
 
 class Succeeded(msgspec.Struct, frozen=True, gc=False):
@@ -101,6 +102,21 @@ class Delivery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     key: str
 
 
+class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What a webhook tells that is about no call of ours: a dispute, a bank's return.
+
+    `kind` is the provider's word for it, `object_id` its id of what it is about, `concerns` its id
+    of the charge, refund or payout behind it.
+    """
+
+    external_id: str
+    kind: str
+    object_id: str
+    concerns: str = ""
+    amount: Money | None = None
+    happened_at: datetime | None = None
+
+
 class Acknowledgement(msgspec.Struct, frozen=True):
     """What a provider wants to hear when its delivery has been taken in."""
 
@@ -128,11 +144,13 @@ class Adapter(Protocol):
         """
         ...
 
-    def open_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
+    def open_delivery(
+        self, body: bytes, headers: Mapping[str, str], now: datetime
+    ) -> Delivery | Report:
         """Verify a delivery's signature over its raw bytes. Raises a `DeliveryRefused`."""
         ...
 
-    def read_delivery(self, body: bytes) -> Delivery:
+    def read_delivery(self, body: bytes) -> Delivery | Report:
         """Read a delivery that was verified before. Raises `DeliveryMalformed`."""
         ...
 

@@ -9,12 +9,15 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from commands.command import Actor, Command
 from commands.dispatch import Cause, Dispatch
 from commands.outside import deliveries, owed
 from commands.outside.call import OutsideCall
 from commands.outside.deliveries import Stored
 from commands.outside.owed import Pool
-from commands.outside.port import AnswerMismatch, DeliveryMalformed, Outside, Unreachable
+from commands.outside.port import AnswerMismatch, DeliveryMalformed, Outside, Report, Unreachable
+from commands.streams.provider_report.decider import stream_of
+from commands.streams.provider_report.messages import RecordProviderReport
 from eventstore.away import DATABASE_AWAY
 from eventstore.errors import CommandIdReused, Refused, Unavailable
 
@@ -82,6 +85,9 @@ class Translator:
 
     async def _translate(self, delivery: Stored) -> None:
         told = self._outside.adapter.read_delivery(delivery.body)
+        if isinstance(told, Report):
+            await self._report(told, delivery)
+            return
         async with self._pool.connection() as connection:
             call = await owed.of(
                 connection, self._outside.port, told.kind, delivery.provider, told.key
@@ -97,10 +103,30 @@ class Translator:
         command = self._outside.port.command_for(call, result, now) if result is not None else None
         if command is None:
             return
+        await self._send(command, delivery, call.correlation_id)
+
+    async def _report(self, told: Report, delivery: Stored) -> None:
+        """A fact of its own: nothing of ours is known that it would be the outcome of."""
+        now = self._clock()
+        command = RecordProviderReport(
+            by=Actor("system", delivery.provider),
+            now=now,
+            occurred_at=now,
+            provider=delivery.provider,
+            external_id=told.external_id,
+            kind=told.kind,
+            object_id=told.object_id,
+            concerns=told.concerns,
+            amount=told.amount,
+            happened_at=told.happened_at,
+        )
+        await self._send(command, delivery, stream_of(command))
+
+    async def _send(self, command: Command, delivery: Stored, correlation_id: str) -> None:
         source = f"webhook/{delivery.provider}/{delivery.external_id}"
         cause = Cause(
             command_id=f"{source}/{type(command).__name__}",
-            correlation_id=call.correlation_id,
+            correlation_id=correlation_id,
             causation_id=source,
         )
         await self._dispatch(command, cause)

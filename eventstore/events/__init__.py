@@ -6,6 +6,7 @@ from eventstore.events import (
     order,
     payment,
     payout,
+    provider_report,
     refund,
     seller,
     seller_account,
@@ -24,4 +25,5 @@ MODULES = (
     refund,
     seller_account,
     payout,
+    provider_report,
 )

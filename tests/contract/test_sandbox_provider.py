@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from commands.outside.payments.sandbox import SandboxProvider
@@ -21,10 +22,12 @@ from commands.outside.port import (
     DeliveryTooOld,
     OutcomeUnknown,
     Pending,
+    Report,
     SignatureInvalid,
     Unreachable,
 )
 from deploy.sandbox.signature import sign
+from eventstore.values import Money
 from tests.contract.payment_provider import PaymentProviderContract, Run
 from tests.contract.sources import Sources
 
@@ -147,3 +150,42 @@ def test_deliveries_are_verified_over_the_raw_bytes(provider: SandboxProvider) -
         opened(body, sign(body, SECRET, at - 301))
     with pytest.raises(DeliveryMalformed):
         opened(b"[]", sign(b"[]", SECRET, at))
+
+
+DISPUTE = {
+    "id": "evt_9",
+    "type": "dispute.opened",
+    "created_at": "2026-05-01T10:00:00Z",
+    "data": {
+        "object": {
+            "object": "dispute",
+            "id": "dp_1",
+            "charge": "ch_1",
+            "amount_minor": 500,
+            "currency": "EUR",
+        }
+    },
+}
+
+
+def test_a_delivery_about_no_call_of_ours_is_a_report(provider: SandboxProvider) -> None:
+    assert provider.read_delivery(json.dumps(DISPUTE).encode()) == Report(
+        external_id="evt_9",
+        kind="dispute.opened",
+        object_id="dp_1",
+        concerns="ch_1",
+        amount=Money(500, "EUR"),
+        happened_at=datetime(2026, 5, 1, 10, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"charge": ""}, {"amount_minor": -1}, {"amount_minor": 2**64}, {"currency": "euro"}]
+)
+def test_a_report_that_does_not_say_what_it_must_is_malformed(
+    provider: SandboxProvider, spoilt: dict[str, object]
+) -> None:
+    body = msgspec.json.decode(msgspec.json.encode(DISPUTE))
+    body["data"]["object"] |= spoilt
+    with pytest.raises(DeliveryMalformed):
+        provider.read_delivery(msgspec.json.encode(body))

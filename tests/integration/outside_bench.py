@@ -103,11 +103,15 @@ class Bench:
         await tables.store(self.connection, [("call-provider", Call(call)) for call in calls])
 
     async def came_in(self, external_id: str, key: str, received_at: datetime) -> None:
-        body = TOLD % (external_id.encode(), key.encode())
+        await self.took_in(external_id, TOLD % (external_id.encode(), key.encode()), received_at)
+
+    async def took_in(
+        self, external_id: str, body: bytes, received_at: datetime | None = None
+    ) -> None:
         await self.connection.execute(
             "INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
             " VALUES ('sandbox', %s, %s, %s)",
-            [external_id, received_at, body],
+            [external_id, received_at or clock(), body],
         )
 
     async def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

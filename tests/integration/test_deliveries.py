@@ -85,3 +85,28 @@ def test_what_stays_unclear_is_parked_and_can_be_tried_again(dsn: str) -> None:
         assert (await bench.inbox())["evt_1"] == (True, False, None)
 
     run(dsn, work)
+
+
+def test_what_is_about_no_call_of_ours_is_a_fact_of_its_own_and_told_once(dsn: str) -> None:
+    told = (
+        b'{"id":"%s","type":"dispute.opened","data":{"object":{"object":"dispute","id":"dp_1",'
+        b'"charge":"ch_1","amount_minor":500,"currency":"EUR"}}}'
+    )
+
+    async def work(bench: Bench) -> None:
+        for external_id in ("evt_1", "evt_2"):
+            await bench.took_in(external_id, told % external_id.encode())
+        async with answering(response(500, b"")) as adapter:
+            translator = Translator(bench.pool, bench.dispatch, sandbox(adapter), clock)
+            await translator.turn()
+            await bench.rows_none("UPDATE webhook_inbox SET translated_at = NULL")
+            await bench.due_now()
+            assert await translator.turn() == 2
+        assert set((await bench.inbox()).values()) == {(True, False, None)}
+        found = await bench.rows(
+            "SELECT convert_from(state, 'UTF8')::json -> 'data' ->> 'external_id'"
+            " FROM stored_events WHERE topic = 'provider_report.received.v1' ORDER BY 1"
+        )
+        assert found == [("evt_1",), ("evt_2",)]
+
+    run(dsn, work)

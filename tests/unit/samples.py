@@ -8,6 +8,7 @@ from eventstore.events import (
     order,
     payment,
     payout,
+    provider_report,
     refund,
     seller,
     seller_account,
@@ -227,4 +228,14 @@ SAMPLES: list[Event] = [
     payout.PayoutSettled(amount=EUR, provider_reference="po_1", **OF_PAYOUT),
     payout.PayoutFailed(reason="account closed", **OF_PAYOUT),
     payout.PayoutBounced(amount=EUR, reason="account closed", **OF_PAYOUT),
+    provider_report.ProviderReported(
+        key="k1",
+        provider="sandbox",
+        external_id="evt_1",
+        kind="dispute.opened",
+        object_id="dp_1",
+        concerns="ch_1",
+        amount=EUR,
+        happened_at=AT,
+    ),
 ]

@@ -25,11 +25,13 @@ from commands.outside.port import (
     OutcomeUnknown,
     Pending,
     Provider,
+    Report,
     Result,
     SignatureInvalid,
     Succeeded,
     Unreachable,
 )
+from eventstore.values import Money
 
 TOLERANCE_S = 300
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -55,8 +57,12 @@ REFUSED = frozenset(
 REFUSALS = frozenset({"invalid_request", "not_found", "charge_not_refundable", "amount_too_large"})
 
 
+type Name = Annotated[str, Meta(min_length=1, max_length=200)]
+type AwareDatetime = Annotated[datetime, Meta(tz=True)]
+
+
 class _Object(msgspec.Struct):
-    id: Annotated[str, Meta(min_length=1, max_length=200)]
+    id: Name
     object: CallKind
     status: str
     reference: str
@@ -66,19 +72,33 @@ class _Object(msgspec.Struct):
 
 
 class _Told(msgspec.Struct):
-    """What a delivery tells of an object: enough to look it up."""
+    """What a delivery tells of an object of ours: enough to look it up."""
 
-    object: CallKind
-    reference: Annotated[str, Meta(min_length=1, max_length=200)]
+    reference: Name
+
+
+class _Dispute(msgspec.Struct):
+    """What a delivery tells of an object that we did not ask for."""
+
+    id: Name
+    charge: Name
+    amount_minor: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+
+
+class _Kind(msgspec.Struct):
+    object: Name
 
 
 class _Data(msgspec.Struct):
-    object: _Told
+    object: msgspec.Raw
 
 
 class _Event(msgspec.Struct):
-    id: Annotated[str, Meta(min_length=1, max_length=200)]
+    id: Name
     data: _Data
+    type: Annotated[str, Meta(max_length=200)] = ""
+    created_at: AwareDatetime | None = None
 
 
 class _Error(msgspec.Struct):
@@ -141,17 +161,31 @@ class SandboxProvider:
             raise Unreachable(f"the provider answered {response.status_code}")
         raise AnswerUnclear(f"the provider answered a look-up with {response.status_code}")
 
-    def open_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
+    def open_delivery(
+        self, body: bytes, headers: Mapping[str, str], now: datetime
+    ) -> Delivery | Report:
         self._verify(body, headers.get("sandbox-signature", ""), now)
         return self.read_delivery(body)
 
-    def read_delivery(self, body: bytes) -> Delivery:
+    def read_delivery(self, body: bytes) -> Delivery | Report:
         try:
             event = msgspec.json.decode(body, type=_Event)
+            raw = event.data.object
+            kind = msgspec.json.decode(raw, type=_Kind).object
+            if kind in PATHS:
+                told = msgspec.json.decode(raw, type=_Told)
+                return Delivery(external_id=event.id, kind=kind, key=told.reference)
+            dispute = msgspec.json.decode(raw, type=_Dispute)
         except msgspec.DecodeError as error:
             raise DeliveryMalformed(str(error)) from error
-        subject = event.data.object
-        return Delivery(external_id=event.id, kind=subject.object, key=subject.reference)
+        return Report(
+            external_id=event.id,
+            kind=event.type,
+            object_id=dispute.id,
+            concerns=dispute.charge,
+            amount=Money(dispute.amount_minor, dispute.currency),
+            happened_at=event.created_at,
+        )
 
     def acknowledge(self, *, new: bool) -> Acknowledgement:
         return Acknowledgement(msgspec.json.encode({"received": True, "duplicate": not new}))
