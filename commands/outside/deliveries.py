@@ -6,6 +6,8 @@ import msgspec
 
 from commands.outside.owed import Connection
 
+CHANNEL = "inbox"  # Rung when something has come in.
+
 # What never gets an answer that we understand is for a person to see.
 UNCLEAR_MAX = 30
 
@@ -96,4 +98,6 @@ async def parked(connection: Connection, limit: int) -> list[Parked]:
 
 async def retry(connection: Connection, external_id: str = "") -> int:
     """Try parked deliveries again: one, or all. How many there were."""
-    return (await connection.execute(RETRY, {"external_id": external_id})).rowcount
+    retried = (await connection.execute(RETRY, {"external_id": external_id})).rowcount
+    await connection.execute(f"NOTIFY {CHANNEL}")
+    return retried

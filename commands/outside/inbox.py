@@ -6,11 +6,13 @@ from datetime import datetime
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from commands.outside.deliveries import CHANNEL
 from commands.outside.port import Acknowledgement, Adapter
 
 STORE = (
-    "INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
-    " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+    "WITH new AS (INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
+    " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING provider)"
+    " SELECT pg_notify(%s, provider) FROM new"
 )
 
 type Pool = AsyncConnectionPool[AsyncConnection[tuple[object, ...]]]
@@ -30,5 +32,7 @@ class Inbox:
         adapter = self.providers[provider]
         delivery = adapter.open_delivery(body, headers, now)
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(STORE, [provider, delivery.external_id, now, body])
+            cursor = await connection.execute(
+                STORE, [provider, delivery.external_id, now, body, CHANNEL]
+            )
         return adapter.acknowledge(new=cursor.rowcount == 1)

@@ -18,6 +18,8 @@ from commands.outside.port import AnswerMismatch, Port, Unreachable
 type Connection = AsyncConnection[tuple[Any, ...]]
 type Pool = AsyncConnectionPool[Connection]
 
+CHANNEL = "owed"  # Rung when there is something to call for.
+
 # An answer that is not understood so often is for a person; an outage never is.
 UNCLEAR_MAX = 30
 IN_HAND_WAIT = "15s"
@@ -207,4 +209,6 @@ async def listed(connection: Connection, states: Sequence[str], limit: int) -> l
 
 async def retry(connection: Connection, subject: str = "") -> int:
     """Owe parked calls again: that of one subject, or all. How many there were."""
-    return (await connection.execute(RETRY, {"subject": subject})).rowcount
+    retried = (await connection.execute(RETRY, {"subject": subject})).rowcount
+    await connection.execute(f"NOTIFY {CHANNEL}")
+    return retried

@@ -79,7 +79,10 @@ type Stored = Schedule | Unschedule | Call | CallDone
 
 
 async def store(connection: Connection, reactions: Sequence[tuple[str, Stored]]) -> None:
-    """Write reactions in their order; the same ones together go in one round trip."""
+    """Write reactions in their order; the same ones together go in one round trip.
+
+    Who makes calls is woken when they are committed.
+    """
     statement, rows = "", list[tuple[object, ...]]()
     for process, reaction in reactions:
         query, row = _statement(process, reaction)
@@ -90,6 +93,8 @@ async def store(connection: Connection, reactions: Sequence[tuple[str, Stored]])
         rows.append(row)
     if rows:
         await _many(connection, statement, rows)
+    if any(isinstance(reaction, Call) for _, reaction in reactions):
+        await connection.execute(f"NOTIFY {owed.CHANNEL}")
 
 
 async def _many(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -17,7 +17,7 @@ from dramatiq.brokers.redis import RedisBroker
 from psycopg import AsyncConnection
 
 from commands.dispatch import Dispatch
-from commands.outside import owed
+from commands.outside import deliveries, owed
 from commands.outside.call import OutsideCall
 from commands.outside.port import Outside
 from commands.outside.translate import AT_ONCE, Translator
@@ -34,12 +34,15 @@ from eventstore.consumer import Consumer
 from eventstore.subscription import Subscription
 
 TICK_S = 0.2
+UNCALLED_S = 1.0
 RETRY_S = 1.0
 EVENTS_PACE_S = 0.04
 CALLS_MAX = 200
 SWEPT_MAX = 10
 
 log = logging.getLogger(__name__)
+
+type Turn = Callable[[], Awaitable[int]]
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -91,20 +94,27 @@ async def _connected(settings: Settings) -> Connection:
 async def _deadlines(settings: Settings, dispatch: Dispatch) -> None:
     managers = managers_of(settings.policy)
     async with await _connected(settings) as connection:
-        await _ticking(lambda: fire_due(connection, dispatch, managers, clock()))
+        while True:
+            await fire_due(connection, dispatch, managers, clock())
+            await asyncio.sleep(TICK_S)
 
 
-async def _ticking(turn: Callable[[], Awaitable[object]]) -> None:
-    """Several times a second."""
-    while True:
-        await turn()
-        await asyncio.sleep(TICK_S)
+async def _whenever(settings: Settings, channel: str, turn: Turn) -> None:
+    """At once when the channel rings, until there is nothing more; else every second, since what
+    was tried in vain rings no bell when it is due again.
+    """
+    async with await _connected(settings) as bell:
+        await bell.execute(f"LISTEN {channel}")
+        while True:
+            if not await turn():
+                async for _ in bell.notifies(timeout=UNCALLED_S, stop_after=1):
+                    pass
 
 
 async def _inbox(settings: Settings, dispatch: Dispatch, outside: Outside, waits: Waiting) -> None:
     async with make_pool(settings.database_url, size=AT_ONCE + 1) as pool:
         translator = Translator(pool, dispatch, outside, clock)
-        await again(lambda: _ticking(translator.turn), waits)
+        await again(lambda: _whenever(settings, deliveries.CHANNEL, translator.turn), waits)
 
 
 async def _calls(settings: Settings, broker: RedisBroker, outside: Outside) -> None:
@@ -113,16 +123,17 @@ async def _calls(settings: Settings, broker: RedisBroker, outside: Outside) -> N
     port, provider = outside.port, outside.provider
     async with await _connected(settings) as connection:
 
-        async def turn() -> None:
+        async def turn() -> int:
             due = await owed.due(connection, port, provider, CALLS_MAX)
             left = await _enqueue_all(actor, due)
             if left:
                 await owed.not_taken(connection, left)
-                return
+                return 0
             for call, sweep in await owed.silent(connection, port, provider, SWEPT_MAX):
                 await _enqueue(actor, call, sweep)
+            return len(due)
 
-        await _ticking(turn)
+        await _whenever(settings, owed.CHANNEL, turn)
 
 
 async def _never(_: str, __: int) -> None:
