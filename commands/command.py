@@ -103,6 +103,11 @@ class Policy(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         str, Meta(description="the provider of payouts to sellers without one of their own")
     ] = "sandbox"
 
+    deliveries_kept_days: Annotated[
+        int,
+        Meta(ge=1, le=3650, description="days until an answered provider's message is forgotten"),
+    ] = 90
+
     def tolerance_minor(self, total_minor: int) -> int:
         """How much a payment of this total may be short: bounded, and in proportion."""
         return min(

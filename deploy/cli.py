@@ -18,6 +18,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "log": ("replay", "ledger", "audit", "import"),
     "owed": ("owed", "refund"),
     "managers": ("managers",),
+    "jobs": ("jobs",),
     "token": ("token",),
     "settings": ("settings",),
     "bench": ("bench",),

@@ -17,6 +17,7 @@ from dramatiq.brokers.redis import RedisBroker
 from psycopg import AsyncConnection
 
 from commands.dispatch import Dispatch
+from commands.jobs.job import Tools
 from commands.outside import deliveries, owed
 from commands.outside.call import OutsideCall
 from commands.outside.port import Outside
@@ -24,6 +25,8 @@ from commands.outside.translate import AT_ONCE, Translator
 from commands.process_managers import managers_of
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
+from commands.runner.scheduler import Scheduler
+from commands.scheduled_jobs import JOBS
 from deploy.background import again, started
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
@@ -35,6 +38,7 @@ from eventstore.subscription import Subscription
 
 TICK_S = 0.2
 UNCALLED_S = 1.0
+JOBS_S = 5.0
 RETRY_S = 1.0
 EVENTS_PACE_S = 0.04
 CALLS_MAX = 200
@@ -57,7 +61,9 @@ async def work(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(again(lambda: _events(settings, dispatch), waits))
             group.create_task(again(lambda: _deadlines(settings, dispatch), waits))
-            for outside in make_outsides(settings):
+            outsides = make_outsides(settings)
+            group.create_task(again(lambda: _jobs(settings, dispatch, outsides), waits))
+            for outside in outsides:
                 calls = partial(_calls, settings, broker, outside)
                 group.create_task(again(calls, waits), name=outside.name)
                 group.create_task(_inbox(settings, dispatch, outside, waits))
@@ -99,12 +105,31 @@ async def _deadlines(settings: Settings, dispatch: Dispatch) -> None:
             await asyncio.sleep(TICK_S)
 
 
+async def _jobs(settings: Settings, dispatch: Dispatch, outsides: Sequence[Outside]) -> None:
+    async with (
+        make_pool(settings.database_url) as pool,
+        await _connected(settings) as connection,
+    ):
+        tools = Tools(
+            pool=pool,
+            dispatch=dispatch,
+            outsides=tuple(outsides),
+            policy=settings.policy,
+            clock=clock,
+        )
+        scheduler = Scheduler(connection, JOBS, tools)
+        await scheduler.resume()
+        while True:
+            await scheduler.turn()
+            await asyncio.sleep(JOBS_S)
+
+
 async def _whenever(settings: Settings, channel: str, turn: Turn) -> None:
     """At once when the channel rings, until there is nothing more; else every second, since what
     was tried in vain rings no bell when it is due again.
     """
     async with await _connected(settings) as bell:
-        await bell.execute(f"LISTEN {channel}")
+        await bell.execute(f"LISTEN {channel}".encode())
         while True:
             if not await turn():
                 async for _ in bell.notifies(timeout=UNCALLED_S, stop_after=1):

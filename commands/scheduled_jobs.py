@@ -1,0 +1,6 @@
+"""All jobs that come again by the calendar, a line each."""
+
+from commands.jobs.forget_deliveries import FORGET_DELIVERIES
+from commands.jobs.job import Job
+
+JOBS: tuple[Job, ...] = (FORGET_DELIVERIES,)
