@@ -1,4 +1,4 @@
-"""Applies the SQL files of the log, the processes and the projections, each once, in order."""
+"""Applies the SQL files of the log, processes, records and projections, each once, in order."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,8 +6,15 @@ from importlib.resources import files
 
 import psycopg
 
+from commands.kept_records import RECORDS
+
 LOCK = 0x4D494752
-FOLDERS = ("eventstore", "commands", "projections")
+PACKAGES = (
+    "eventstore",
+    "commands",
+    *(f"commands.records.{record.name}" for record in RECORDS),
+    "projections",
+)
 TABLE = (
     "CREATE TABLE IF NOT EXISTS schema_migration"
     " (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz DEFAULT now())"
@@ -21,10 +28,12 @@ class MigrationChanged(RuntimeError):
 def migrations() -> list[tuple[str, str]]:
     """Names and texts in the order of application."""
     found: list[tuple[str, str]] = []
-    for package in FOLDERS:
+    for package in PACKAGES:
         folder = files(package) / "schema"
         names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
-        found += [(f"{package}/{name}", (folder / name).read_text()) for name in names]
+        found += [
+            (f"{package.replace('.', '/')}/{name}", (folder / name).read_text()) for name in names
+        ]
     return found
 
 

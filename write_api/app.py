@@ -11,6 +11,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.types import LifespanHook, Middleware
 
 from commands.outside.inbox import Inbox
+from commands.records.record import Records
 from write_api import (
     listings,
     operations,
@@ -24,6 +25,7 @@ from write_api import (
     webhooks,
 )
 from write_api.caller import Dispatcher, provide_caller
+from write_api.records import provide_records
 from write_api.route import Topic
 
 # Far more than any body that is valid; all that are under way lie in memory at once.
@@ -49,6 +51,7 @@ class WriteServices(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     dispatch: Dispatcher
     inbox: Inbox
+    records: Records
     providers: frozenset[str]
     store_ready: Callable[[], bool]
     metrics_text: Callable[[], str]
@@ -65,7 +68,10 @@ def write_app(
 ) -> Litestar:
     app = Litestar(
         route_handlers=[route for topic in TOPICS for route in topic.routes],
-        dependencies={"caller": Provide(provide_caller)},
+        dependencies={
+            "caller": Provide(provide_caller),
+            "records": Provide(provide_records, sync_to_thread=False),
+        },
         exception_handlers=dict(exception_handlers.items()),
         middleware=list(middleware),
         on_startup=list(on_startup),

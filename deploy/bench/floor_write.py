@@ -80,10 +80,12 @@ def main() -> None:
     port = parser.parse_args().port
     settings = from_environment(os.environ)
     metrics = Metrics(dict)
+    pool = make_pool(settings.database_url)
     services = WriteServices(
         clock=clock,
         dispatch=NothingDispatched(),
-        inbox=Inbox(make_pool(settings.database_url), {}),
+        inbox=Inbox(pool, {}),
+        records=pool,
         providers=frozenset({MANUAL}),
         store_ready=lambda: True,
         metrics_text=metrics.text,

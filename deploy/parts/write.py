@@ -61,6 +61,7 @@ def make_write_app(settings: Settings) -> Litestar:
         clock=clock,
         dispatch=Dispatch(store, settings.policy),
         inbox=Inbox(pool, {one.provider: one.adapter for one in outsides}),
+        records=pool,
         providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,

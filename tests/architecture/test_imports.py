@@ -69,6 +69,8 @@ WRITE_SIDE = (
     "commands.dispatch",
     "commands.idempotency",
     "commands.outside.inbox",
+    "commands.records.*.queries",
+    "commands.records.record",
     "commands.refusals",
     "commands.streams.*.messages",
     "commands.streams.*.refusals",

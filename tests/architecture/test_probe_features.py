@@ -1,4 +1,4 @@
-"""A feature is a folder and a line: a probe is added to a copy, and what it edits is counted.
+"""A feature is a folder and a line: one of each kind is added to a copy, its edits are counted.
 
 The probe's files are in `tests/architecture/probe`, as they would lie in the product.
 """
@@ -52,6 +52,50 @@ READ_MODEL: Edits = {
     ],
 }
 
+PURE_PROCESS: Edits = {
+    "commands/process_managers.py": [
+        (
+            "from commands.processes.pay_out",
+            (
+                "from commands.processes.note_new_seller import NoteNewSeller\n"
+                "from commands.processes.pay_out"
+            ),
+        ),
+        ("    CallProvider,\n", "    CallProvider,\n    NoteNewSeller,\n"),
+    ],
+}
+PROVIDER: Edits = {
+    "commands/outside/adapters.py": [
+        (
+            "from commands.outside.payments.sandbox",
+            (
+                "from commands.outside.payments.coins import COINS\n"
+                "from commands.outside.payments.sandbox"
+            ),
+        ),
+        ("(SANDBOX,", "(SANDBOX, COINS,"),
+    ],
+}
+# A job with an outside: its own line and its provider's.
+JOB: Edits = {
+    "commands/scheduled_jobs.py": [
+        ("from commands", "from commands.jobs.count_coins import COUNT_COINS\nfrom commands"),
+        ("(FORGET_DELIVERIES,", "(FORGET_DELIVERIES, COUNT_COINS,"),
+    ],
+}
+# What is kept but never logged, and its route.
+RECORD: Edits = {
+    "commands/kept_records.py": [
+        ("from commands", "from commands.records.pincodes.record import RECORD\nfrom commands"),
+        ("] = ()", "] = (RECORD,)"),
+    ],
+    "write_api/app.py": [
+        ("from write_api import (\n", "from write_api import (\n    pincodes,\n"),
+        ("] = (\n", "] = (\n    pincodes.TOPIC,\n"),
+    ],
+}
+FEATURES = (STREAM, READ_MODEL, PURE_PROCESS, PROVIDER, JOB, RECORD)
+
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
@@ -71,15 +115,16 @@ def add(copy: Path, edits: Edits) -> None:
 
 
 def test_a_feature_edits_a_registry_a_side_and_nothing_else(copy: Path) -> None:
-    assert (len(STREAM), len(READ_MODEL)) == (3, 2)
+    assert [len(edits) for edits in (STREAM, READ_MODEL, PURE_PROCESS, PROVIDER)] == [3, 2, 1, 1]
+    assert [len(JOB | PROVIDER), len(RECORD)] == [2, 2]
     for file in PROBE.rglob("*"):
         if file.is_file() and file.suffix in {".py", ".sql"}:
             place = copy / file.relative_to(PROBE)
             assert not place.exists()
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, place)
-    add(copy, STREAM)
-    add(copy, READ_MODEL)
+    for edits in FEATURES:
+        add(copy, edits)
     played = subprocess.run(
         [sys.executable, "played.py"], cwd=copy, capture_output=True, text=True, check=False
     )

@@ -56,6 +56,7 @@ def client(dsn: str) -> Iterator[TestClient[Litestar]]:
         clock=clock,
         dispatch=None,  # type: ignore[arg-type]
         inbox=Inbox(pool, {"bank": ByGet()}),
+        records=pool,
         providers=frozenset(),
         store_ready=lambda: True,
         metrics_text=str,

@@ -1,5 +1,6 @@
 """Run in the copy: the probe is decided on, folded, served and described."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,14 @@ from commands.streams.note.messages import EraseNote, WriteNote
 from commands.streams.note.refusals import NoteUnknown
 
 from commands.command import Actor, Policy
+from commands.process_managers import managers_of
+from commands.scheduled_jobs import JOBS
 from commands.stream import States
 from commands.write_model import HANDLERS, WriteModelFold
 from deploy.http import openapi
+from deploy.migrate import migrations
+from deploy.settings import all_settings, from_environment
+from deploy.wiring import make_outsides
 from eventstore.codec import Recorded, encode, name_of
 from eventstore.values import Envelope
 from projections.history.fold import rows_by_model
@@ -22,6 +28,21 @@ from read_api.redaction import redacted
 from write_api.app import write_app
 from write_api.problems import STATUS
 
+GOOD = {
+    "MARKET_DATABASE_URL": "postgresql://u:p@h/d",
+    "MARKET_NATS_URL": "nats://h",
+    "MARKET_REDIS_URL": "redis://h",
+    "MARKET_MEILISEARCH_URL": "http://h",
+    "MARKET_MEILISEARCH_KEY": "k",
+    "MARKET_CLICKHOUSE_URL": "http://h",
+    "MARKET_S3_URL": "http://h",
+    "MARKET_S3_ACCESS_KEY": "k",
+    "MARKET_S3_SECRET_KEY": "k",
+    "MARKET_SANDBOX_URL": "http://h",
+    "MARKET_SANDBOX_SECRET_KEY": "k",
+    "MARKET_SANDBOX_WEBHOOK_SECRET": "k",
+    "MARKET_COINS_URL": "https://coins.test",
+}
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 COMMON: dict[str, Any] = {"by": Actor("buyer", "bob"), "now": NOW, "occurred_at": NOW}
 FOLD = WriteModelFold()
@@ -62,14 +83,29 @@ def main() -> None:
     by_store = models("http://h", "http://h", "k")
     assert "notes" in [model.name for model in by_store["postgresql"]]
     assert next(status for kind, status in STATUS.items() if issubclass(NoteUnknown, kind)) == 404
+    work_in_the_background()
     services: Any = msgspec.defstruct("Services", [])()
     for side, made, paths in (
-        ("write", write_app, {"/v1/notes", "/v1/notes/{note_id}/erase"}),
+        ("write", write_app, {"/v1/notes", "/v1/notes/{note_id}/erase", "/v1/pincodes"}),
         ("read", read_app, {"/v1/notes/{note_id}"}),
     ):
         app = made(services, openapi=openapi.config(side), exception_handlers={})
         openapi.describe(app)
         assert paths <= set(app.openapi_schema.to_schema()["paths"])
+
+
+def work_in_the_background() -> None:
+    settings = from_environment(GOOD)
+    assert settings.providers["coins"].url == "https://coins.test"
+    assert "MARKET_COINS_URL" in {one.variable for one in all_settings()}
+    outsides = make_outsides(settings)
+    assert [one.name for one in outsides] == ["payments.sandbox", "payments.coins"]
+    assert "note-new-seller" in [process.name for process in managers_of(Policy())]
+    job = next(job for job in JOBS if job.name == "count-coins")
+    tools: Any = msgspec.defstruct("Tools", ["outsides"])(tuple(outsides))
+    assert asyncio.run(job.run(tools, NOW)) == "3 coins"
+    files = [name for name, _ in migrations()]
+    assert "commands/records/pincodes/0001_pincodes.sql" in files
 
 
 if __name__ == "__main__":

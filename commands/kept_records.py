@@ -1,0 +1,5 @@
+"""All that is written but never logged, a line each."""
+
+from commands.records.record import Record
+
+RECORDS: tuple[Record, ...] = ()
