@@ -1,6 +1,10 @@
-"""The state of read models in the text format that Prometheus reads."""
+"""The state of read models, for Prometheus."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from projections.control import ModelStatus, Overview
 
@@ -14,20 +18,43 @@ GAUGES: dict[str, Callable[[ModelStatus], float]] = {
     ),
     "projection_parked_streams": lambda model: model.parked_streams,
     "projection_parked_events": lambda model: model.parked_events,
-    "projection_gaps_filled_total": lambda model: model.gaps_filled,
     "projection_running": lambda model: float(model.state == "following"),
 }
 
 
+class _Seen(Collector):
+    """`rates` in events a second by model."""
+
+    def __init__(self, seen: Overview, rates: Mapping[str, float]) -> None:
+        self._seen = seen
+        self._rates = rates
+
+    def collect(self) -> Iterator[Metric]:
+        """One line a gauge and model, or part of one."""
+        yield GaugeMetricFamily("log_position", "The end of the log.", self._seen.log_position)
+        for name, value in GAUGES.items():
+            yield self._by_model(GaugeMetricFamily(name, _said(name), labels=["model"]), value)
+        name = "projection_gaps_filled_total"
+        gaps = CounterMetricFamily(name, _said(name), labels=["model"])
+        yield self._by_model(gaps, lambda model: model.gaps_filled)
+        name = "projection_events_per_second"
+        rates = GaugeMetricFamily(name, _said(name), labels=["model"])
+        yield self._by_model(rates, lambda model: self._rates.get(model.model, 0.0))
+
+    def _by_model[F: GaugeMetricFamily | CounterMetricFamily](
+        self, family: F, value: Callable[[ModelStatus], float]
+    ) -> F:
+        for model in self._seen.models:
+            family.add_metric([model.name], value(model))
+        return family
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def projection_metrics(seen: Overview, rates: Mapping[str, float]) -> str:
-    """One line a gauge and model, or part of one; `rates` in events a second by model."""
-    lines = ["# TYPE log_position gauge", f"log_position {seen.log_position}"]
-    for name, value in GAUGES.items():
-        lines.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}")
-        lines += [f'{name}{{model="{model.name}"}} {value(model):g}' for model in seen.models]
-    lines.append("# TYPE projection_events_per_second gauge")
-    lines += [
-        f'projection_events_per_second{{model="{model.name}"}} {rates.get(model.model, 0.0):g}'
-        for model in seen.models
-    ]
-    return "\n".join(lines) + "\n"
+    """In Prometheus's text format."""
+    registry = CollectorRegistry()
+    registry.register(_Seen(seen, rates))
+    return generate_latest(registry).decode()

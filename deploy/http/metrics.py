@@ -1,51 +1,66 @@
-"""Counters of answers and their times, in the text format that Prometheus reads."""
+"""Counters of answers and their times, for Prometheus."""
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+
 type Gauges = Callable[[], Mapping[str, float]]
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class _Asked(Collector):
+    """Gauges whose values are asked for when they are read."""
+
+    def __init__(self, gauges: Gauges) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> Iterator[Metric]:
+        for name, value in sorted(self._gauges().items()):
+            yield GaugeMetricFamily(name, name.replace("_", " "), value=value)
 
 
 class Metrics:
     """Counts by method and status; a histogram of seconds over all answers."""
 
     def __init__(self, gauges: Gauges) -> None:
-        self._gauges = gauges
-        self._answers: dict[tuple[str, int], int] = defaultdict(int)
-        self._buckets = [0] * (len(BUCKETS_S) + 1)
-        self._seconds = 0.0
+        self._registry = CollectorRegistry()
+        self._registry.register(_Asked(gauges))
+        answers = Counter(
+            "http_requests_total", "Answers.", ("method", "status"), registry=self._registry
+        )
+        # Few there are, whatever clients send; looking a label up costs more than counting.
+        self._answers = cache(answers.labels)
+        self._seconds = Histogram(
+            "http_request_seconds",
+            "From the request's head to the end of its answer.",
+            buckets=BUCKETS_S,
+            registry=self._registry,
+        )
 
     def observe(self, method: str, status: int, seconds: float) -> None:
-        self._answers[method, status] += 1
-        self._seconds += seconds
-        index = next((i for i, limit in enumerate(BUCKETS_S) if seconds <= limit), len(BUCKETS_S))
-        self._buckets[index] += 1
+        known = method if method in METHODS else "OTHER"
+        self._answers(known, str(status)).inc()
+        self._seconds.observe(seconds)
 
     def text(self) -> str:
-        lines = ["# TYPE http_requests_total counter"]
-        for (method, status), count in sorted(self._answers.items()):
-            lines.append(f'http_requests_total{{method="{method}",status="{status}"}} {count}')
-        lines.append("# TYPE http_request_seconds histogram")
-        total = 0
-        for limit, count in zip((*map(str, BUCKETS_S), "+Inf"), self._buckets, strict=True):
-            total += count
-            lines.append(f'http_request_seconds_bucket{{le="{limit}"}} {total}')
-        lines.append(f"http_request_seconds_sum {self._seconds:.6f}")
-        lines.append(f"http_request_seconds_count {total}")
-        described: set[str] = set()
-        for name, value in sorted(self._gauges().items()):
-            metric = name.partition("{")[0]
-            if metric not in described:
-                lines.append(f"# TYPE {metric} gauge")
-                described.add(metric)
-            lines.append(f"{name} {value:g}")
-        return "\n".join(lines) + "\n"
+        return generate_latest(self._registry).decode()
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
         """A pure ASGI middleware: counts what was answered."""

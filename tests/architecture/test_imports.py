@@ -46,7 +46,7 @@ RULES = (
     "commands.write_model",
 )
 SERVING = ("asyncio", "base64", "binascii", "csv", "http", "io", "logging", "zlib",
-           "httpx", "litestar", "psycopg", "psycopg_pool")  # fmt: skip
+           "httpx", "litestar", "prometheus_client", "psycopg", "psycopg_pool")  # fmt: skip
 READ_SIDE = (
     "eventstore.away",
     "eventstore.postings",
@@ -185,6 +185,7 @@ def test_everything_else_that_is_allowed_is_of_the_standard_library() -> None:
     assert set(SERVING) - sys.stdlib_module_names == {
         "httpx",
         "litestar",
+        "prometheus_client",
         "psycopg",
         "psycopg_pool",
     }
