@@ -5,7 +5,6 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.enums import HttpMethod
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import RedocRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
     Components,
     OpenAPIMediaType,
@@ -18,6 +17,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.routes import HTTPRoute
 
+from deploy.http.swagger import HEADERS, Swagger
 from eventstore.identity import PUBLIC
 
 PROBLEM = OpenAPIResponse(
@@ -53,9 +53,13 @@ def config(side: str) -> OpenAPIConfig:
         version="1",
         path=path,
         openapi_router=Router(
-            path, route_handlers=[], include_in_schema=False, opt={"permission": PUBLIC}
+            path,
+            route_handlers=[],
+            include_in_schema=False,
+            opt={"permission": PUBLIC},
+            response_headers=HEADERS,
         ),
-        render_plugins=[SwaggerRenderPlugin(), RedocRenderPlugin()],
+        render_plugins=[Swagger(path)],
         components=Components(
             security_schemes={
                 "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")

@@ -1,5 +1,6 @@
 """Reading: who sees what, how fresh, page by page."""
 
+import re
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -178,6 +179,22 @@ def test_operations_routes(api: Api) -> None:
     for side in ("write", "read"):
         schema = api.http.get(f"/schema/{side}/openapi.json").json()
         assert schema["paths"], side
+
+
+@pytest.mark.parametrize("side", ["write", "read"])
+def test_the_page_that_explains_an_api_loads_nothing_from_anybody_else(api: Api, side: str) -> None:
+    page = api.http.get(f"/schema/{side}/swagger")
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "default-src 'none';" in policy
+    assert "://" not in page.text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) == 3
+    types = [api.http.get(path).headers["Content-Type"].partition(";")[0] for path in loaded]
+    assert types == ["text/css", "text/javascript", "text/javascript"]
+    start = api.http.get(loaded[2])
+    assert f'url: "/schema/{side}/openapi.json"' in start.text
+    assert "<script>" not in page.text
 
 
 def test_listings_with_every_letter_of_an_id_are_found(api: Api, shop: Shop) -> None:
