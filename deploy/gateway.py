@@ -5,16 +5,13 @@ In production nginx does this (deploy/nginx).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from deploy.embedded.ports import HOST
+from deploy.http.asgi import Message, Receive, Send
 from deploy.http.connections import Answer, Connections, RequestMalformed, ServerUnreachable
-from deploy.http.hop import Headers
-
-type Message = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[Message]]
-type Send = Callable[[Message], Awaitable[None]]
+from deploy.http.hop import Headers, forwarded
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 WEBHOOKS = "/v1/webhooks/"
@@ -121,18 +118,17 @@ class Gateway:
         if method not in METHODS:
             return _as_answer(NO_METHOD, ALLOW)
         query = scope["query_string"]
+        headers = forwarded(scope["headers"], scope["client"])
         target = scope["raw_path"] + (b"?" + query if query else b"")
         # The answer to HEAD is that to GET without its body.
         asked = "GET" if method == "HEAD" else method
         if method not in READS or _is_written(method, scope["path"]):
-            return await self._write.request(asked, target, scope["headers"], body)
+            return await self._write.request(asked, target, headers, body)
         if b"read-after" not in names:
-            return await self._read.request(asked, target, scope["headers"], body)
+            return await self._read.request(asked, target, headers, body)
         if self._waiting.full:
             return _as_answer(TOO_MANY_WAIT, RETRY)
-        return await _while_there(
-            receive, self._waiting.request(asked, target, scope["headers"], body)
-        )
+        return await _while_there(receive, self._waiting.request(asked, target, headers, body))
 
 
 def _is_written(method: str, path: str) -> bool:

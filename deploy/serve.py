@@ -30,6 +30,7 @@ def serve(app: object, port: int, host: str = HOST, http: type[Protocol] = Proto
         log_config=LOGGING_CONFIG,
         timeout_graceful_shutdown=10,
         server_header=False,
+        proxy_headers=False,
         backlog=2048,
     )
 
@@ -47,6 +48,7 @@ def serve_gateway(gateway: object, port: int, host: str = HOST) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         date_header=False,
         timeout_graceful_shutdown=10,
     )

@@ -77,6 +77,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             extra={"in_data": "keys/token.private.pem"},
         ),
     ]
+    edge_secret: Annotated[str, secret("what people are hashed under where they are counted")]
+    trusted_proxies: Annotated[
+        str, Meta(description="networks whose X-Forwarded-For is believed")
+    ] = "127.0.0.0/8 ::1/128"
+    proxy_hops: Annotated[
+        int, Meta(ge=0, le=10, description="proxies of ours in front of the APIs, in a row")
+    ] = 1
+    limit_per_address: Annotated[
+        int, Meta(ge=0, le=10**9, description="requests a minute and client address; 0: no limit")
+    ] = 100
+    limit_per_account: Annotated[
+        int, Meta(ge=0, le=10**9, description="requests a minute and buyer or seller; 0: no limit")
+    ] = 600
+    limit_per_staff: Annotated[
+        int, Meta(ge=0, le=10**9, description="requests a minute and operator; 0: no limit")
+    ] = 0
     provider_timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="how long a provider may take to answer")
     ] = 10

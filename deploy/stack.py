@@ -151,6 +151,11 @@ class Stack:
             "MARKET_SANDBOX_URL": f"http://{HOST}:{ports['sandbox']}",
             "MARKET_SANDBOX_SECRET_KEY": secret["sandbox_secret_key"],
             "MARKET_SANDBOX_WEBHOOK_SECRET": secret["sandbox_webhook"],
+            "MARKET_EDGE_SECRET": secret["edge"],
+            # All that comes to an embedded stack comes from this machine: one address, and a
+            # demo, an import or a benchmark asks more in a second than a person in a minute.
+            "MARKET_LIMIT_PER_ADDRESS": "0",
+            "MARKET_LIMIT_PER_ACCOUNT": "0",
         }
         given = {name: value for name, value in self._given.items() if name.startswith("MARKET_")}
         fixed = {"MARKET_DATA", "MARKET_PORT"}

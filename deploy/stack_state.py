@@ -23,6 +23,7 @@ SECRET_NAMES = (
     "s3_secret",
     "sandbox_secret_key",
     "sandbox_webhook",
+    "edge",
 )
 END_WITHIN_S = 20.0
 

@@ -12,7 +12,7 @@ from read_api.reader import Reader
 from read_api.route import Topic
 
 MEASURE = permission("metrics:read", "operator", "auditor")
-OPEN = {"permission": PUBLIC}
+OPEN = {"permission": PUBLIC, "unlimited": True}
 
 
 @get("/ping", media_type=MediaType.TEXT, tags=["operations"], opt=OPEN)

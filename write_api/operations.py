@@ -10,7 +10,7 @@ from eventstore.identity import PUBLIC, permission
 from write_api.route import Topic
 
 MEASURE = permission("metrics:read", "operator", "auditor")
-OPEN = {"permission": PUBLIC}
+OPEN = {"permission": PUBLIC, "unlimited": True}
 
 
 @get("/ping", media_type=MediaType.TEXT, tags=["operations"], opt=OPEN)

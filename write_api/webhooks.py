@@ -13,7 +13,7 @@ from eventstore.identity import PUBLIC
 from write_api.route import Topic
 
 PATH = "/v1/webhooks/{provider:str}"
-OPEN = {"permission": PUBLIC}
+OPEN = {"permission": PUBLIC, "unlimited": True}
 
 
 async def _receive(provider: str, request: Request[Any, Any, State], raw: bytes) -> Response[bytes]:

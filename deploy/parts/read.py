@@ -5,10 +5,13 @@ from urllib.parse import urlsplit
 
 import httpx
 from litestar import Litestar
+from litestar.types import LifespanHook
 
 from deploy.http import openapi, problems
 from deploy.http.access import Access
-from deploy.http.application import exception_handlers, make_access
+from deploy.http.application import exception_handlers, make_access, make_limits
+from deploy.http.edge.guard import Guarded
+from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
 from deploy.serve import serve
@@ -26,6 +29,9 @@ from read_api.problems import handlers as read_problems
 from read_api.reader import ReadServices
 from read_api.route import Topic
 from read_api.waits import Waits
+
+# A read has none.
+BODY_BYTES_MAX = 16 * 1024
 
 
 def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> ReadServices:
@@ -46,9 +52,12 @@ def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> R
 
 
 def make_read_app(settings: Settings) -> Litestar:
-    metrics = Metrics(dict)
+    windows = Windows(settings.redis_url)
+    limits = make_limits(settings, windows)
+    metrics = Metrics(limits.gauges)
     services = make_read_services(settings, metrics.text)
-    return assemble_read_app(services, make_access(settings), metrics)
+    access = make_access(settings, limits)
+    return assemble_read_app(services, access, metrics, on_shutdown=[windows.close])
 
 
 def assemble_read_app(
@@ -56,6 +65,8 @@ def assemble_read_app(
     access: Access,
     metrics: Metrics,
     topics: Sequence[Topic] = READ_TOPICS,
+    *,
+    on_shutdown: Sequence[LifespanHook] = (),
 ) -> Litestar:
     """The application around its services; the benchmarks' floor has a topic of its own."""
 
@@ -80,7 +91,7 @@ def assemble_read_app(
         exception_handlers=exception_handlers(read_problems(problems.problem)),
         middleware=[metrics.middleware, refuse_nul, access.middleware],
         on_startup=[start],
-        on_shutdown=[stop],
+        on_shutdown=[stop, *on_shutdown],
     )
     openapi.describe(app)
     return app
@@ -109,4 +120,4 @@ def clickhouse_client(url: str) -> httpx.AsyncClient:
 
 
 def run(settings: Settings) -> None:
-    serve(make_read_app(settings), settings.read_port)
+    serve(Guarded(make_read_app(settings), BODY_BYTES_MAX), settings.read_port)

@@ -14,10 +14,13 @@ from commands.dispatch import Dispatch
 from commands.outside.inbox import Inbox
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import DeliveryRefused
+from commands.records.record import Records
 from commands.streams.payment.state import MANUAL
 from deploy.http import openapi, problems
 from deploy.http.access import Access
-from deploy.http.application import exception_handlers, make_access
+from deploy.http.application import exception_handlers, make_access, make_limits
+from deploy.http.edge.guard import Guarded
+from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
 from deploy.http.shedding import shedding_protocol
@@ -26,7 +29,7 @@ from deploy.settings import Settings
 from deploy.wiring import clock, make_outsides, make_pool, make_store
 from eventstore.away import DATABASE_AWAY
 from eventstore.store import EventStore
-from write_api.app import WriteServices, write_app
+from write_api.app import BODY_BYTES_MAX, WriteServices, write_app
 from write_api.problems import handlers as write_problems
 
 RETRY_S = 0.5
@@ -37,10 +40,13 @@ log = logging.getLogger(__name__)
 def make_write_app(settings: Settings) -> Litestar:
     store = make_store(settings)
     pool = make_pool(settings.database_url)
-    outsides = make_outsides(settings)
 
     def gauges() -> dict[str, float]:
-        return {"event_store_ready": float(store.ready), "commands_waiting": store.waiting}
+        return {
+            "event_store_ready": float(store.ready),
+            "commands_waiting": store.waiting,
+            **limits.gauges(),
+        }
 
     starting: list[asyncio.Task[None]] = []
 
@@ -56,8 +62,21 @@ def make_write_app(settings: Settings) -> Litestar:
         await store.stop()
         await pool.close()
 
+    windows = Windows(settings.redis_url)
+    limits = make_limits(settings, windows)
     metrics = Metrics(gauges)
-    services = WriteServices(
+    services = _services(settings, store, pool, metrics)
+    access = make_access(settings, limits)
+    return assemble_write_app(
+        services, access, metrics, on_startup=[start], on_shutdown=[stop, windows.close]
+    )
+
+
+def _services(
+    settings: Settings, store: EventStore, pool: Records, metrics: Metrics
+) -> WriteServices:
+    outsides = make_outsides(settings)
+    return WriteServices(
         clock=clock,
         dispatch=Dispatch(store, settings.policy),
         inbox=Inbox(pool, {one.provider: one.adapter for one in outsides}),
@@ -66,8 +85,6 @@ def make_write_app(settings: Settings) -> Litestar:
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,
     )
-    access = make_access(settings)
-    return assemble_write_app(services, access, metrics, on_startup=[start], on_shutdown=[stop])
 
 
 async def _until_started(store: EventStore) -> None:
@@ -123,4 +140,5 @@ def run(settings: Settings) -> None:
     def refused() -> None:
         metrics.observe("POST", HTTPStatus.SERVICE_UNAVAILABLE, 0.0)
 
-    serve(app, settings.write_port, http=shedding_protocol(settings.in_flight_max, refused))
+    guarded = Guarded(app, BODY_BYTES_MAX)
+    serve(guarded, settings.write_port, http=shedding_protocol(settings.in_flight_max, refused))

@@ -1,45 +1,13 @@
-"""An embedded NATS server of one test module's own, with JetStream in a throw-away folder."""
+"""An embedded NATS server of one test module's own, with JetStream."""
 
-import shutil
-import subprocess
-import tempfile
-import time
-from pathlib import Path
-
-from deploy.embedded import ports, servers
+from deploy.embedded import servers
 from deploy.embedded.ports import HOST
+from tests.integration.part_server import PartServer
 
 TOKEN = "throw-away"
-READY_WITHIN_S = 30.0
-POLL_S = 0.05
 
 
-class NatsServer:
-    """`stop` and `start` again keep port and data."""
-
+class NatsServer(PartServer):
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="market-test-", dir="/tmp"))
-        port = ports.pick(None, set())
-        self.url = f"nats://{TOKEN}@{HOST}:{port}"
-        self._part = servers.nats(self._folder, port, TOKEN)
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._part.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + READY_WITHIN_S
-        while not self._part.ready():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError("the embedded NATS server did not start")
-            time.sleep(POLL_S)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(self._part.stop_signal)
-            self._process.wait(self._part.stop_within_s)
-            self._process = None
-
-    def remove(self) -> None:
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        super().__init__(lambda folder, port: servers.nats(folder, port, TOKEN))
+        self.url = f"nats://{TOKEN}@{HOST}:{self.port}"

@@ -38,6 +38,7 @@ GOOD = {
     "MARKET_S3_URL": "http://h",
     "MARKET_S3_ACCESS_KEY": "k",
     "MARKET_S3_SECRET_KEY": "k",
+    "MARKET_EDGE_SECRET": "e",
     "MARKET_SANDBOX_URL": "http://h",
     "MARKET_SANDBOX_SECRET_KEY": "k",
     "MARKET_SANDBOX_WEBHOOK_SECRET": "k",

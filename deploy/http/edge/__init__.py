@@ -1,0 +1,1 @@
+"""The edge: who is asking from where, how often they may, and what must never come in."""

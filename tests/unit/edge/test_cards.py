@@ -1,0 +1,66 @@
+"""No card number comes in, and what only looks like one does."""
+
+import json
+from random import Random
+
+import msgspec
+import pytest
+
+from deploy.http.edge.cards import field_with_card, holds_card, suspicious
+from tests.unit.edge.card_numbers import BRANDS, DISGUISES, card, others
+
+REFUSED = 20_000
+PASSED = 60_000
+
+
+def test_every_brand_in_every_disguise_is_refused() -> None:
+    chance = Random(1)
+    kinds = [(brand, disguise) for brand in BRANDS for disguise in DISGUISES]
+    missed = []
+    for number in range(REFUSED):
+        brand, disguise = kinds[number % len(kinds)]
+        text = DISGUISES[disguise](card(chance, brand))
+        body = json.dumps({"note": {"text": [text]}}, ensure_ascii=bool(number % 2)).encode()
+        if not suspicious(body) or field_with_card(body) != "note.text[0]":
+            missed.append((brand, disguise, text))
+    assert missed[:5] == []
+
+
+def test_numbers_that_are_no_cards_pass() -> None:
+    chance = Random(2)
+    caught = []
+    for _ in range(PASSED // 9):
+        fields = others(chance)
+        found = field_with_card(msgspec.json.encode(fields))
+        if found is not None:
+            caught.append((found, fields[found]))
+    assert caught[:5] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"tracking_number": "4242424242424242"}', "tracking_number"),
+        (b'{"gtin": "4242424242424242"}', "gtin"),
+        (b'{"amount": 4242424242424242}', "amount"),
+        (b'{"a": [{"b": "x4242424242424242y"}]}', "a[0].b"),
+        (b'{"4242424242424242": 1}', "body"),
+        (b'{"a": "4242 4242', None),
+        (b"4242 4242 4242 4242", "body"),
+        (b'"4242424242424242"', "body"),
+        (b'{"a": "%2534%2532%2534%2532 4242 4242 4242"}', "a"),
+        (b'{"a": "4242424242424243"}', None),
+        (b'{"a": "424242424242424"}', None),
+        (b'{"a": true, "b": null, "c": 1.5}', None),
+    ],
+)
+def test_the_field_is_named(body: bytes, field: str | None) -> None:
+    assert field_with_card(body) == field
+
+
+def test_a_number_in_broken_json_is_found_all_the_same() -> None:
+    assert field_with_card(b'{"a": "4242 4242 4242 4242') == "body"
+
+
+def test_two_numbers_of_a_sentence_are_not_one() -> None:
+    assert not holds_card("4242 pieces of 424242424242 kept")
