@@ -1,7 +1,5 @@
 """Keeping the memory of the process small where the C library has the means."""
 
-from __future__ import annotations
-
 import ctypes
 import gc
 

@@ -1,46 +1,29 @@
 """Ordering of matching documents by successive rules, each splitting the groups of the last."""
 
-from __future__ import annotations
-
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from deploy.embedded.meilisearch import query
+from deploy.embedded.meilisearch.facets import FacetColumn, Slots
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
-    from deploy.embedded.meilisearch.facets import FacetColumn, Slots
-
-    type Rule = Callable[[Slots], Iterator[Collection[int]]]
-
-_COMPONENTS = {
-    "words": (query.WORDS_SHIFT, query.WORDS_BITS),
-    "typo": (query.TYPO_SHIFT, query.TYPO_BITS),
-    "proximity": (query.PROXIMITY_SHIFT, query.PROXIMITY_BITS),
-    "attribute": (query.ATTRIBUTE_SHIFT, query.ATTRIBUTE_BITS),
-    "exactness": (query.EXACT_SHIFT, query.EXACT_BITS),
-}
+type Rule = Callable[[Slots], Iterator[Collection[int]]]
 
 
-def ranked(universe: Slots, rules: Sequence[Rule]) -> Iterator[int]:
-    """Every document of the universe, best first; lazily, so that the first few come cheaply."""
-    if not rules or len(universe) <= 1:
-        yield from sorted(universe)
+def ranked(among: Slots, rules: Sequence[Rule]) -> Iterator[int]:
+    """Every one of the documents, best first; lazily, so that the first few come cheaply."""
+    if not rules or len(among) <= 1:
+        yield from sorted(among)
         return
-    for bucket in rules[0](universe):
+    for bucket in rules[0](among):
         yield from ranked(set(bucket), rules[1:])
 
 
-def text_rule(name: str, scores: Mapping[int, int]) -> Rule:
-    """A rule over one component of the text scores, higher first."""
-    shift, bits = _COMPONENTS[name]
-    mask = (1 << bits) - 1
+def score_rule(scores: Mapping[int, int], part: Callable[[int], int]) -> Rule:
+    """A rule over a part of the text scores, higher first."""
 
-    def split(universe: Slots) -> Iterator[Collection[int]]:
+    def split(among: Slots) -> Iterator[Collection[int]]:
         buckets: defaultdict[int, list[int]] = defaultdict(list)
-        for slot in universe:
-            buckets[(scores[slot] >> shift) & mask].append(slot)
+        for slot in among:
+            buckets[part(scores[slot])].append(slot)
         for value in sorted(buckets, reverse=True):
             yield buckets[value]
 
@@ -50,8 +33,8 @@ def text_rule(name: str, scores: Mapping[int, int]) -> Rule:
 def sort_rule(column: FacetColumn, *, descending: bool) -> Rule:
     """A rule over the values of an attribute; documents without a value come last."""
 
-    def split(universe: Slots) -> Iterator[Collection[int]]:
-        rest = set(universe)
+    def split(among: Slots) -> Iterator[Collection[int]]:
+        rest = set(among)
         for slots in column.in_order(descending=descending):
             bucket = slots & rest
             if bucket:

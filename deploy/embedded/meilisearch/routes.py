@@ -1,41 +1,29 @@
-"""The table of routes and the handlers of everything but documents."""
-
-from __future__ import annotations
+"""The table of routes and their handlers."""
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from deploy.embedded.meilisearch import settings as index_settings
-from deploy.embedded.meilisearch.document_routes import DocumentRoutes
+import msgspec
+
+from deploy.embedded.meilisearch.bodies import (
+    Document,
+    Fetch,
+    FetchAnswer,
+    IndexView,
+    NewIndex,
+    NewSettings,
+    Search,
+    Swap,
+    decode,
+)
+from deploy.embedded.meilisearch.engine import Engine
 from deploy.embedded.meilisearch.errors import ApiError
-from deploy.embedded.meilisearch.http import Request, Response
-from deploy.embedded.meilisearch.route_tools import (
-    checked_uid,
-    enqueue,
-    index_name,
-    integer,
-    members,
-)
+from deploy.embedded.meilisearch.filters import filtered
+from deploy.embedded.meilisearch.http import Answer, Request
 from deploy.embedded.meilisearch.search import search
-from deploy.embedded.meilisearch.search_request import (
-    SearchRequest,
-    parse_query_string,
-    parse_request,
-)
-from deploy.embedded.meilisearch.task_log import NewTask
+from deploy.embedded.meilisearch.task_log import TaskType
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from deploy.embedded.meilisearch.documents import Document, Json
-    from deploy.embedded.meilisearch.engine import Engine
-    from deploy.embedded.meilisearch.index import Index
-
-    type Handler = Callable[..., Response]
-
-VERSION = "1.15.0"
-_TASK_FILTERS = ("statuses", "types", "indexUids", "uids")
-_KEBAB = {re.sub(r"([A-Z])", r"-\1", name).lower(): name for name in index_settings.SETTING_NAMES}
+UID = re.compile(r"[A-Za-z0-9_-]{1,512}")
 
 
 class Routes:
@@ -43,204 +31,81 @@ class Routes:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        documents = DocumentRoutes(engine)
-        table: list[tuple[str, str, Handler]] = [
+        table: list[tuple[str, str, Callable[..., Answer]]] = [
             ("GET", "/health", self._health),
-            ("GET", "/version", self._version),
-            ("GET", "/stats", self._stats),
-            ("GET", "/tasks", self._tasks),
-            ("GET", "/tasks/{}", self._task),
-            ("POST", "/multi-search", self._multi_search),
+            ("GET", "/tasks/([0-9]{1,18})", self._task),
             ("POST", "/swap-indexes", self._swap),
-            ("GET", "/indexes", self._indexes),
             ("POST", "/indexes", self._create_index),
-            ("GET", "/indexes/{}", self._index),
-            ("PATCH", "/indexes/{}", self._update_index),
-            ("DELETE", "/indexes/{}", self._delete_index),
-            ("GET", "/indexes/{}/stats", self._index_stats),
-            ("GET", "/indexes/{}/search", self._search_get),
-            ("POST", "/indexes/{}/search", self._search_post),
-            ("GET", "/indexes/{}/settings", self._settings),
-            ("PATCH", "/indexes/{}/settings", self._change_settings),
-            ("DELETE", "/indexes/{}/settings", self._reset_settings),
-            ("GET", "/indexes/{}/settings/{}", self._setting),
-            ("PUT", "/indexes/{}/settings/{}", self._change_setting),
-            ("PATCH", "/indexes/{}/settings/{}", self._change_setting),
-            ("DELETE", "/indexes/{}/settings/{}", self._reset_setting),
-            *documents.table(),
+            ("GET", "/indexes/([^/]+)", self._index),
+            ("DELETE", "/indexes/([^/]+)", self._delete_index),
+            ("PATCH", "/indexes/([^/]+)/settings", self._change_settings),
+            ("POST", "/indexes/([^/]+)/documents", self._add_documents),
+            ("POST", "/indexes/([^/]+)/documents/fetch", self._fetch),
+            ("POST", "/indexes/([^/]+)/search", self._search),
         ]
-        self._table = [
-            (method, re.compile(path.replace("{}", "([^/]+)")), handler)
-            for method, path, handler in table
-        ]
+        self._table = [(method, re.compile(path), handler) for method, path, handler in table]
 
-    def handle(self, request: Request) -> Response:
-        """The answer of the route that fits: 404 without one, 405 when only the method differs."""
-        status = 404
-        path = request.path.rstrip("/") or "/"
+    def handle(self, request: Request) -> Answer:
+        """The answer of the route that fits; ApiError when none does."""
         for method, pattern, handler in self._table:
-            match = pattern.fullmatch(path)
+            match = pattern.fullmatch(request.path)
             if match and method == request.method:
-                return handler(request, *match.groups())
-            if match:
-                status = 405
-        return Response(status, empty=True)
-
-    def _health(self, _: Request) -> Response:
-        return Response(200, {"status": "available"})
-
-    def _version(self, _: Request) -> Response:
-        shown: Document = {"commitSha": "embedded", "commitDate": "unknown", "pkgVersion": VERSION}
-        return Response(200, shown)
-
-    def _stats(self, _: Request) -> Response:
-        indexes = self._engine.all()
-        busy = self._engine.tasks.busy_indexes()
-        shown: Document = {index.row.uid: self._stats_of(index, busy) for index in indexes}
-        updated = max((index.row.updated_at for index in indexes), default=None)
-        size = self._engine.store.size()
-        answer: Document = {"databaseSize": size, "usedDatabaseSize": size}
-        return Response(200, {**answer, "lastUpdate": updated, "indexes": shown})
-
-    def _stats_of(self, index: Index, busy: set[str]) -> Document:
-        with self._engine.lock:
-            count = len(index.facets.slots)
-            fields: Document = {name: n for name, n in index.field_counts.items() if n > 0}
-        return {
-            "numberOfDocuments": count,
-            "isIndexing": index.row.uid in busy,
-            "fieldDistribution": fields,
-        }
-
-    def _index_stats(self, _: Request, uid: str) -> Response:
-        busy = self._engine.tasks.busy_indexes()
-        return Response(200, self._stats_of(self._engine.get(uid), busy))
-
-    def _tasks(self, request: Request) -> Response:
-        limit = integer(request, "limit", 20, "invalid_task_limit")
-        first = integer(request, "from", 2**62, "invalid_task_from")
-        given = {name: request.query[name] for name in _TASK_FILTERS if name in request.query}
-        filters = {name: value.split(",") for name, value in given.items() if value != "*"}
-        found, total = self._engine.tasks.page(filters, limit + 1, first)
-        shown: list[Json] = [*found[:limit]]
-        answer: Document = {"results": shown, "total": total, "limit": limit}
-        answer["from"] = found[0]["uid"] if shown else None
-        answer["next"] = found[limit]["uid"] if len(found) > limit else None
-        return Response(200, answer)
-
-    def _task(self, _: Request, uid: str) -> Response:
-        task = self._engine.tasks.get(int(uid)) if uid.isdecimal() else None
-        if task is None:
-            message = f"Task `{uid}` not found."
-            raise ApiError(message, "task_not_found", status=404)
-        return Response(200, task)
-
-    def _indexes(self, request: Request) -> Response:
-        limit = integer(request, "limit", 20, "invalid_index_limit")
-        offset = integer(request, "offset", 0, "invalid_index_offset")
-        indexes = self._engine.all()
-        shown: list[Json] = [_index_json(index) for index in indexes[offset : offset + limit]]
-        answer: Document = {"results": shown, "offset": offset, "limit": limit}
-        return Response(200, {**answer, "total": len(indexes)})
-
-    def _index(self, _: Request, uid: str) -> Response:
-        return Response(200, _index_json(self._engine.get(uid)))
-
-    def _create_index(self, request: Request) -> Response:
-        body = members(request, {"uid", "primaryKey"})
-        key: Document = {"primaryKey": body.get("primaryKey")}
-        return enqueue(
-            self._engine, NewTask(checked_uid(body.get("uid")), "indexCreation", key, key)
-        )
-
-    def _update_index(self, request: Request, uid: str) -> Response:
-        key: Document = {"primaryKey": members(request, {"primaryKey"}).get("primaryKey")}
-        return enqueue(self._engine, NewTask(index_name(uid), "indexUpdate", key, key))
-
-    def _delete_index(self, _: Request, uid: str) -> Response:
-        return enqueue(self._engine, NewTask(index_name(uid), "indexDeletion", {}, {}))
-
-    def _swap(self, request: Request) -> Response:
-        body = request.json()
-        swaps: list[Json] = []
-        seen: set[str] = set()
-        for item in body if isinstance(body, list) else [body]:
-            pair = item.get("indexes") if isinstance(item, dict) else None
-            if not isinstance(pair, list) or len(pair) != 2:  # noqa: PLR2004 - a pair
-                message = "Invalid value at `.indexes`: expected two index names."
-                raise ApiError(message, "invalid_swap_indexes")
-            names = [checked_uid(uid) for uid in pair]
-            if seen.intersection(names) or names[0] == names[1]:
-                message = "Indexes must be declared only once during a swap."
-                raise ApiError(message, "invalid_swap_duplicate_index_found")
-            seen.update(names)
-            swaps.append([*names])
-        details: Document = {"swaps": [{"indexes": pair} for pair in swaps]}
-        return enqueue(self._engine, NewTask(None, "indexSwap", details, {"swaps": swaps}))
-
-    def _run(self, uid: str, request: SearchRequest) -> Document:
-        with self._engine.lock:
-            return search(self._engine.get(uid), self._engine.store, request)
-
-    def _search_get(self, request: Request, uid: str) -> Response:
-        return Response(200, self._run(uid, parse_query_string(request.query)))
-
-    def _search_post(self, request: Request, uid: str) -> Response:
-        return Response(200, self._run(uid, parse_request(request.json() or {})))
-
-    def _multi_search(self, request: Request) -> Response:
-        body = members(request, {"queries", "federation"})
-        if body.get("federation") is not None:
-            message = "Federated search is not supported by this server."
-            raise ApiError(message, "invalid_multi_search_federation")
-        queries = body.get("queries")
-        if not isinstance(queries, list):
-            message = "Invalid value at `.queries`: expected an array."
-            raise ApiError(message, "invalid_multi_search_queries")
-        results: list[Json] = []
-        for query in queries:
-            rest = dict(query) if isinstance(query, dict) else {}
-            uid = checked_uid(rest.pop("indexUid", None))
-            results.append({"indexUid": uid, **self._run(uid, parse_request(rest))})
-        return Response(200, {"results": results})
-
-    def _settings(self, _: Request, uid: str) -> Response:
-        return Response(200, index_settings.as_json(self._engine.get(uid).row.settings))
-
-    def _setting(self, _: Request, uid: str, name: str) -> Response:
-        shown = index_settings.as_json(self._engine.get(uid).row.settings)
-        return Response(200, shown[_setting_name(name)])
-
-    def _change_settings(self, request: Request, uid: str) -> Response:
-        return self._settings_task(uid, members(request, set(index_settings.SETTING_NAMES)))
-
-    def _reset_settings(self, _: Request, uid: str) -> Response:
-        return self._settings_task(uid, dict.fromkeys(index_settings.SETTING_NAMES))
-
-    def _change_setting(self, request: Request, uid: str, name: str) -> Response:
-        return self._settings_task(uid, {_setting_name(name): request.json()})
-
-    def _reset_setting(self, _: Request, uid: str, name: str) -> Response:
-        return self._settings_task(uid, {_setting_name(name): None})
-
-    def _settings_task(self, uid: str, changes: Document) -> Response:
-        # Checked against the defaults so that a wrong value is refused before it is queued.
-        index_settings.merge(index_settings.DEFAULTS, changes)
-        return enqueue(self._engine, NewTask(index_name(uid), "settingsUpdate", changes, changes))
-
-
-def _setting_name(kebab: str) -> str:
-    if kebab not in _KEBAB:
-        message = f"Setting `{kebab}` does not exist."
+                return handler(request.body, *match.groups())
+        message = f"This server has no {request.method} {request.path}."
         raise ApiError(message, "not_found", status=404)
-    return _KEBAB[kebab]
 
+    def _health(self, _: bytes) -> Answer:
+        return Answer(200, {"status": "available"})
 
-def _index_json(index: Index) -> Document:
-    row = index.row
-    return {
-        "uid": row.uid,
-        "createdAt": row.created_at,
-        "updatedAt": row.updated_at,
-        "primaryKey": row.primary_key,
-    }
+    def _task(self, _: bytes, number: str) -> Answer:
+        task = self._engine.tasks.get(int(number))
+        if task is None:
+            raise ApiError(f"Task `{number}` not found.", "task_not_found", status=404)
+        return Answer(200, task)
+
+    def _swap(self, body: bytes) -> Answer:
+        decode(body, tuple[Swap], "swap")
+        return self._enqueue(None, "indexSwap", body)
+
+    def _create_index(self, body: bytes) -> Answer:
+        return self._enqueue(decode(body, NewIndex, "index").uid, "indexCreation", body)
+
+    def _index(self, _: bytes, uid: str) -> Answer:
+        row = self._engine.get(uid).row
+        return Answer(200, IndexView(row.uid, row.primary_key, row.created_at, row.updated_at))
+
+    def _delete_index(self, _: bytes, uid: str) -> Answer:
+        return self._enqueue(uid, "indexDeletion")
+
+    def _change_settings(self, body: bytes, uid: str) -> Answer:
+        decode(body, NewSettings, "settings")
+        return self._enqueue(uid, "settingsUpdate", body)
+
+    def _add_documents(self, body: bytes, uid: str) -> Answer:
+        decode(body, list[Document], "document")
+        return self._enqueue(uid, "documentAdditionOrUpdate", body)
+
+    def _enqueue(self, uid: str | None, kind: TaskType, payload: bytes = b"") -> Answer:
+        """Queue what has been checked as far as that can be done before its turn comes."""
+        if uid is not None and not UID.fullmatch(uid):
+            message = (
+                f"`{uid}` is not a valid index uid. Index uid can be a string containing only"
+                " alphanumeric characters, hyphens (-) and underscores (_), and can not be more"
+                " than 512 bytes."
+            )
+            raise ApiError(message, "invalid_index_uid")
+        return Answer(202, self._engine.tasks.enqueue(uid, kind, payload))
+
+    def _fetch(self, body: bytes, uid: str) -> Answer:
+        wanted = decode(body, Fetch, "document")
+        conditions = [] if wanted.filter is None else [wanted.filter]
+        with self._engine.lock:
+            slots = sorted(filtered(self._engine.get(uid), conditions, "invalid_document_filter"))
+            page = slots[wanted.offset : wanted.offset + wanted.limit]
+            found = [msgspec.Raw(self._engine.store.read(slot)) for slot in page]
+        return Answer(200, FetchAnswer(found, wanted.offset, wanted.limit, len(slots)))
+
+    def _search(self, body: bytes, uid: str) -> Answer:
+        wanted = decode(body, Search, "search")
+        with self._engine.lock:
+            return Answer(200, search(self._engine.get(uid), self._engine.store, wanted))

@@ -1,26 +1,22 @@
 """The in-memory tantivy index over the folded words of the searchable attributes."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
 
 import tantivy
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import TracebackType
+from deploy.embedded.meilisearch.bodies import SEARCHABLE_MAX
 
-FIELD_COUNT = 16
+FIELD_COUNT = SEARCHABLE_MAX
 SLOT = "slot"
 FUZZY = "fuzzy"
-# A token no query can contain, so that phrases do not run from one value into the next.
-VALUE_BREAK = " \u00a6 "
 _WRITER_HEAP = 15_000_000
 
 
 def rank_field(rank: int) -> str:
-    """The field of the searchable attribute at a rank; the last field takes all further ones."""
-    return f"rank{min(rank, FIELD_COUNT - 1)}"
+    """The field of the searchable attribute at a rank."""
+    return f"rank{rank}"
 
 
 def _build_schema() -> tantivy.Schema:
@@ -36,9 +32,9 @@ SCHEMA = _build_schema()
 
 
 class TextWriter:
-    """One batch of changes; leaving the block commits them, or drops them on an error.
+    """The changes of one task; leaving the block commits them, or drops them on an error.
 
-    Readers see a committed batch only after `TextIndex.publish`. The writer ends with the batch,
+    Readers see committed changes only after `TextIndex.publish`. The writer ends with the task,
     which gives its buffers back.
     """
 
@@ -82,11 +78,11 @@ class TextIndex:
         self._searcher = self._index.searcher()
 
     def writer(self) -> TextWriter:
-        """A batch of changes; one at a time."""
+        """A writer of changes; one at a time."""
         return TextWriter(self._index)
 
     def publish(self) -> None:
-        """Let searches see every committed batch."""
+        """Let searches see everything committed."""
         self._index.reload()
         self._searcher = self._index.searcher()
 
