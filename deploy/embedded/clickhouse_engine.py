@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 import chdb
+import msgspec
 
 from deploy.embedded.clickhouse_access import write_access
 from deploy.embedded.clickhouse_errors import ClickHouseError
@@ -55,12 +55,24 @@ class _Connection(Protocol):
 _connect = cast("Callable[[str], _Connection]", chdb.connect)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The bytes a statement answers with and the counters of its summary."""
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement has cost, in digits: clients read them as text."""
+
+    read_rows: str = "0"
+    read_bytes: str = "0"
+    written_rows: str = "0"
+    written_bytes: str = "0"
+    result_rows: str = "0"
+    result_bytes: str = "0"
+    total_rows_to_read: str = "0"
+    elapsed_ns: str
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The bytes a statement answers with and its summary."""
 
     body: bytes
-    summary: Mapping[str, str]
+    summary: Summary
 
 
 def _quoted(text: str, mark: str) -> str:
@@ -68,10 +80,9 @@ def _quoted(text: str, mark: str) -> str:
     return f"{mark}{escaped}{mark}"
 
 
-def _counters(elapsed: float, **counts: int) -> dict[str, str]:
-    names = ("read_rows", "read_bytes", "written_rows", "written_bytes", "result_rows")
-    summary = {name: str(counts.get(name, 0)) for name in (*names, "result_bytes")}
-    return {**summary, "total_rows_to_read": "0", "elapsed_ns": str(int(elapsed * 1e9))}
+def _summary(elapsed: float, **counts: int) -> Summary:
+    digits = {name: str(count) for name, count in counts.items()}
+    return Summary(elapsed_ns=str(int(elapsed * 1e9)), **digits)
 
 
 def _column(connection: _Connection, query: str) -> list[str]:
@@ -135,7 +146,7 @@ class Engine:
     @staticmethod
     def _query(connection: _Connection, call: Call) -> Reply:
         result = connection.query(call.statement.sql, call.output_format, params=call.params)
-        summary = _counters(
+        summary = _summary(
             result.elapsed(),
             read_rows=result.storage_rows_read(),
             read_bytes=result.storage_bytes_read(),
@@ -157,7 +168,7 @@ class Engine:
             with suppress(RuntimeError):
                 inserter.cancel()
             raise
-        summary = _counters(
+        summary = _summary(
             done.elapsed, written_rows=done.rows_written, written_bytes=done.bytes_written
         )
         return Reply(b"", summary)

@@ -3,11 +3,12 @@
 import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from functools import partial
 from importlib import import_module
 from typing import Final, Protocol, cast
+
+import msgspec
 
 from deploy.embedded.clickhouse_errors import ClickHouseError
 from deploy.embedded.clickhouse_statement import Statement, read_statement
@@ -32,15 +33,14 @@ _OUTPUT_FORMAT: Final = re.compile(
 _SETTING_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A statement with the database, settings and parameters it runs with."""
 
     statement: Statement
     output_format: str = DEFAULT_FORMAT
     database: str = ""
-    settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: Mapping[str, str] = {}
+    params: Mapping[str, str] = {}
 
 
 class _Decompressor(Protocol):

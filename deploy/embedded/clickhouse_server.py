@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import hmac
-import json
 import os
 import signal
 import socket
@@ -12,11 +11,11 @@ import uuid
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl
 
+import msgspec
 import uvicorn
 
 from deploy.embedded.clickhouse_engine import Engine, Reply
@@ -47,8 +46,7 @@ class _ClientGoneError(Exception):
     """The client left before its request was complete, so there is no one to answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What goes back over the wire for one request."""
 
     status: int
@@ -56,12 +54,15 @@ class Answer:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """The one user the server knows."""
 
     user: str
-    password: str = field(repr=False)
+    password: str
+
+    def __repr__(self) -> str:
+        """Without the password, which may come into a log."""
+        return f"Credentials(user={self.user!r})"
 
     def match(self, other: "Credentials") -> bool:
         """Compare without telling by the time taken how much of it was right."""
@@ -171,7 +172,7 @@ class Server:
 
     @staticmethod
     def _success(call: Call, reply: Reply) -> Answer:
-        headers = {"X-ClickHouse-Summary": json.dumps(reply.summary, separators=(",", ":"))}
+        headers = {"X-ClickHouse-Summary": msgspec.json.encode(reply.summary).decode()}
         # Clients tell a result without rows from a statement without a result by this header.
         if reply.body or call.statement.verb in _READERS:
             headers["X-ClickHouse-Format"] = call.output_format

@@ -6,8 +6,9 @@ read the same bytes differently, the statement is refused.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from deploy.embedded.clickhouse_errors import ClickHouseError
 
@@ -56,8 +57,7 @@ TOO_MANY_VALUES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """One SQL statement; the data of an `INSERT ... FORMAT` is apart from its text."""
 
     sql: bytes
