@@ -1,29 +1,46 @@
 """Refusals, in the one shape in which the sandbox tells them."""
 
 from http import HTTPStatus
-from typing import Any
+
+import msgspec
+
+from deploy.sandbox.objects import Made
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    type: str
+    param: str | msgspec.UnsetType | None = msgspec.UNSET
+    code: str | msgspec.UnsetType | None = msgspec.UNSET
+    message: str
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """`object` is what was made all the same, and is declined."""
+
+    error: Problem
+    object: Made | msgspec.UnsetType = msgspec.UNSET
 
 
 class RefusedError(Exception):
     """A request that is answered with an error and leaves nothing behind."""
 
-    def __init__(self, status: int, kind: str, message: str, **details: str | None) -> None:
-        """Answer `status` with an error of type `kind`; `details` join the error object."""
-        super().__init__(message)
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(problem.message)
         self.status = status
-        self.body = error_body(kind, message, **details)
+        self.body = ErrorBody(problem)
 
 
-def error_body(kind: str, message: str, **details: str | None) -> dict[str, Any]:
-    """Return the JSON document of an error of type `kind`."""
-    return {"error": {"type": kind, **details, "message": message}}
+def refused(status: int, kind: str, message: str) -> RefusedError:
+    """Return the refusal of type `kind`."""
+    return RefusedError(status, Problem(type=kind, message=message))
 
 
 def invalid(param: str | None, message: str) -> RefusedError:
     """Return the refusal of a request whose field `param` (none: the whole body) is wrong."""
-    return RefusedError(HTTPStatus.BAD_REQUEST, "invalid_request", message, param=param)
+    problem = Problem(type="invalid_request", param=param, message=message)
+    return RefusedError(HTTPStatus.BAD_REQUEST, problem)
 
 
 def not_found(what: str) -> RefusedError:
     """Return the refusal of a request for a `what` that does not exist."""
-    return RefusedError(HTTPStatus.NOT_FOUND, "not_found", f"no such {what}")
+    return refused(HTTPStatus.NOT_FOUND, "not_found", f"no such {what}")

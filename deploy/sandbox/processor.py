@@ -2,16 +2,17 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import msgspec
+from msgspec.structs import replace
 
 from deploy.sandbox.bodies import ChargeBody, PayoutBody, RefundBody, parse
-from deploy.sandbox.errors import RefusedError, error_body, invalid, not_found
+from deploy.sandbox.errors import ErrorBody, Problem, invalid, not_found, refused
+from deploy.sandbox.objects import Charge, Made, Payout, Refund, Webhook, WebhookData
 from deploy.sandbox.scenarios import DESTINATIONS, KINDS, SOURCES, Kind, Scenario, of_refund
 from deploy.sandbox.settings import CLOCK, Clock, Settings
-from deploy.sandbox.store import Document, Event, Store
+from deploy.sandbox.store import Event, Store
 
 Body = ChargeBody | RefundBody | PayoutBody
 
@@ -22,8 +23,7 @@ _BODIES: dict[str, type[Body]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """An HTTP answer; one that is `held` is to be given only after the holding time."""
 
     status: int
@@ -51,7 +51,7 @@ class Processor:
             entry = self._store.key_entry(kind.name, key)
             if entry is not None and entry.fingerprint != fingerprint:
                 message = "this key was used with another body"
-                raise RefusedError(HTTPStatus.CONFLICT, "idempotency_conflict", message)
+                raise refused(HTTPStatus.CONFLICT, "idempotency_conflict", message)
             if entry is not None and entry.status is not None and entry.answer is not None:
                 return Answer(entry.status, entry.answer, replayed=True)
             # Only now: a refund that was made must not stand in the way of its own replay.
@@ -61,20 +61,20 @@ class Processor:
                 return _failure(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", held=False)
             if tries <= scenario.lost:
                 return _failure(HTTPStatus.GATEWAY_TIMEOUT, "timeout", held=True)
-            document = self._make(kind, body, scenario)
-            answer = _first_answer(kind, document, held=scenario.held)
-            self._store.keep_answer(kind.name, key, document["id"], (answer.status, answer.body))
+            made = self._make(kind, body, scenario)
+            answer = _first_answer(made, held=scenario.held)
+            self._store.keep_answer(kind.name, key, made.id, (answer.status, answer.body))
             return answer
 
-    def find(self, kind: Kind, object_id: str) -> Document:
+    def find(self, kind: Kind, object_id: str) -> Made:
         """Return the current state of an object, or refuse."""
         self.settle(self._clock())
-        document = self._store.get_object(kind.name, object_id)
-        if document is None:
+        made = self._store.get_object(kind.name, object_id)
+        if made is None:
             raise not_found(kind.name)
-        return document
+        return made
 
-    def find_by_key(self, kind: Kind, key: str) -> Document:
+    def find_by_key(self, kind: Kind, key: str) -> Made:
         """Return the current state of the object that was made under `key`, or refuse."""
         entry = self._store.key_entry(kind.name, key)
         if entry is None or entry.object_id is None:
@@ -92,64 +92,60 @@ class Processor:
 
     def _settle_one(self, event: Event) -> None:
         kind_name = event.type.partition(".")[0]
-        document = self._store.get_object(kind_name, event.object_id)
-        if document is None:  # Objects are never deleted.
+        before = self._store.get_object(kind_name, event.object_id)
+        if before is None:  # Objects are never deleted.
             raise LookupError(event.object_id)
-        document["status"] = event.new_status
-        document["failure_code"] = event.failure_code
-        self._store.put_object(document)
-        self._count_refund(document)
-        payload = _payload(event.id, event.type, int(self._clock()), document)
-        self._store.update_event(event._replace(payload=payload))
+        assert event.new_status is not None, "what tells of no change has its payload at once"
+        made = replace(before, status=event.new_status, failure_code=event.failure_code)
+        self._store.put_object(made)
+        self._count_refund(made)
+        payload = _payload(event.id, event.type, int(self._clock()), made)
+        self._store.update_event(replace(event, payload=payload))
 
     def _refund_scenario(self, body: RefundBody) -> Scenario:
         kind = KINDS["charges"]
-        charge = self._store.get_object(kind.name, body.charge)
+        charge = self._store.charge(body.charge)
         if charge is None:
             raise not_found(kind.name)
         unprocessable = HTTPStatus.UNPROCESSABLE_ENTITY
-        if charge["status"] != kind.success:
-            message = f"the charge is {charge['status']}"
-            raise RefusedError(unprocessable, "charge_not_refundable", message)
+        if charge.status != kind.success:
+            message = f"the charge is {charge.status}"
+            raise refused(unprocessable, "charge_not_refundable", message)
         taken = sum(
-            refund["amount_minor"]
+            refund.amount_minor
             for refund in self._store.refunds_of(body.charge)
-            if refund["status"] != "failed"
+            if refund.status != "failed"
         )
-        left = charge["amount_minor"] - taken
+        left = charge.amount_minor - taken
         if body.amount_minor > left:
             message = f"at most {left} can be refunded"
-            raise RefusedError(unprocessable, "amount_too_large", message)
-        return of_refund(charge["source"])
+            raise refused(unprocessable, "amount_too_large", message)
+        return of_refund(charge.source)
 
-    def _make(self, kind: Kind, body: Body, scenario: Scenario) -> Document:
-        document: Document = {
-            "id": kind.prefix + secrets.token_hex(12),
-            "object": kind.name,
-            "status": kind.word(scenario.first),
-            **msgspec.structs.asdict(body),
-            "failure_code": scenario.failure_code if scenario.first == "failed" else None,
-        }
-        if kind.name == "charge":
-            document["refunded_minor"] = 0
-        if kind.name != "refund":
-            document["created"] = int(self._clock())
-        self._store.put_object(document)
-        self._count_refund(document)
-        self._schedule(kind, document, scenario)
-        return document
+    def _make(self, kind: Kind, body: Body, scenario: Scenario) -> Made:
+        made = _made(
+            body,
+            kind.prefix + secrets.token_hex(12),
+            kind.word(scenario.first),
+            scenario.failure_code if scenario.first == "failed" else None,
+            int(self._clock()),
+        )
+        self._store.put_object(made)
+        self._count_refund(made)
+        self._schedule(kind, made, scenario)
+        return made
 
-    def _count_refund(self, document: Document) -> None:
+    def _count_refund(self, made: Made) -> None:
         """Show a refund that has just succeeded on its charge."""
-        if document["object"] != "refund" or document["status"] != KINDS["refunds"].success:
+        if not isinstance(made, Refund) or made.status != KINDS["refunds"].success:
             return
-        charge = self._store.get_object("charge", document["charge"])
+        charge = self._store.charge(made.charge)
         if charge is None:  # Objects are never deleted.
-            raise LookupError(document["charge"])
-        charge["refunded_minor"] += document["amount_minor"]
-        self._store.put_object(charge)
+            raise LookupError(made.charge)
+        refunded = charge.refunded_minor + made.amount_minor
+        self._store.put_object(replace(charge, refunded_minor=refunded))
 
-    def _schedule(self, kind: Kind, document: Document, scenario: Scenario) -> None:
+    def _schedule(self, kind: Kind, made: Made, scenario: Scenario) -> None:
         now = self._clock()
         previous: str | None = None
         for number, step in enumerate(scenario.steps, start=1):
@@ -161,11 +157,11 @@ class Processor:
                 seq=0,
                 id=event_id,
                 type=event_type,
-                object_id=document["id"],
+                object_id=made.id,
                 after_id=previous,
                 new_status=kind.word(step.result) if changes else None,
                 failure_code=scenario.failure_code if step.result == "failed" else None,
-                payload=None if changes else _payload(event_id, event_type, int(now), document),
+                payload=None if changes else _payload(event_id, event_type, int(now), made),
                 next_at=now + number * self._settings.webhook_delay_ms / 1000,
                 wanted=step.copies,
                 accepted=0,
@@ -189,21 +185,55 @@ def _named_scenario(body: Body) -> Scenario:
     return known[token]
 
 
+def _made(body: Body, made_id: str, status: str, failure_code: str | None, created: int) -> Made:
+    match body:
+        case ChargeBody():
+            return Charge(
+                id=made_id,
+                status=status,
+                amount_minor=body.amount_minor,
+                currency=body.currency,
+                source=body.source,
+                reference=body.reference,
+                failure_code=failure_code,
+                created=created,
+            )
+        case PayoutBody():
+            return Payout(
+                id=made_id,
+                status=status,
+                amount_minor=body.amount_minor,
+                currency=body.currency,
+                destination=body.destination,
+                reference=body.reference,
+                failure_code=failure_code,
+                created=created,
+            )
+        case RefundBody():
+            return Refund(
+                id=made_id,
+                status=status,
+                charge=body.charge,
+                amount_minor=body.amount_minor,
+                reference=body.reference,
+                failure_code=failure_code,
+            )
+
+
 def _failure(status: HTTPStatus, kind: str, *, held: bool) -> Answer:
-    body = error_body(kind, "the outcome of this request is not known; try again")
+    message = "the outcome of this request is not known; try again"
+    body = ErrorBody(Problem(type=kind, message=message))
     return Answer(status, msgspec.json.encode(body), held=held)
 
 
-def _first_answer(kind: Kind, document: Document, *, held: bool) -> Answer:
-    if document["status"] != "failed":
-        return Answer(HTTPStatus.CREATED, msgspec.json.encode(document), held=held)
-    declined = "card_declined" if kind.name == "charge" else f"{kind.name}_declined"
-    body = error_body(declined, f"the {kind.name} was declined", code=document["failure_code"])
-    body["object"] = document
+def _first_answer(made: Made, *, held: bool) -> Answer:
+    if made.status != "failed":
+        return Answer(HTTPStatus.CREATED, msgspec.json.encode(made), held=held)
+    declined = "card_declined" if isinstance(made, Charge) else f"{made.object}_declined"
+    message = f"the {made.object} was declined"
+    body = ErrorBody(Problem(type=declined, code=made.failure_code, message=message), made)
     return Answer(HTTPStatus.PAYMENT_REQUIRED, msgspec.json.encode(body), held=held)
 
 
-def _payload(event_id: str, event_type: str, created: int, document: Document) -> bytes:
-    return msgspec.json.encode(
-        {"id": event_id, "type": event_type, "created": created, "data": {"object": document}}
-    )
+def _payload(event_id: str, event_type: str, created: int, made: Made) -> bytes:
+    return msgspec.json.encode(Webhook(event_id, event_type, created, WebhookData(made)))

@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -14,11 +13,11 @@ from litestar.exceptions import HTTPException
 from litestar.handlers.base import BaseRouteHandler
 
 from deploy.sandbox.bodies import SettingsBody, parse
-from deploy.sandbox.errors import RefusedError, error_body, invalid, not_found
+from deploy.sandbox.errors import ErrorBody, Problem, RefusedError, invalid, not_found, refused
 from deploy.sandbox.processor import Answer, Processor
 from deploy.sandbox.scenarios import KINDS, Kind
 from deploy.sandbox.settings import Settings
-from deploy.sandbox.webhooks import Deliverer
+from deploy.sandbox.webhooks import Deliverer, Listed
 
 _ROUTE = "route"
 _KEY_HEADER = "Idempotency-Key"
@@ -26,21 +25,28 @@ _KEY_PARAMETER = "idempotency_key"
 _LONGEST_KEY = 255
 
 
-@dataclass(slots=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True):
     """What the routes work with; `stopping` set lets go of every answer that is held back."""
 
     processor: Processor
     deliverer: Deliverer
     settings: Settings
     secret_key: str
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+
+
+class Status(msgspec.Struct, frozen=True):
+    status: str
+
+
+class Listing(msgspec.Struct, frozen=True):
+    data: list[Listed]
 
 
 @get("/ping")
 async def ping() -> Response[bytes]:
     """Answer that the sandbox is there."""
-    return _json(HTTPStatus.OK, {"status": "ok"})
+    return _json(HTTPStatus.OK, Status("ok"))
 
 
 @post("/v1/{path:str}")
@@ -51,7 +57,7 @@ async def create(path: str, request: Request[Any, Any, Any], parts: Parts) -> Re
     answer = parts.processor.create(kind, key, await request.body())
     parts.deliverer.wake()
     if answer.held and await _stopped_while_holding(parts):
-        body = error_body("unavailable", "the sandbox is shutting down")
+        body = ErrorBody(Problem(type="unavailable", message="the sandbox is shutting down"))
         return _json(HTTPStatus.SERVICE_UNAVAILABLE, body)
     return _given(answer)
 
@@ -76,7 +82,7 @@ async def look_at(path: str, object_id: str, parts: Parts) -> Response[bytes]:
 async def deliver(parts: Parts) -> Response[bytes]:
     """Send all webhooks that wait, and say how it went."""
     tally = await parts.deliverer.deliver_all()
-    return _json(HTTPStatus.OK, tally.document())
+    return _json(HTTPStatus.OK, tally)
 
 
 @post("/_control/resend/{event_id:str}")
@@ -84,13 +90,13 @@ async def resend(event_id: str, parts: Parts) -> Response[bytes]:
     """Send one webhook once more, and say how it went."""
     tally = await parts.deliverer.resend(event_id)
     parts.deliverer.wake()
-    return _json(HTTPStatus.OK, tally.document())
+    return _json(HTTPStatus.OK, tally)
 
 
 @get("/_control/events")
 async def list_events(parts: Parts) -> Response[bytes]:
     """List all events with every try to deliver them."""
-    return _json(HTTPStatus.OK, {"data": parts.deliverer.listing()})
+    return _json(HTTPStatus.OK, Listing(parts.deliverer.listing()))
 
 
 @post("/_control/settings")
@@ -101,7 +107,7 @@ async def change_settings(request: Request[Any, Any, Any], parts: Parts) -> Resp
         if value is not None:
             setattr(parts.settings, name, value)
     parts.deliverer.wake()
-    return _json(HTTPStatus.OK, asdict(parts.settings))
+    return _json(HTTPStatus.OK, parts.settings)
 
 
 def build_app(parts: Parts) -> Litestar:
@@ -111,7 +117,7 @@ def build_app(parts: Parts) -> Litestar:
         given = connection.headers.get("Authorization", "").encode()
         if not hmac.compare_digest(given, f"Bearer {parts.secret_key}".encode()):
             message = "give the secret key as a bearer token"
-            raise RefusedError(HTTPStatus.UNAUTHORIZED, "authentication_error", message)
+            raise refused(HTTPStatus.UNAUTHORIZED, "authentication_error", message)
 
     def provide_parts() -> Parts:
         return parts
@@ -147,7 +153,7 @@ def _kind(path: str) -> Kind:
 def _key(header: str | None) -> str:
     if not header:
         message = f"give a header {_KEY_HEADER}"
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "idempotency_key_missing", message)
+        raise refused(HTTPStatus.BAD_REQUEST, "idempotency_key_missing", message)
     if len(header) > _LONGEST_KEY:
         raise invalid(_KEY_HEADER, f"at most {_LONGEST_KEY} characters")
     return header
@@ -168,7 +174,7 @@ def _given(answer: Answer) -> Response[bytes]:
     return response
 
 
-def _json(status: int, document: dict[str, Any]) -> Response[bytes]:
+def _json(status: int, document: msgspec.Struct) -> Response[bytes]:
     return _raw(status, msgspec.json.encode(document))
 
 
@@ -182,4 +188,4 @@ def _refused(_request: Request[Any, Any, Any], error: RefusedError) -> Response[
 
 def _http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     kind = HTTPStatus(error.status_code).name.lower()
-    return _json(error.status_code, error_body(kind, error.detail))
+    return _json(error.status_code, ErrorBody(Problem(type=kind, message=error.detail)))

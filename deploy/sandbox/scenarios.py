@@ -1,16 +1,19 @@
 """What each test token makes happen, as data."""
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from deploy.sandbox.objects import Name
 
 Result = Literal["ok", "pending", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One kind of money movement and the words the protocol has for it."""
 
-    name: str
+    name: Name
     prefix: str
     success: str
 
@@ -19,16 +22,14 @@ class Kind:
         return self.success if result == "ok" else result
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One later webhook: it tells `result`, and is delivered `copies` times."""
 
     result: Result
     copies: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(msgspec.Struct, frozen=True):
     """The course of one request.
 
     The object starts as `first`; each of `steps` is told by webhook, in that order, and a step

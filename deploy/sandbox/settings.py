@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 Clock = Callable[[], float]
 CLOCK: Clock = time.time
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(msgspec.Struct):
     """How late webhooks are, how long answers are held back, whether webhooks go out at all.
 
     They last as long as the process: the next start takes the command line's again.

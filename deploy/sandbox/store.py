@@ -4,11 +4,10 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import msgspec
 
-Document = dict[str, Any]
+from deploy.sandbox.objects import SHAPES, Charge, Made, Refund
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -39,7 +38,7 @@ _DELIVERABLE = """
 """
 
 
-class KeyEntry(NamedTuple):
+class KeyEntry(msgspec.Struct, frozen=True):
     """What is known of one idempotency key; `status` and `answer` are none until answered."""
 
     fingerprint: str
@@ -49,7 +48,7 @@ class KeyEntry(NamedTuple):
     answer: bytes | None
 
 
-class Event(NamedTuple):
+class Event(msgspec.Struct, frozen=True):
     """One event; `payload` is none until the change it tells of has happened."""
 
     seq: int
@@ -67,7 +66,7 @@ class Event(NamedTuple):
     state: str
 
 
-class Attempt(NamedTuple):
+class Attempt(msgspec.Struct, frozen=True):
     """One try to deliver an event: the HTTP status, or the error that left none."""
 
     event_id: str
@@ -101,30 +100,37 @@ class Store:
             raise
         self._db.execute("COMMIT")
 
-    def put_object(self, document: Document) -> None:
+    def put_object(self, made: Made) -> None:
         """Keep the current state of an object."""
         self._db.execute(
             "INSERT INTO objects VALUES (?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             (
-                document["id"],
-                document["object"],
-                document.get("charge"),
-                msgspec.json.encode(document),
+                made.id,
+                made.object,
+                made.charge if isinstance(made, Refund) else None,
+                msgspec.json.encode(made),
             ),
         )
 
-    def get_object(self, kind: str, object_id: str) -> Document | None:
+    def get_object(self, kind: str, object_id: str) -> Made | None:
         """Return the current state of an object of `kind`."""
+        return self._get(SHAPES[kind], kind, object_id)
+
+    def charge(self, charge_id: str) -> Charge | None:
+        """Return the current state of a charge."""
+        return self._get(Charge, "charge", charge_id)
+
+    def _get[T: Made](self, shape: type[T], kind: str, object_id: str) -> T | None:
         found = self._db.execute(
             "SELECT body FROM objects WHERE id = ? AND kind = ?", (object_id, kind)
         ).fetchone()
-        return None if found is None else _document(found[0])
+        return None if found is None else msgspec.json.decode(found[0], type=shape)
 
-    def refunds_of(self, charge_id: str) -> list[Document]:
+    def refunds_of(self, charge_id: str) -> list[Refund]:
         """Return all refunds of a charge, whatever became of them."""
         found = self._db.execute("SELECT body FROM objects WHERE charge = ?", (charge_id,))
-        return [_document(body) for (body,) in found]
+        return [msgspec.json.decode(body, type=Refund) for (body,) in found]
 
     def key_entry(self, kind: str, key: str) -> KeyEntry | None:
         """Return what is known of an idempotency key."""
@@ -154,7 +160,8 @@ class Store:
     def add_event(self, event: Event) -> None:
         """Keep a new event; its `seq` is drawn here."""
         self._db.execute(
-            "INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", event[1:]
+            "INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            msgspec.structs.astuple(event)[1:],
         )
 
     def update_event(self, event: Event) -> None:
@@ -162,7 +169,7 @@ class Store:
         self._db.execute(
             "UPDATE events SET payload = ?, next_at = ?, wanted = ?, accepted = ?, failures = ?,"
             " state = ? WHERE id = ?",
-            (*event[7:], event.id),
+            (*msgspec.structs.astuple(event)[7:], event.id),
         )
 
     def event(self, event_id: str) -> Event | None:
@@ -202,12 +209,10 @@ class Store:
 
     def add_attempt(self, attempt: Attempt) -> None:
         """Keep one try to deliver an event."""
-        self._db.execute("INSERT INTO attempts VALUES (?, ?, ?, ?)", attempt)
+        self._db.execute(
+            "INSERT INTO attempts VALUES (?, ?, ?, ?)", msgspec.structs.astuple(attempt)
+        )
 
     def attempts(self) -> list[Attempt]:
         """Return all tries to deliver, oldest first."""
         return [Attempt(*row) for row in self._db.execute("SELECT * FROM attempts ORDER BY rowid")]
-
-
-def _document(body: bytes) -> Document:
-    return msgspec.json.decode(body, type=Document)

@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from deploy.sandbox.errors import not_found
 from deploy.sandbox.processor import Processor
@@ -22,8 +21,7 @@ _RECEIVER_TIMEOUT = 5.0
 _LONGEST_SLEEP = 1.0  # The clock may be one that jumps, so no sleep relies on it for long.
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(msgspec.Struct):
     """How many deliveries were taken and how many were not."""
 
     delivered: int = 0
@@ -36,13 +34,28 @@ class Tally:
         else:
             self.failed += 1
 
-    def document(self) -> dict[str, int]:
-        """Return the tally as JSON shows it."""
-        return asdict(self)
+
+class Tried(msgspec.Struct, frozen=True):
+    """One try to deliver an event, as it is listed."""
+
+    at: float
+    status: int | None
+    error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
+class Listed(msgspec.Struct, frozen=True):
+    """An event as it is listed."""
+
+    id: str
+    type: str
+    object: str
+    state: str
+    next_attempt_at: float | None
+    payload: msgspec.Raw | None
+    attempts: list[Tried]
+
+
+class Receiver(msgspec.Struct, frozen=True):
     """Where webhooks go, and the secret they are signed with."""
 
     url: str
@@ -116,26 +129,26 @@ class Deliverer:
                 self._processor.settle(event.next_at)
                 event = self._store.event(event_id) or event
             if event.state != "pending":
-                event = event._replace(state="pending", wanted=event.accepted + 1, failures=0)
+                event = replace(event, state="pending", wanted=event.accepted + 1, failures=0)
             tally.count(taken=await self._attempt(event))
         return tally
 
-    def listing(self) -> list[dict[str, Any]]:
+    def listing(self) -> list[Listed]:
         """Return all events, each with its tries."""
-        tries: dict[str, list[dict[str, Any]]] = {}
+        tries: dict[str, list[Tried]] = {}
         for attempt in self._store.attempts():
-            shown = {"at": attempt.at, "status": attempt.status, "error": attempt.error}
+            shown = Tried(attempt.at, attempt.status, attempt.error)
             tries.setdefault(attempt.event_id, []).append(shown)
         return [
-            {
-                "id": event.id,
-                "type": event.type,
-                "object": event.object_id,
-                "state": "scheduled" if event.payload is None else event.state,
-                "next_attempt_at": event.next_at if event.state == "pending" else None,
-                "payload": None if event.payload is None else msgspec.Raw(event.payload),
-                "attempts": tries.get(event.id, []),
-            }
+            Listed(
+                id=event.id,
+                type=event.type,
+                object=event.object_id,
+                state="scheduled" if event.payload is None else event.state,
+                next_attempt_at=event.next_at if event.state == "pending" else None,
+                payload=None if event.payload is None else msgspec.Raw(event.payload),
+                attempts=tries.get(event.id, []),
+            )
             for event in self._store.events()
         ]
 
@@ -181,8 +194,8 @@ class Deliverer:
             failures = event.failures + 1
             wait = min(_FIRST_BACKOFF * 2 ** (failures - 1), _LONGEST_BACKOFF)
             state = "given_up" if failures >= _MOST_TRIES else "pending"
-            return event._replace(failures=failures, next_at=now + wait, state=state)
+            return replace(event, failures=failures, next_at=now + wait, state=state)
         accepted = event.accepted + 1
         state = "delivered" if accepted >= event.wanted else "pending"
         wait = self._settings.webhook_delay_ms / 1000
-        return event._replace(accepted=accepted, failures=0, next_at=now + wait, state=state)
+        return replace(event, accepted=accepted, failures=0, next_at=now + wait, state=state)
