@@ -14,7 +14,7 @@ from deploy.bench.worst_shop import worst_orders
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """`run` keeps the ids of one run apart from another's."""
+    """`run` keeps the ids of one run apart from another's; `host` is who is asked by name."""
 
     scenario: str
     run: str
@@ -23,6 +23,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     ids: list[str] = []
     targets: list[str] = []
     bodies: list[dict[str, Any]] = []
+    host: str = "bench"
 
 
 NUMBER = "00000000"
@@ -93,7 +94,9 @@ def gets(asked: Asked) -> Iterator[Operation]:
 def posts(asked: Asked) -> Iterator[Operation]:
     """The bodies in turn, to the one target."""
     (to,) = asked.targets
-    made = [(request("POST", to, asked.token, "k", body),) for body in asked.bodies]
+    made = [
+        (request("POST", to, asked.token, "k", body, host=asked.host),) for body in asked.bodies
+    ]
     yield from itertools.cycle(made)
 
 

@@ -46,10 +46,16 @@ def baskets(seed: int, lines: int) -> list[Basket]:
 
 
 def request(
-    method: str, path: str, token: str, key: str = "", body: object = None, accept: str = ""
+    method: str,
+    path: str,
+    token: str,
+    key: str = "",
+    body: object = None,
+    accept: str = "",
+    host: str = "bench",
 ) -> bytes:
     """A whole HTTP/1.1 request."""
-    head = [f"{method} {path} HTTP/1.1", "host: bench", f"authorization: Bearer {token}"]
+    head = [f"{method} {path} HTTP/1.1", f"host: {host}", f"authorization: Bearer {token}"]
     content = b""
     if method == "POST":
         content = msgspec.json.encode({} if body is None else body)

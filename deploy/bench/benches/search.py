@@ -13,6 +13,7 @@ from deploy.bench.measure import Sample
 from deploy.bench.result import Bar, Options, Result, Say, in_turns, summary
 from deploy.bench.scenarios import Asked
 from deploy.bench.stretch import measured
+from deploy.embedded.ports import HOST
 from projections.models.listing_search.projector import PROJECTOR
 from projections.models.listing_search.queries import ListingQuery, search_body
 from projections.running.applier import Applier
@@ -64,7 +65,9 @@ def search(options: Options, say: Say) -> Result:
         def take(port: int, scenario: str, token: str, **asked: Any) -> Sample:
             plan = Plan(
                 ports=[port],
-                asked=Asked(scenario=scenario, run="s", token=token, **asked),
+                asked=Asked(
+                    scenario=scenario, run="s", token=token, host=f"{HOST}:{port}", **asked
+                ),
                 connections=CONNECTIONS,
                 seconds=options.seconds,
             )
