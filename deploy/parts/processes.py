@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from commands.outside.call import OutsideCall
 from commands.outside.port import Outside
 from commands.outside.translate import AT_ONCE, Translator
 from commands.process_managers import managers_of
+from commands.runner.bell import Bell
 from commands.runner.deadlines import fire_due
 from commands.runner.process_runner import ProcessRunner
 from commands.runner.scheduler import Scheduler
@@ -63,10 +65,12 @@ async def work(settings: Settings) -> None:
             group.create_task(again(lambda: _deadlines(settings, dispatch), waits))
             outsides = make_outsides(settings)
             group.create_task(again(lambda: _jobs(settings, dispatch, outsides), waits))
+            bell = Bell((owed.CHANNEL, deliveries.CHANNEL))
+            group.create_task(again(lambda: _listen(settings, bell), waits))
             for outside in outsides:
-                calls = partial(_calls, settings, broker, outside)
+                calls = partial(_calls, settings, broker, outside, bell.hears(owed.CHANNEL))
                 group.create_task(again(calls, waits), name=outside.name)
-                group.create_task(_inbox(settings, dispatch, outside, waits))
+                group.create_task(_inbox(settings, dispatch, outside, waits, bell))
     finally:
         await store.stop()
 
@@ -124,25 +128,34 @@ async def _jobs(settings: Settings, dispatch: Dispatch, outsides: Sequence[Outsi
             await asyncio.sleep(JOBS_S)
 
 
-async def _whenever(settings: Settings, channel: str, turn: Turn) -> None:
-    """At once when the channel rings, until there is nothing more; else every second, since what
+async def _listen(settings: Settings, bell: Bell) -> None:
+    async with await _connected(settings) as connection:
+        await bell.listen(connection)
+
+
+async def _whenever(rung: asyncio.Event, turn: Turn) -> None:
+    """At once when the bell rings, until there is nothing more; else every second, since what
     was tried in vain rings no bell when it is due again.
     """
-    async with await _connected(settings) as bell:
-        await bell.execute(f"LISTEN {channel}".encode())
-        while True:
-            if not await turn():
-                async for _ in bell.notifies(timeout=UNCALLED_S, stop_after=1):
-                    pass
+    while True:
+        rung.clear()
+        if not await turn():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), UNCALLED_S)
 
 
-async def _inbox(settings: Settings, dispatch: Dispatch, outside: Outside, waits: Waiting) -> None:
+async def _inbox(
+    settings: Settings, dispatch: Dispatch, outside: Outside, waits: Waiting, bell: Bell
+) -> None:
+    rung = bell.hears(deliveries.CHANNEL)
     async with make_pool(settings.database_url, size=AT_ONCE + 1) as pool:
         translator = Translator(pool, dispatch, outside, clock)
-        await again(lambda: _whenever(settings, deliveries.CHANNEL, translator.turn), waits)
+        await again(lambda: _whenever(rung, translator.turn), waits)
 
 
-async def _calls(settings: Settings, broker: RedisBroker, outside: Outside) -> None:
+async def _calls(
+    settings: Settings, broker: RedisBroker, outside: Outside, rung: asyncio.Event
+) -> None:
     """What is owed goes to the queue; what Redis does not take, or loses, comes up again."""
     actor = make_actor(broker, outside.name, _never)
     port, provider = outside.port, outside.provider
@@ -158,7 +171,7 @@ async def _calls(settings: Settings, broker: RedisBroker, outside: Outside) -> N
                 await _enqueue(actor, call, sweep)
             return len(due)
 
-        await _whenever(settings, owed.CHANNEL, turn)
+        await _whenever(rung, turn)
 
 
 async def _never(_: str, __: int) -> None:

@@ -60,4 +60,4 @@ def test_two_relays_publish_every_event_once_and_in_order(api: Api) -> None:
     assert positions == list(range(1, len(positions) + 1))
     _, subject, state = seen[-1]
     assert subject == "events.seller.registered"
-    assert state["data"]["type"] == "seller.registered.v1"
+    assert state["data"]["type"] == "seller.registered.v2"

@@ -13,6 +13,8 @@ import msgspec
 import pytest
 
 from eventstore.codec import Recorded
+from eventstore.events.order import OrderPlaced
+from eventstore.events.seller import SellerRegistered
 from eventstore.postings import postings
 from projections.history.queries import order_of, seller_balance_of
 from projections.read_models import NAMES
@@ -159,9 +161,9 @@ def test_as_of_answers_equal_a_fresh_fold_of_the_log(olist: ImportedOlist) -> No
     books: dict[str, dict[str, int]] = {}
     for recorded in replayed(api, olist.position):
         events.append(recorded)
-        if recorded.name == "order.placed.v1":
+        if isinstance(recorded.event, OrderPlaced):
             orders.append(recorded.stream.removeprefix("order-"))
-        if recorded.name == "seller.registered.v1":
+        if isinstance(recorded.event, SellerRegistered):
             sellers.append(recorded.stream.removeprefix("seller-"))
         for posting in postings(recorded.event):
             accounts = books.setdefault(posting.currency, {})

@@ -12,6 +12,7 @@ from commands.outside.inbox import Inbox
 from commands.outside.port import Delivery
 from commands.processes.reactions import Call
 from commands.runner import process_tables as tables
+from commands.runner.bell import Bell
 from deploy.parts import processes
 from deploy.settings import Settings, from_environment
 from tests.integration.outside_bench import Bench, call_of, clock, opened
@@ -68,13 +69,19 @@ def test_work_wakes_who_waits_for_it(
             turns.put_nowait(None)
             return 0
 
-        waiting = asyncio.create_task(processes._whenever(settings, channel, turn))
+        bell = Bell((owed.CHANNEL, deliveries.CHANNEL))
+        listening = asyncio.create_task(processes._listen(settings, bell))
+        rung = bell.hears(channel)
+        async with asyncio.timeout(WITHIN_S):
+            await rung.wait()  # It listens now.
+        waiting = asyncio.create_task(processes._whenever(rung, turn))
         async with opened(settings.database_url) as bench, asyncio.timeout(WITHIN_S):
             await turns.get()
             await work_comes(bench)
             await turns.get()
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+        for task in (waiting, listening):
+            task.cancel()
+        await asyncio.gather(waiting, listening, return_exceptions=True)
 
     asyncio.run(main())
 

@@ -13,8 +13,10 @@ from psycopg import AsyncConnection
 
 from commands.command import Policy
 from commands.dispatch import Dispatch
+from commands.outside import deliveries, owed
 from commands.outside.payments.call import PaymentCall
 from commands.runner import process_tables as tables
+from commands.runner.bell import Bell
 from commands.write_model import WriteModelFold
 from deploy.parts import processes
 from deploy.queue import ANSWER_S, make_broker
@@ -63,11 +65,12 @@ def test_deadlines_fire_while_provider_and_queue_hang(settings: Settings) -> Non
             waits = waiting(settings, "processes", "postgresql")
             (sandbox,) = make_outsides(settings)
             broker = make_broker(settings.redis_url)
+            bell = Bell((owed.CHANNEL, deliveries.CHANNEL))
             loops = [
                 asyncio.create_task(work)
                 for work in (
-                    processes._inbox(settings, dispatch, sandbox, waits),
-                    processes._calls(settings, broker, sandbox),
+                    processes._inbox(settings, dispatch, sandbox, waits, bell),
+                    processes._calls(settings, broker, sandbox, bell.hears(owed.CHANNEL)),
                     processes._deadlines(settings, dispatch),
                 )
             ]

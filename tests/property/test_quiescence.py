@@ -24,7 +24,7 @@ HISTORIES = 500
 GROUPS = 10
 STEPS_MIN, STEPS_MORE = 20, 80
 # What no history of this market can bring about, and what few do (see tests/unit/test_charges).
-UNHEARD_OF = {"SellerSuspended", "ListingRepriced", "ListingRetired"}
+UNHEARD_OF = {"ProviderReported", "SellerSuspended", "ListingRepriced", "ListingRetired"}
 RARE = {"LossRecovered"}
 
 
