@@ -6,11 +6,19 @@ import subprocess
 import sys
 import sysconfig
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from deploy.cli_common import Subparsers
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+# Of the rest of `tests`: what starts no servers.
+CALCULATING = ("tests/unit", "tests/property", "tests/contract", "tests/architecture")
+SERVING = ("tests/api", "tests/integration", "tests/e2e")
 
 
 def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
@@ -26,29 +34,58 @@ def _program(name: str) -> str:
     return str(Path(sysconfig.get_path("scripts")) / name)
 
 
-def _step(name: str, command: list[str]) -> bool:
+type Steps = tuple[tuple[str, list[str]], ...]
+
+LINT: Steps = (
+    ("lint", [_program("ruff"), "check", "."]),
+    ("format", [_program("ruff"), "format", "--check", "--quiet", "."]),
+    ("import contracts", [_program("lint-imports"), "--no-cache"]),
+)
+
+
+def _step(name: str, command: list[str], output: IO[str] | None = None) -> bool:
+    """Whether it went well. What it says goes to `output`, if that is given."""
     started = time.monotonic()
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False
+    )
     verdict = "ok" if done.returncode == 0 else f"FAILED ({done.returncode})"
-    print(f"== {name}: {verdict} in {time.monotonic() - started:.1f} s", flush=True)
+    seconds = time.monotonic() - started
+    print(f"== {name}: {verdict} in {seconds:.1f} s", file=output, flush=True)
     return done.returncode == 0
 
 
-def run_check(_: argparse.Namespace) -> int:
-    steps = (
-        ("lint", [_program("ruff"), "check", "."]),
-        ("format", [_program("ruff"), "format", "--check", "--quiet", "."]),
-        ("import contracts", [_program("lint-imports"), "--no-cache"]),
+def _types() -> Steps:
+    return (
         ("types (mypy)", [_program("mypy")]),
         ("types (pyright)", [_program("pyright"), "--pythonpath", sys.executable]),
     )
-    verdicts = [_step(name, command) for name, command in steps]
+
+
+def run_check(_: argparse.Namespace) -> int:
+    verdicts = [_step(name, command) for name, command in (*LINT, *_types())]
     return 0 if all(verdicts) else 1
 
 
 def run_test(chosen: argparse.Namespace) -> int:
-    if not chosen.only_tests and run_check(chosen):
+    """What calculates runs beside what mostly waits for servers: two cores have room for both."""
+    if chosen.arguments:
+        if not chosen.only_tests and run_check(chosen):
+            return 1
+        return 0 if _step("tests", _tests(*chosen.arguments)) else 1
+    if not chosen.only_tests and not all(_step(name, command) for name, command in LINT):
         return 1
-    command = [sys.executable, "-m", "pytest", *chosen.arguments]
-    return 0 if _step("tests", command) else 1
+    beside: Steps = () if chosen.only_tests else _types()
+    beside = (*beside, ("tests without servers", _tests("-p", "no:cacheprovider", *CALCULATING)))
+    with ThreadPoolExecutor(1) as thread, TemporaryFile("w+") as output:
+        running = thread.submit(lambda: [_step(*step, output) for step in beside])
+        verdicts = [_step("tests with servers", _tests(*SERVING))]
+        verdicts += running.result()
+        output.seek(0)
+        print(output.read(), flush=True)
+    return 0 if all(verdicts) else 1
+
+
+def _tests(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", *arguments]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import cli_log
+from deploy import cli_log, cli_quality
 from deploy.cli import MODULES, main, parser
 from eventstore.codec import decode, encode
 from eventstore.events.payment import PaymentDeclined
@@ -141,3 +141,12 @@ def test_a_command_is_found_in_its_module(module: str) -> None:
         if isinstance(action, argparse._SubParsersAction)
     )
     assert tuple(commands) == MODULES[module]
+
+
+def test_the_test_command_leaves_no_folder_of_tests_out() -> None:
+    named = {*cli_quality.CALCULATING, *cli_quality.SERVING}
+    assert named == {
+        str(folder.relative_to(cli_quality.ROOT))
+        for folder in (cli_quality.ROOT / "tests").iterdir()
+        if any(folder.rglob("test_*.py"))
+    }
