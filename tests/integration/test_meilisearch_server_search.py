@@ -9,9 +9,11 @@ import pytest
 from meilisearch import Client
 from meilisearch.errors import MeilisearchApiError
 from meilisearch.index import Index
+from msgspec.structs import replace
 
 from projections.models.listing_search.projector import PROJECTOR
 from projections.models.listing_search.queries import ListingQuery, SearchResult, search_body
+from projections.stores.meilisearch.model import SearchModel
 from projections.stores.meilisearch.query import search_in
 from tests.integration.meilisearch_server import KEY, done, fetched, filled, found, serving
 
@@ -230,3 +232,14 @@ def test_all_that_the_product_asks_is_answered(client: Client, listings: Index) 
     }
     documents = fetched(listings, filter='listing_id IN ["teapot-0", "teapot-9"]')
     assert [document["position"] for document in documents] == [0]
+
+
+def test_an_index_left_without_its_settings_gets_them(client: Client) -> None:
+    """As a projector leaves it that is killed between making and setting it up."""
+    model = SearchModel(replace(PROJECTOR, index="broken-off"), client.config.url, KEY)
+    done(client, client.create_index("broken-off", {"primaryKey": "key"}))
+    with pytest.raises(MeilisearchApiError):
+        model._fetch("broken-off", ["teapot-1"])
+    for _ in range(2):
+        model._ensure("broken-off")
+        assert model._fetch("broken-off", ["teapot-1"]) == {}

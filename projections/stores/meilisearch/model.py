@@ -80,9 +80,21 @@ class SearchModel:
         await asyncio.to_thread(self._ensure, self._live)
 
     def _ensure(self, index: str) -> None:
+        """Whoever is broken off between the two leaves an index that filters by nothing."""
         if not self._exists(index):
             self._wait(self._client.create_index(index, {"primaryKey": "key"}))
-            self._wait(self._client.index(index).update_settings(dict(self._declared.settings)))
+        elif self._filters(index):
+            return
+        self._wait(self._client.index(index).update_settings(dict(self._declared.settings)))
+
+    def _filters(self, index: str) -> bool:
+        try:
+            self._fetch(index, ["~"])
+        except MeilisearchApiError as error:
+            if "filter" in str(error.code):  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType]
+                return False
+            raise
+        return True
 
     def _exists(self, index: str) -> bool:
         try:
