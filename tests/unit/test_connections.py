@@ -243,11 +243,17 @@ def test_who_is_cancelled_leaves_no_connection_behind() -> None:
 
 
 def test_no_more_requests_than_places_and_a_bounded_wait_for_one() -> None:
+    server = Server(b"PAUSE" + OK)
+
     async def client(pool: Connections) -> None:
         pool._timeout_s = 0.2
         asked = [asyncio.create_task(pool.request("POST", b"/", [])) for _ in range(5)]
+        while server.opened < 4:
+            await asyncio.sleep(0)
+        assert pool.full
+        # The fifth may get the place that the first to give up leaves behind.
         answers = await asyncio.gather(*asked, return_exceptions=True)
         assert {str(answer) for answer in answers} == {"no answer in time"}
         assert not pool.full
 
-    assert play(lambda: Server(b"PAUSE" + OK), client).opened == 4
+    assert play(lambda: server, client).opened <= 5
