@@ -20,6 +20,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "managers": ("managers",),
     "jobs": ("jobs",),
     "token": ("token",),
+    "keys": ("keys",),
     "settings": ("settings",),
     "bench": ("bench",),
     "quality": ("check", "test"),

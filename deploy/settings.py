@@ -6,7 +6,7 @@ what it means. The table in the README, `market settings` and the faults are mad
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
@@ -66,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_key_file: Annotated[
         Path,
         Meta(
-            description="the public key of bearer tokens (ES256), which the APIs read",
+            description="the public keys of bearer tokens, which the APIs read",
             extra={"in_data": "keys/token.public.pem"},
         ),
     ]
@@ -77,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             extra={"in_data": "keys/token.private.pem"},
         ),
     ]
+    production: Annotated[
+        Literal["no", "yes"], Meta(description="whether development keys are refused: no or yes")
+    ] = "no"
     edge_secret: Annotated[str, secret("what people are hashed under where they are counted")]
     trusted_proxies: Annotated[
         str, Meta(description="networks whose X-Forwarded-For is believed")

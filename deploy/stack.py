@@ -14,7 +14,7 @@ from deploy.embedded.part import Part
 from deploy.embedded.ports import HOST, is_free, pick
 from deploy.embedded.postgres_files import PostgresFailed
 from deploy.embedded.probes import http_ok
-from deploy.http.tokens import make_keys
+from deploy.http.keys import make_keys
 from deploy.migrate import migrate
 from deploy.parts import PARTS, OwnPart
 from deploy.setting import PORT_MAX

@@ -1,23 +1,34 @@
-"""Bearer tokens: ES256 JWTs. Whoever issues them has the private key, the APIs the public one."""
+"""Bearer tokens: signed JWTs. Whoever issues them has the private key, the APIs the public ones."""
 
 import hashlib
 import math
 import re
 import sys
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+import msgspec
 
-from deploy.private_files import FOLDER_MODE, write_private
-from eventstore.identity import ROLES, Identity
+from deploy.http.keys import KeyRing, LiveKey, signing_key
+from eventstore.identity import ROLES, Identity, Role, Surface
 from write_api.bodies import KNOWN_ID_PATTERN
 
-ALGORITHM = "ES256"
 ISSUER = "market"
+# Of tokens that are for any surface: those of developers, and of issuers before there were any.
 AUDIENCE = "market-api"
+TYPE = "at+jwt"
+KEYS_S = 1.0
+# A token may name no key of its own, nor ask for what we do not know.
+FORBIDDEN = ("jku", "jwk", "x5u", "x5c", "crit")
+SURFACES: dict[str, Surface] = {f"market:{name}": name for name in ("buyer", "seller", "staff")}
+SURFACE_OF: dict[Role, Surface] = {
+    "buyer": "buyer",
+    "seller": "seller",
+    "operator": "staff",
+    "auditor": "staff",
+    "analyst": "staff",
+}
 # `system` is what our own processes act as.
 TOKEN_ROLES = tuple(role for role in ROLES if role != "system")
 CACHE_MAX = 10_000
@@ -42,33 +53,6 @@ class SubjectInvalid(ValueError):
         )
 
 
-def make_keys(private_file: Path, public_file: Path) -> None:
-    """Write a key pair unless there is one; a public key that is lost is derived again."""
-    if not private_file.exists():
-        private_file.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        _write_private(ec.generate_private_key(ec.SECP256R1()), private_file)
-        public_file.unlink(missing_ok=True)
-    if not public_file.exists():
-        key = serialization.load_pem_private_key(private_file.read_bytes(), password=None)
-        public_file.parent.mkdir(parents=True, exist_ok=True)
-        public_file.write_bytes(
-            key.public_key().public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-        )
-
-
-def _write_private(key: ec.EllipticCurvePrivateKey, file: Path) -> None:
-    write_private(
-        file,
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        ),
-    )
-
-
 def as_subject(text: str) -> str:
     """The same. Raises `SubjectInvalid`."""
     if not SUBJECT.match(text):
@@ -76,25 +60,47 @@ def as_subject(text: str) -> str:
     return text
 
 
-def issue(private_key: str, role: str, subject: str, now: datetime, lifetime_s: int) -> str:
-    """Raises `SubjectInvalid`."""
-    claims = {
+def issue(
+    private_key: str,
+    role: str,
+    subject: str,
+    now: datetime,
+    lifetime_s: int,
+    **more: str | int,
+) -> str:
+    """`more` are further claims, such as `acc`, `sid`, or an `aud` of one surface.
+
+    Raises `SubjectInvalid`.
+    """
+    key = signing_key(private_key)
+    claims: dict[str, Any] = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": as_subject(subject),
         "role": role,
         "iat": now,
         "exp": now + timedelta(seconds=lifetime_s),
+        **more,
     }
-    return jwt.encode(claims, private_key, algorithm=ALGORITHM)
+    headers = {"kid": key.kid, "typ": TYPE}
+    return jwt.encode(claims, key.pem, algorithm=key.algorithm, headers=headers)
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """What is kept of a token that was verified."""
+
+    begins: float
+    expires: float
+    identity: Identity
 
 
 class TokenVerifier:
     """Checks a token's signature once and remembers it, by its digest, until it expires."""
 
-    def __init__(self, public_key: str) -> None:
-        self._public_key = public_key
-        self._seen: dict[bytes, tuple[float, Identity]] = {}
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+        self._looked_at = 0.0
+        self._seen: dict[bytes, Seen] = {}
 
     @property
     def kept(self) -> int:
@@ -104,7 +110,8 @@ class TokenVerifier:
     def kept_bytes(self) -> int:
         """Of the values; what a token's holder puts into it beyond its claims is not kept."""
         return sum(
-            sum(map(sys.getsizeof, (digest, seen, *seen, *seen[1].roles, seen[1].subject)))
+            sum(map(sys.getsizeof, (digest, seen, seen.begins, seen.expires)))
+            + sum(map(sys.getsizeof, (seen.identity, *msgspec.structs.astuple(seen.identity))))
             for digest, seen in self._seen.items()
         )
 
@@ -115,38 +122,92 @@ class TokenVerifier:
             raise TokenInvalid("A bearer token is required.")
         if len(token) > TOKEN_BYTES_MAX or not token.isascii():
             raise TokenInvalid("The bearer token is not valid.")
+        at = now.timestamp()
+        self._look_at_keys(at)
         digest = hashlib.blake2b(token.encode(), digest_size=32).digest()
-        seen = self._seen.get(digest)
-        expires, identity = seen or self._check(token)
-        if now.timestamp() >= expires:
+        kept = self._seen.get(digest)
+        seen = kept or self._check(token)
+        if at >= seen.expires:
             raise TokenInvalid("The bearer token has expired.")
-        if seen is None:
+        if at < seen.begins:
+            raise TokenInvalid("The bearer token is not valid yet.")
+        if kept is None:
             if len(self._seen) >= CACHE_MAX:
                 self._seen.clear()
-            self._seen[digest] = (expires, identity)
-        return identity
+            self._seen[digest] = seen
+        return seen.identity
 
-    def _check(self, token: str) -> tuple[float, Identity]:
+    def _look_at_keys(self, at: float) -> None:
+        """What a key has signed that is live no more was verified for nothing."""
+        if abs(at - self._looked_at) >= KEYS_S:
+            self._looked_at = at
+            if self._keys.refresh():
+                self._seen.clear()
+
+    def _check(self, token: str) -> Seen:
         if not SPELLING.fullmatch(token):
             raise TokenInvalid("The bearer token is not valid.")
         try:
-            claims = jwt.decode(
-                token,
-                self._public_key,
-                algorithms=[ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                # Whether it has expired is told by the caller's clock, each time it is shown.
-                options={"require": ["exp", "iat", "sub", "aud", "iss"], "verify_exp": False},
-            )
+            claims = self._claims(token)
+            begins = float(claims.get("nbf", "-inf"))
             expires = float(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
             raise TokenInvalid("The bearer token is not valid.") from error
-        if not math.isfinite(expires):
+        if not math.isfinite(expires) or math.isnan(begins):
             raise TokenInvalid("The bearer token never expires.")
-        role, subject = claims.get("role"), claims["sub"]
-        if role not in TOKEN_ROLES:
-            raise TokenInvalid("The bearer token names no known role.")
-        if not isinstance(subject, str) or not SUBJECT.match(subject):
-            raise TokenInvalid("The bearer token names no subject that is an id.")
-        return expires, Identity(subject=subject, roles=(role,))
+        return Seen(begins, expires, _identity(claims))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        """Verified by the key that the token names, with that key's algorithm."""
+        header = jwt.get_unverified_header(token)
+        if any(name in header for name in FORBIDDEN):
+            raise TokenInvalid("The bearer token names a key of its own.")
+        kid = header.get("kid")
+        for key in self._keys.of(kid if kid is None else str(kid)):
+            if header.get("typ") not in _types(key):
+                raise TokenInvalid("The bearer token is of another type.")
+            return jwt.decode(
+                token,
+                key.public,
+                algorithms=[key.algorithm],
+                audience=[AUDIENCE, *SURFACES],
+                issuer=ISSUER,
+                # When it holds is told by the caller's clock, each time it is shown.
+                options={
+                    "require": ["exp", "iat", "sub", "aud", "iss"],
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                },
+            )
+        raise TokenInvalid("The bearer token names no key of ours.")
+
+
+def _types(key: LiveKey) -> tuple[str, ...]:
+    """Issuers of before had an ES256 key, and said no more than that it is a JWT."""
+    return (TYPE, "JWT") if key.algorithm == "ES256" else (TYPE,)
+
+
+def _identity(claims: dict[str, Any]) -> Identity:
+    role, subject, audience = claims.get("role"), claims["sub"], claims["aud"]
+    if role not in TOKEN_ROLES:
+        raise TokenInvalid("The bearer token names no known role.")
+    if not isinstance(subject, str) or not SUBJECT.match(subject):
+        raise TokenInvalid("The bearer token names no subject that is an id.")
+    surface = SURFACES.get(audience) if isinstance(audience, str) else None
+    if audience != AUDIENCE and surface != SURFACE_OF[role]:
+        raise TokenInvalid("The bearer token is for another surface than its role's.")
+    account, session, factor = (claims.get(name, "") for name in ("acc", "sid", "fct"))
+    if not all(name == "" or _is_id(name) for name in (account, session)):
+        raise TokenInvalid("The bearer token names an account or session that is no id.")
+    return Identity(
+        subject=subject,
+        roles=(role,),
+        account=account,
+        session=session,
+        surface=surface,
+        factor_at=datetime.fromtimestamp(factor, UTC) if isinstance(factor, int) else None,
+    )
+
+
+def _is_id(text: object) -> bool:
+    return isinstance(text, str) and SUBJECT.match(text) is not None

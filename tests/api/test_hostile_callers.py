@@ -11,7 +11,8 @@ import jwt
 import psycopg
 import pytest
 
-from deploy.http.tokens import ALGORITHM, AUDIENCE, ISSUER
+from deploy.http.keys import signing_key
+from deploy.http.tokens import AUDIENCE, ISSUER, TYPE
 from tests.conftest import Api, Shop
 
 POOL = 8
@@ -25,8 +26,9 @@ def signed(api: Api, role: str, subject: Any) -> dict[str, str]:
     """By the right key, with a subject that no issuer of ours would write."""
     at = int(datetime.now(UTC).timestamp())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "role": role, "iat": at}
-    key = api.settings.private_key_file.read_text()
-    token = jwt.encode(claims | {"exp": at + 60}, key, algorithm=ALGORITHM)
+    key = signing_key(api.settings.private_key_file.read_text())
+    headers = {"kid": key.kid, "typ": TYPE}
+    token = jwt.encode(claims | {"exp": at + 60}, key.pem, key.algorithm, headers)
     return {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
 
 

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from deploy.embedded.ports import pick
-from deploy.http.tokens import make_keys
+from deploy.http.keys import make_keys
 from deploy.parts.read import make_read_app
 from deploy.parts.write import make_write_app
 from deploy.settings import Settings, from_environment

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.http.tokens import make_keys
+from deploy.http.keys import make_keys
 from deploy.private_files import private_folder, tighten, write_private
 from deploy.stack_state import StackFolder, StackState
 

@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
+from deploy.http.keys import KeyRing, make_keys, signing_key
 from deploy.http.tokens import (
     AUDIENCE,
     CACHE_MAX,
@@ -19,7 +20,6 @@ from deploy.http.tokens import (
     TokenInvalid,
     TokenVerifier,
     issue,
-    make_keys,
 )
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -34,14 +34,18 @@ class Keys:
         self.private = self.private_file.read_text()
 
     def verifier(self) -> TokenVerifier:
-        return TokenVerifier(self.public_file.read_text())
+        return TokenVerifier(KeyRing(self.public_file))
 
-    def signed(self, **claims: Any) -> str:
+    def signed(self, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """Signed by the issuer's key, whatever is in it."""
         at = int(NOW.timestamp())
         whole = {"iss": ISSUER, "aud": AUDIENCE, "sub": "bob", "role": "buyer"}
         whole |= {"iat": at, "exp": at + 60} | claims
-        return jwt.encode(whole, self.private, algorithm="ES256")
+        key = signing_key(self.private)
+        headers: dict[str, Any] = {"kid": key.kid, "typ": "at+jwt"} | (header or {})
+        if headers["kid"] is None:
+            del headers["kid"]
+        return jwt.encode(whole, self.private, algorithm=key.algorithm, headers=headers)
 
 
 @pytest.fixture(scope="module")
