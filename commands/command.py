@@ -41,6 +41,11 @@ class Command(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     occurred_at: datetime
 
     @property
+    def sealed_for(self) -> str:
+        """Whose texts its sealed fields hold: under that subject's key they are sealed."""
+        raise TypeError(f"{type(self).__name__} does not say whose texts it seals")
+
+    @property
     def clock(self) -> datetime:
         """Where deadlines start: a fact recorded late gives its full time from the recording."""
         return max(self.now, self.occurred_at)

@@ -1,5 +1,6 @@
 """Commands to the store: who caused them goes into the envelope, what they did into the log."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -11,7 +12,15 @@ from commands.write_model import ANSWERS, HANDLERS, streams_of
 from eventstore.batch import Outcome, Request
 from eventstore.events.base import Event
 from eventstore.heads import Read
+from eventstore.personal import sealed_fields
 from eventstore.values import Envelope
+
+# What is sealed before anybody decides on it: rules never see such a text.
+SEALED: dict[type[Command], tuple[str, ...]] = {
+    command: fields for command in HANDLERS if (fields := sealed_fields(command))
+}
+
+type Seal = Callable[[str, Mapping[str, str]], Awaitable[dict[str, str]]]
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -26,15 +35,20 @@ class Store(Protocol):
     async def execute(self, request: Request) -> Outcome: ...
 
 
+class NothingSeals(RuntimeError):
+    """A command with sealed fields met a dispatch without a vault: nothing is stored in clear."""
+
+
 class Dispatch:
     """Raises a `Refusal`, or what `EventStore.execute` raises.
 
     `expected` is a stream and the version of it that the caller saw (If-Match).
     """
 
-    def __init__(self, store: Store, policy: Policy) -> None:
+    def __init__(self, store: Store, policy: Policy, seal: Seal | None = None) -> None:
         self._store = store
         self._policy = policy
+        self._seal = seal
 
     async def __call__(
         self,
@@ -44,6 +58,8 @@ class Dispatch:
         hashed: bytes | None = None,
         expected: tuple[str, int] | None = None,
     ) -> Outcome:
+        if type(command) in SEALED:
+            command = await self._sealed(command)
         handler = HANDLERS[type(command)]
         policy = self._policy
 
@@ -68,3 +84,10 @@ class Dispatch:
                 expected=expected,
             )
         )
+
+    async def _sealed(self, command: Command) -> Command:
+        """The same text is sealed the same way each time: a repeated command stays the same."""
+        if self._seal is None:
+            raise NothingSeals(type(command).__name__)
+        texts = {name: getattr(command, name) for name in SEALED[type(command)]}
+        return msgspec.structs.replace(command, **await self._seal(command.sealed_for, texts))

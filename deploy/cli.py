@@ -21,6 +21,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "jobs": ("jobs",),
     "token": ("token",),
     "keys": ("keys",),
+    "vault": ("vault",),
     "settings": ("settings",),
     "bench": ("bench",),
     "quality": ("check", "test"),

@@ -81,6 +81,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["no", "yes"], Meta(description="whether development keys are refused: no or yes")
     ] = "no"
     edge_secret: Annotated[str, secret("what people are hashed under where they are counted")]
+    master_key: Annotated[str, secret("what the keys of persons are wrapped with")]
+    master_key_before: Annotated[
+        str, Meta(description="the one before, until 'vault rotate' has been run")
+    ] = ""
     trusted_proxies: Annotated[
         str, Meta(description="networks whose X-Forwarded-For is believed")
     ] = "127.0.0.0/8 ::1/128"

@@ -152,6 +152,7 @@ class Stack:
             "MARKET_SANDBOX_SECRET_KEY": secret["sandbox_secret_key"],
             "MARKET_SANDBOX_WEBHOOK_SECRET": secret["sandbox_webhook"],
             "MARKET_EDGE_SECRET": secret["edge"],
+            "MARKET_MASTER_KEY": secret["master_key"],
             # All that comes to an embedded stack comes from this machine: one address, and a
             # demo, an import or a benchmark asks more in a second than a person in a minute.
             "MARKET_LIMIT_PER_ADDRESS": "0",

@@ -24,6 +24,7 @@ SECRET_NAMES = (
     "sandbox_secret_key",
     "sandbox_webhook",
     "edge",
+    "master_key",
 )
 END_WITHIN_S = 20.0
 

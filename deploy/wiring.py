@@ -8,7 +8,9 @@ from commands.outside.adapters import ADAPTERS
 from commands.outside.port import Outside
 from commands.write_model import WriteModelFold
 from deploy.settings import Settings
+from eventstore.master_key import LocalMasterKey
 from eventstore.store import EventStore
+from eventstore.vault import Vault
 
 
 def clock() -> datetime:
@@ -35,6 +37,12 @@ def make_pool(dsn: str, size: int = 4, *, checked: bool = True) -> AsyncConnecti
         check=AsyncConnectionPool.check_connection if checked else None,
         kwargs={"autocommit": True},
     )
+
+
+def make_vault(settings: Settings, pool: AsyncConnectionPool) -> Vault:
+    """What opens the sealed texts of persons, and seals new ones."""
+    before = (settings.master_key_before,) if settings.master_key_before else ()
+    return Vault(pool, LocalMasterKey(settings.master_key, *before))
 
 
 def make_outsides(settings: Settings) -> list[Outside]:

@@ -10,6 +10,7 @@ from msgspec import Meta
 from eventstore.events.base import Event
 
 MARK = "personal"
+SEALED = "sealed"
 
 type Personal[T] = Annotated[T, Meta(extra={MARK: True})]
 """Data of a person, or a token of a person's account elsewhere.
@@ -17,6 +18,23 @@ type Personal[T] = Annotated[T, Meta(extra={MARK: True})]
 It is shown to whom it is about and to operators, redacted for everyone else, and never in logs,
 metrics, ids or search documents.
 """
+
+
+type Sealed = Annotated[str, Meta(extra={MARK: True, SEALED: True})]
+"""A text of a person that is sealed before it is decided on: in the log it is noise without a key.
+
+Marked on a command's field, and on the event's that it goes into as it is.
+"""
+
+
+def sealed_fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names of a struct's own sealed fields."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return tuple(
+        name
+        for name, hint in hints.items()
+        if any(isinstance(part, Meta) and (part.extra or {}).get(SEALED) for part in parts(hint))
+    )
 
 
 def personal_fields(kind: type[msgspec.Struct]) -> frozenset[str]:

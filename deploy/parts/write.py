@@ -26,7 +26,7 @@ from deploy.http.metrics import Metrics
 from deploy.http.shedding import shedding_protocol
 from deploy.serve import serve
 from deploy.settings import Settings
-from deploy.wiring import clock, make_outsides, make_pool, make_store
+from deploy.wiring import clock, make_outsides, make_pool, make_store, make_vault
 from eventstore.away import DATABASE_AWAY
 from eventstore.store import EventStore
 from write_api.app import BODY_BYTES_MAX, WriteServices, write_app
@@ -78,7 +78,7 @@ def _services(
     outsides = make_outsides(settings)
     return WriteServices(
         clock=clock,
-        dispatch=Dispatch(store, settings.policy),
+        dispatch=Dispatch(store, settings.policy, make_vault(settings, pool).seal),
         inbox=Inbox(pool, {one.provider: one.adapter for one in outsides}),
         records=pool,
         providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),

@@ -20,6 +20,7 @@ GOOD = {
     "MARKET_S3_ACCESS_KEY": "a",
     "MARKET_S3_SECRET_KEY": "s",
     "MARKET_EDGE_SECRET": "e",
+    "MARKET_MASTER_KEY": "m",
     "MARKET_SANDBOX_URL": "http://h",
     "MARKET_SANDBOX_SECRET_KEY": "sk",
     "MARKET_SANDBOX_WEBHOOK_SECRET": "wh",

@@ -39,6 +39,7 @@ GOOD = {
     "MARKET_S3_ACCESS_KEY": "k",
     "MARKET_S3_SECRET_KEY": "k",
     "MARKET_EDGE_SECRET": "e",
+    "MARKET_MASTER_KEY": "m",
     "MARKET_SANDBOX_URL": "http://h",
     "MARKET_SANDBOX_SECRET_KEY": "k",
     "MARKET_SANDBOX_WEBHOOK_SECRET": "k",
