@@ -14,7 +14,6 @@ from eventstore.postings import postings
 from tests.given import NOW, at
 from tests.unit.market import BUYER, SYSTEM, Market
 
-
 TOTAL = 1055  # One of Anna's items and its shipping.
 HAND_OVER: dict[str, Any] = {"order_id": "o1", "carrier": "c", "tracking_number": "t"}
 
