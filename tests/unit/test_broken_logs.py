@@ -24,9 +24,10 @@ FIRST = {
     "escrow.funds_held.v1",
     "refund.requested.v1",
     "payout.requested.v1",
+    "seller_account.earnings_credited.v1",
 }
 # Sums begin at zero: what only adds to them may come first, and may come again.
-ADD = {"stock.received.v1", "escrow.funds_held.v1"}
+ADD = {"stock.received.v1", "escrow.funds_held.v1", "seller_account.earnings_credited.v1"}
 BROKEN = "the log is broken"
 OF_PART = {"order_id": "o1", "seller_id": "s1"}
 
