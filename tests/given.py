@@ -32,7 +32,7 @@ class Said:
         """These events, all of them, as they are and in this order."""
         if self._refusal is not None:
             raise self._refusal
-        assert self._events == list(events)
+        assert self._events == list(events), self._events
 
     def refused(
         self, refusal: type[Refusal], field: str | None = None, says: str | None = None
@@ -40,7 +40,7 @@ class Said:
         """For this reason exactly, with the input at fault and with its own words or these."""
         assert self._refusal is not None, self._events
         found = (type(self._refusal), self._refusal.field, str(self._refusal))
-        assert found == (refusal, field, says or refusal.message)
+        assert found == (refusal, field, says or refusal.message), found
 
 
 class World:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 # Declarations, and what gathers states for a decision: the rules are in the rest.
 NO_RULES = {"__init__.py", "messages.py", "refusals.py", "handlers.py"}
+LINES_MAX = 300
 OPPOSITE: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -84,7 +85,7 @@ def mutants(file: str) -> list[Mutant]:
             file=file,
             function=change.function,
             line=getattr(change.old, "lineno", change.statement.lineno),
-            lines=_head(change.statement),
+            lines=_head(change),
             number=number,
             before=_said(change.old),
             after=_said(change.new),
@@ -226,8 +227,11 @@ def _parsed(file: str) -> ast.Module:
     return ast.parse((ROOT / file).read_text())
 
 
-def _head(statement: ast.stmt) -> tuple[int, int]:
-    """Of a statement with others in it only what stands before them."""
+def _head(change: Change) -> tuple[int, int]:
+    """Of a statement with others in it only what stands before them; of a constant all lines."""
+    statement = change.statement
+    if change.function.isupper():
+        return 1, LINES_MAX
     body = getattr(statement, "body", None) or getattr(statement, "cases", None)
     if not body:
         return statement.lineno, statement.end_lineno or statement.lineno

@@ -37,11 +37,11 @@ def _function(module: ModuleType, name: str) -> FunctionType:
 
 
 def _constant(module: ModuleType, name: str, compiled: CodeType) -> None:
-    """Under its name wherever it was imported."""
+    """Under its name wherever the rules have it."""
     fresh: dict[str, object] = {"__name__": module.__name__}
     exec(compiled, fresh)
     old = vars(module)[name]
     for other in list(sys.modules.values()):
-        ours = getattr(other, "__name__", "").startswith(("commands.", "tests."))
+        ours = getattr(other, "__name__", "").startswith("commands.")
         if ours and vars(other).get(name) is old:
             setattr(other, name, fresh[name])

@@ -110,10 +110,12 @@ class Market(World):
             RequestRefund(refund_id=refund_id, order_id="o1", reason="x", **by, **at())
         )
 
-    def release(self, amount_minor: int | None = None, by: Actor | None = None) -> list[Event]:
+    def release(
+        self, amount_minor: int | None = None, by: Actor | None = None, seller_id: str = "anna"
+    ) -> list[Event]:
         who = at(by) if by else at()
         return self.decide(
-            ReleaseFunds(order_id="o1", seller_id="anna", amount_minor=amount_minor, **who)
+            ReleaseFunds(order_id="o1", seller_id=seller_id, amount_minor=amount_minor, **who)
         )
 
     def earn_again(self) -> None:
