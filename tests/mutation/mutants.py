@@ -164,7 +164,7 @@ def _of_statement(place: Place, statement: ast.stmt) -> Found:
                 yield Place(case, "guard", None), case.guard, _not(case.guard)
                 yield from _expression(Place(case, "guard", None), case.guard)
     for field, value in ast.iter_fields(statement):
-        if field not in {"body", "orelse", "cases", "target", "targets", "annotation"}:
+        if field not in {"body", "orelse", "cases", "target", "targets", "annotation", "returns"}:
             yield from _below(statement, field, value)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from commands.command import Actor, Policy
 from commands.refusals import NotYours
-from commands.streams.listing.messages import CreateListing
+from commands.streams.listing.messages import CreateListing, RepriceListing
 from commands.streams.order.messages import (
     CancelOrder,
     LineRequest,
@@ -26,11 +26,13 @@ from commands.streams.shipping_quote.refusals import QuoteExpired
 from commands.streams.stock.messages import ReceiveStock
 from commands.streams.stock.refusals import OutOfStock
 from eventstore.events.order import (
+    CommissionTerms,
     OrderCancelled,
     OrderLine,
     OrderPlaced,
 )
 from eventstore.events.stock import StockReleased, StockReserved
+from eventstore.values import AMOUNT_MINOR_MAX, Money
 from tests.given import NOW, at
 from tests.unit.market import BUYER, SYSTEM, Market, eur, of, refuses
 from tests.unit.order_steps import books, charge, paid
@@ -206,3 +208,51 @@ def test_vat_never_takes_more_than_the_line_brings() -> None:
     market.refund("r2", lines=(RefundLineRequest(line_id=1, quantity=3),))
     left = books(market)
     assert {"commission_income", "commission_vat", "seller_debt:anna"}.isdisjoint(left)
+
+
+def placing(price: Money, policy: Policy | None = None) -> tuple[Market, PlaceOrder]:
+    """Two of Anna's items at this price, whose shipping costs 50."""
+    market = Market(policy)
+    market.decide(RepriceListing(listing_id="anna-item", price=price, **at()))
+    order = PlaceOrder(
+        order_id="o1",
+        buyer_id="bob",
+        lines=(LineRequest(listing_id="anna-item", quantity=2),),
+        shipping_quote_id=market.quote(anna=2),
+        **at(BUYER),
+    )
+    return market, order
+
+
+def test_an_order_is_placed_with_all_that_it_was_placed_on() -> None:
+    market, order = placing(eur(1005), Policy(commission_vat_rate_bps=2000, payment_window_s=60))
+    line = OrderLine(
+        line_id=1,
+        listing_id="anna-item",
+        seller_id="anna",
+        title="t",
+        category="c",
+        quantity=2,
+        unit_price_minor=1005,
+        shipping_minor=50,
+        commission_minor=201,
+        commission_vat_minor=40,
+        commission=CommissionTerms(rule="marketplace", rate_bps=1000, vat_rate_bps=2000),
+    )
+    market.when(order).then(
+        OrderPlaced(
+            order_id="o1",
+            buyer_id="bob",
+            lines=(line,),
+            total=eur(2060),
+            quote_id=order.shipping_quote_id,
+            payment_due_at=NOW + timedelta(seconds=60),
+        ),
+        StockReserved(listing_id="anna-item", order_id="o1", quantity=2),
+    )
+
+
+def test_the_largest_order_is_one() -> None:
+    market, order = placing(eur((AMOUNT_MINOR_MAX - 50) // 2))
+    (placed,) = of(market.decide(order), OrderPlaced)
+    assert placed.total == eur(AMOUNT_MINOR_MAX)
