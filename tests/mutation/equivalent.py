@@ -85,4 +85,22 @@ EQUIVALENT = (
         "0 -> 1",
         "whole cents: less than one is nothing or less",
     ),
+    Equivalent(
+        f"{STREAMS}/shipping_quote/decider.py",
+        "issue",
+        "True -> False",
+        "there are as many amounts as lines, whoever set them",
+    ),
+    Equivalent(
+        f"{STREAMS}/shipping_quote/decider.py",
+        "_tariff",
+        "0 -> 1",
+        "every line is of some seller, whose parcel gives it its amount",
+    ),
+    Equivalent(
+        f"{STREAMS}/shipping_quote/decider.py",
+        "_tariff",
+        "True -> False",
+        "a split has as many shares as weights",
+    ),
 )

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from commands.command import Policy
-from commands.processes.pay_out_on_schedule import PayOutOnSchedule
+from commands.processes.pay_out_on_schedule import PayOutOnSchedule, payout_id_of, turn_of
 from commands.processes.reactions import Schedule
 from commands.streams.payout.messages import RequestPayout
 from eventstore.events.seller_account import EarningsCredited, PayoutClaimed, RefundDebited
@@ -47,3 +48,19 @@ def test_commission_that_came_back_is_paid_out_too() -> None:
     assert played(process, [debited]) == []
     credited = msgspec.structs.replace(debited, from_balance_minor=-1, from_debt_minor=0)
     assert len(played(process, [credited])) == 1
+
+
+def test_a_refund_that_takes_nothing_of_the_balance_is_no_reason_to_pay_out() -> None:
+    debited = next(event for event in SAMPLES if isinstance(event, RefundDebited))
+    untouched = msgspec.structs.replace(debited, from_balance_minor=0)
+    assert played(PayOutOnSchedule(Policy()), [untouched]) == []
+
+
+@pytest.mark.parametrize("payout_id", ["po1", "~turn-", "~turn-soon-x", "turn-1767225600-x"])
+def test_no_other_payout_has_a_turn(payout_id: str) -> None:
+    assert turn_of(payout_id) is None
+
+
+def test_the_turn_can_be_read_from_a_payout_s_id() -> None:
+    turn = datetime(2026, 3, 2, tzinfo=UTC)
+    assert turn_of(payout_id_of("s1", turn)) == turn

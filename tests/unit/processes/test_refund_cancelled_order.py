@@ -7,9 +7,10 @@ from commands.processes.refund_cancelled_order import RefundCancelledOrder
 from commands.streams.refund.messages import RequestRefund
 from eventstore.events.order import (
     OrderPaid,
+    OrderPaymentReinstated,
     RefundReservationDropped,
 )
-from tests.unit.processes.played import CANCELLED, commands, paid, played
+from tests.unit.processes.played import CANCELLED, EUR, commands, paid, played
 
 
 def test_any_order_and_repetition_asks_for_the_same_refunds() -> None:
@@ -44,3 +45,11 @@ def test_a_refund_that_is_named_like_a_payment_takes_nothing_from_it() -> None:
     dropped = RefundReservationDropped(order_id="o1", refund_id="p1")
     asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, dropped]))
     assert len({request.refund_id for request in asked.values()}) == 2
+
+
+def test_a_charge_that_counts_again_is_refunded_again() -> None:
+    again = OrderPaymentReinstated(order_id="o1", payment_id="p1", amount=EUR)
+    asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, again]))
+    assert list(asked) == ["refund-cancelled-order/o1/p1", "refund-cancelled-order/o1/p1/3"]
+    first, second = asked.values()
+    assert first.refund_id != second.refund_id

@@ -17,3 +17,13 @@ def test_a_part_that_was_never_handed_over_is_refunded() -> None:
         ("s1", True),
         ("s1", True),
     ]
+
+
+def test_a_refund_that_is_rejected_is_asked_for_again_of_each_cancelled_part() -> None:
+    parts = [
+        SellerPartCancelled(order_id="o1", seller_id=seller_id, reason="r")
+        for seller_id in ("s1", "s2")
+    ]
+    dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
+    asked = commands(played(RefundCancelledPart(Policy()), [*parts, dropped]))
+    assert [request.seller_id for request in asked.values()] == ["s1", "s2", "s1", "s2"]

@@ -45,3 +45,16 @@ def test_what_a_decided_refund_had_held_back_is_released_when_due() -> None:
     names = {one.instance for one in before} | {one.instance for one in again}  # type: ignore[union-attr]
     assert len(names) == 3  # A refund's id ends no other deadline.
     assert played(process, [dropped]) == []
+
+
+def test_a_part_that_is_completed_has_nothing_more_to_release() -> None:
+    delivered = [
+        ShipmentDelivered(order_id="o1", seller_id=seller_id, release_due_at=AT)
+        for seller_id in ("s1", "s2")
+    ]
+    completed = SellerPartCompleted(order_id="o1", seller_id="s1")
+    dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
+    process = ReleaseEscrowAfterAcceptance(Policy())
+    before = played(process, [*delivered, completed])
+    after = played(process, [*delivered, completed, dropped])
+    assert after[len(before) :] == [Schedule("o1/s2/r1", AT)]
