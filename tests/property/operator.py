@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from commands.streams.order.messages import (
-    ReleaseFunds,
-)
+from commands.streams.order.messages import ReleaseFunds
 from commands.streams.order.state import Order
 from commands.streams.refund.messages import (
     ApproveRefund,

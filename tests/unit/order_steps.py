@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from commands.command import Policy
-from commands.streams.order.messages import (
-    CancelOrder,
-)
+from commands.streams.order.messages import CancelOrder
 from commands.streams.payment.messages import RecordCapture, RecordDecline, StartPayment
 from eventstore.events.base import Event
 from eventstore.postings import postings

@@ -18,23 +18,15 @@ from commands.streams.order.refusals import (
     ParcelNotDelivered,
     ParcelNotHandedOver,
 )
-from commands.streams.refund.messages import (
-    RejectRefund,
-)
-from commands.streams.refund.refusals import (
-    RefundUndecided,
-)
-from eventstore.events.escrow import (
-    FundsReleased,
-)
+from commands.streams.refund.messages import RejectRefund
+from commands.streams.refund.refusals import RefundUndecided
+from eventstore.events.escrow import FundsReleased
 from eventstore.events.order import (
     OrderCompleted,
     ReceiptConfirmed,
     SellerPartCompleted,
 )
-from eventstore.events.seller_account import (
-    EarningsCredited,
-)
+from eventstore.events.seller_account import EarningsCredited
 from eventstore.events.stock import StockCommitted
 from tests.given import at
 from tests.unit.market import BUYER, SELLER, SYSTEM, Market, eur, of, refuses

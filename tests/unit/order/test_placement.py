@@ -16,9 +16,7 @@ from commands.streams.order.refusals import (
     OrderIsCancelled,
     OrderIsCompleted,
 )
-from commands.streams.refund.messages import (
-    RefundLineRequest,
-)
+from commands.streams.refund.messages import RefundLineRequest
 from commands.streams.seller.messages import RegisterSeller, SuspendSeller
 from commands.streams.seller.refusals import SellerIsSuspended
 from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote

@@ -1,28 +1,18 @@
 """Payments: an intent, then a capture or a decline."""
 
-from commands.streams.order.messages import (
-    CancelOrder,
-)
-from commands.streams.order.refusals import (
-    OrderAlreadyPaid,
-)
+from commands.streams.order.messages import CancelOrder
+from commands.streams.order.refusals import OrderAlreadyPaid
 from commands.streams.payment.messages import RecordDecline, StartPayment
 from commands.streams.payment.refusals import PaymentInProgress
-from eventstore.events.escrow import (
-    FundsHeld,
-)
-from eventstore.events.order import (
-    OrderPaid,
-)
+from eventstore.events.escrow import FundsHeld
+from eventstore.events.order import OrderPaid
 from eventstore.events.payment import (
     PaymentCaptured,
     PaymentDeclined,
     PaymentReversed,
     PaymentStarted,
 )
-from eventstore.events.refund import (
-    RefundApproved,
-)
+from eventstore.events.refund import RefundApproved
 from tests.given import at
 from tests.unit.market import BUYER, SYSTEM, Market, eur, of, refuses
 from tests.unit.order_steps import capture, started

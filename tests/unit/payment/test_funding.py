@@ -3,9 +3,7 @@
 import pytest
 
 from commands.command import Policy
-from eventstore.events.escrow import (
-    FundsHeld,
-)
+from eventstore.events.escrow import FundsHeld
 from eventstore.events.order import (
     OrderPaid,
     PaymentDifferenceBooked,

@@ -7,9 +7,7 @@ from commands.outside.payments.call import PaymentCall
 from commands.processes.call_provider import CallProvider
 from commands.processes.reactions import Call, CallDone
 from eventstore.events.base import Event
-from eventstore.events.order import (
-    RefundLeg,
-)
+from eventstore.events.order import RefundLeg
 from eventstore.events.payment import (
     PaymentCaptured,
     PaymentDeclined,

@@ -24,9 +24,7 @@ from eventstore.events.refund import (
     RefundLegSettled,
     RefundSettled,
 )
-from eventstore.events.seller_account import (
-    RefundDebited,
-)
+from eventstore.events.seller_account import RefundDebited
 from eventstore.events.stock import StockReleased
 from tests.given import at
 from tests.unit.market import BUYER, Market, eur, of

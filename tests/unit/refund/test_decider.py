@@ -11,9 +11,7 @@ from commands.streams.refund.refusals import (
     RefundAlreadyDecided,
     RefundQuantityTooLarge,
 )
-from eventstore.events.refund import (
-    RefundApproved,
-)
+from eventstore.events.refund import RefundApproved
 from tests.given import at
 from tests.unit.market import SELLER, Market, eur, of, refuses
 from tests.unit.order_steps import paid

@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from commands.refusals import (
-    NotAllowed,
-)
+from commands.refusals import NotAllowed
 from commands.streams.payment.refusals import PaymentUnknown
 from commands.streams.refund.messages import (
     ApproveRefund,

@@ -1,20 +1,15 @@
 """What was paid beyond the total goes back, without the goods."""
 
 from commands.refusals import NotAllowed
-from commands.streams.payment.messages import StartPayment
-from commands.streams.refund.messages import (
-    RequestRefund,
-)
+from commands.streams.refund.messages import RequestRefund
 from commands.streams.refund.refusals import (
     NothingOverpaid,
     RefundExceedsCaptured,
 )
-from eventstore.events.refund import (
-    RefundApproved,
-)
+from eventstore.events.refund import RefundApproved
 from tests.given import at
-from tests.unit.market import BUYER, SYSTEM, Market, eur, of, refuses
-from tests.unit.order_steps import TOTAL, capture, charge
+from tests.unit.market import SYSTEM, Market, eur, of, refuses
+from tests.unit.order_steps import TOTAL, capture, charge, started
 
 
 def overpaid() -> Market:
@@ -62,17 +57,7 @@ def test_a_process_returns_each_excess_over_its_own_payment_only() -> None:
     market = Market()
     market.place()
     for payment_id, amount in (("card", 50), ("late", 60)):
-        market.decide(
-            StartPayment(
-                payment_id=payment_id,
-                order_id="o1",
-                provider="sandbox",
-                method="card",
-                source="t",
-                amount_minor=amount,
-                **at(BUYER),
-            )
-        )
+        started(market, amount, payment_id)
     market.pay(TOTAL + 100)  # By hand, 100 too much.
     capture(market, "card")
     capture(market, "late")

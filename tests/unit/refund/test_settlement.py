@@ -19,9 +19,7 @@ from commands.streams.refund.refusals import (
     RefundLegExists,
     RefundLegNotRefused,
 )
-from eventstore.events.order import (
-    RefundLegMoved,
-)
+from eventstore.events.order import RefundLegMoved
 from eventstore.events.refund import (
     RefundFailed,
     RefundLegBounced,
