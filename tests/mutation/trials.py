@@ -17,7 +17,7 @@ from tests.mutation.seen_lines import Seen, Watch, judges
 type Verdict = Literal["killed", "late", "survived", "unseen"]
 
 LIMIT_S = 20
-KILLED, SURVIVED = 1, 0
+SURVIVED, KILLED, BROKEN = range(3)
 
 
 class Trials:
@@ -38,7 +38,8 @@ class Trials:
         running: dict[int, Mutant] = {}
         while self._fill(running, waiting, items, seen):
             pid, status = os.wait()
-            self._say(running.pop(pid), _verdict(status))
+            mutant = running.pop(pid)
+            self._say(mutant, _verdict(status, mutant))
         return True
 
     def _fill(
@@ -111,7 +112,7 @@ def _forked(mutant: Mutant, tests: list[pytest.Item]) -> int:
         return pid
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(LIMIT_S)
-    verdict = KILLED
+    verdict = BROKEN
     try:
         _silence()
         plant(mutant)
@@ -123,7 +124,9 @@ def _forked(mutant: Mutant, tests: list[pytest.Item]) -> int:
         os._exit(verdict)
 
 
-def _verdict(status: int) -> Verdict:
+def _verdict(status: int, mutant: Mutant) -> Verdict:
     if os.WIFSIGNALED(status):
         return "late" if os.WTERMSIG(status) == signal.SIGALRM else "killed"
-    return "killed" if os.WEXITSTATUS(status) else "survived"
+    if os.WEXITSTATUS(status) == BROKEN:
+        raise pytest.UsageError(f"it cannot be tried: {mutant}")
+    return "killed" if os.WEXITSTATUS(status) == KILLED else "survived"
