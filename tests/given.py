@@ -1,10 +1,11 @@
-"""given(events).when(command): the write model without a store, in one sentence."""
+"""given(events).when(command).then(events): the write model without a store, in one sentence."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from commands.command import Actor, Command, Policy
+from commands.refusals import Refusal
 from commands.stream import States
 from commands.write_model import HANDLERS, WriteModelFold
 from eventstore.events.base import Event
@@ -18,6 +19,28 @@ FOLD = WriteModelFold()
 def at(by: Actor = OPERATOR, now: datetime = NOW) -> dict[str, Any]:
     """The fields that every command has."""
     return {"by": by, "now": now, "occurred_at": now}
+
+
+class Said:
+    """What the write model said to a command: events, or why not."""
+
+    def __init__(self, events: list[Event], refusal: Refusal | None = None) -> None:
+        self._events = events
+        self._refusal = refusal
+
+    def then(self, *events: Event) -> None:
+        """These events, all of them, as they are and in this order."""
+        if self._refusal is not None:
+            raise self._refusal
+        assert self._events == list(events), self._events
+
+    def refused(
+        self, refusal: type[Refusal], field: str | None = None, says: str | None = None
+    ) -> None:
+        """For this reason exactly, with the input at fault and with its own words or these."""
+        assert self._refusal is not None, self._events
+        found = (type(self._refusal), self._refusal.field, str(self._refusal))
+        assert found == (refusal, field, says or refusal.message), found
 
 
 class World:
@@ -45,14 +68,14 @@ class World:
             self.append(event)
         return events
 
+    def when(self, command: Command) -> Said:
+        """What would be said to it now: nothing is appended."""
+        try:
+            events, _ = HANDLERS[type(command)](command, States(self.state), self.policy)
+        except Refusal as refusal:
+            return Said([], refusal)
+        return Said(events)
 
-class Given:
-    def __init__(self, events: Iterable[Event]) -> None:
-        self._events = list(events)
 
-    def when(self, command: Command) -> list[Event]:
-        return World(self._events).decide(command)
-
-
-def given(*events: Event) -> Given:
-    return Given(events)
+def given(*events: Event) -> World:
+    return World(events)

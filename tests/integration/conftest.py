@@ -1,9 +1,10 @@
-"""One PostgreSQL for all tests of this folder, and a database of its own for each."""
+"""One PostgreSQL for all tests of this folder, a database of its own for each, and a NATS server."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.nats_server import NatsServer
 from tests.integration.postgres_server import PostgresServer, shared
 
 
@@ -17,3 +18,13 @@ def dsn(server: PostgresServer) -> Iterator[str]:
     """A new database with the log in it, dropped after the test."""
     with server.database() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def nats_url() -> Iterator[str]:
+    server = NatsServer()
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.remove()

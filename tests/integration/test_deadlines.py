@@ -79,6 +79,33 @@ def test_two_runners_never_work_at_once(dsn: str) -> None:
     run(dsn, work)
 
 
+CALL = (
+    b'{"kind":"refund","provider":"sandbox","key":"r1:p1","target":"ch","amount":'
+    b'{"amount_minor":5,"currency":"EUR"},"subject_id":"r1"}'
+)
+OTHER_CALL = CALL.replace(b"r1", b"r2")
+
+
+def fill_first_tables(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "INSERT INTO provider_call (call_id, call, done, attempts, next_attempt_at)"
+        " VALUES ('r1:p1', %s, false, 3, now()), ('gone', '', true, 0, now())",
+        [CALL],
+    )
+    connection.execute(
+        "INSERT INTO provider_call (call_id, call, done, next_attempt_at)"
+        " VALUES ('old', %s, true, now())",
+        [OTHER_CALL],
+    )
+    release = b'{"name":"ReleaseFunds","command":{"order_id":"o1","seller_id":"s1"}}'
+    connection.execute(
+        "INSERT INTO deadline (process, instance, due_at, command, done) VALUES"
+        " ('release-escrow-after-acceptance', 'o1/s1', '2026-05-01Z', %s, false),"
+        " ('pay-out-on-schedule', 's1/turn', '2026-05-01Z', %s, true)",
+        [release, release],
+    )
+
+
 def test_calls_that_were_owed_before_the_table_had_kinds_are_owed_still() -> None:
     """The migration keeps the calls under way and those that are done."""
     schema = files("commands") / "schema"
@@ -86,27 +113,7 @@ def test_calls_that_were_owed_before_the_table_had_kinds_are_owed_still() -> Non
         connection.execute("CREATE SCHEMA old")
         connection.execute("SET search_path = old")
         connection.execute((schema / "0001_processes.sql").read_text().encode())
-        body = (
-            b'{"kind":"refund","provider":"sandbox","key":"r1:p1","target":"ch","amount":'
-            b'{"amount_minor":5,"currency":"EUR"},"subject_id":"r1"}'
-        )
-        connection.execute(
-            "INSERT INTO provider_call (call_id, call, done, attempts, next_attempt_at)"
-            " VALUES ('r1:p1', %s, false, 3, now()), ('gone', '', true, 0, now())",
-            [body],
-        )
-        connection.execute(
-            "INSERT INTO provider_call (call_id, call, done, next_attempt_at)"
-            " VALUES ('old', %s, true, now())",
-            [body.replace(b"r1", b"r2")],
-        )
-        release = b'{"name":"ReleaseFunds","command":{"order_id":"o1","seller_id":"s1"}}'
-        connection.execute(
-            "INSERT INTO deadline (process, instance, due_at, command, done) VALUES"
-            " ('release-escrow-after-acceptance', 'o1/s1', '2026-05-01Z', %s, false),"
-            " ('pay-out-on-schedule', 's1/turn', '2026-05-01Z', %s, true)",
-            [release, release],
-        )
+        fill_first_tables(connection)
         connection.execute((schema / "0002_owed.sql").read_text().encode())
         found = connection.execute(
             "SELECT kind, provider, subject, state, attempts, sweeps, payload FROM owed"
@@ -122,8 +129,8 @@ def test_calls_that_were_owed_before_the_table_had_kinds_are_owed_still() -> Non
         places = connection.execute("SELECT name, position FROM process_checkpoint").fetchall()
         again = connection.execute("SELECT instance FROM deadline WHERE refused").fetchall()
     assert found == [
-        ("refund", "sandbox", "r1:p1", "owed", 3, 0, body),
-        ("refund", "sandbox", "r2:p1", "done", 0, 3, body.replace(b"r1", b"r2")),
+        ("refund", "sandbox", "r1:p1", "owed", 3, 0, CALL),
+        ("refund", "sandbox", "r2:p1", "done", 0, 3, OTHER_CALL),
     ]
     assert again == [("s1/turn",)]
     assert last == ("2026-05-15", "true")

@@ -10,7 +10,7 @@ import pytest
 from deploy import gateway as gateways
 from deploy.gateway import Gateway, _is_written
 from deploy.http.protocol import Protocol
-from tests.property.framing import read_answer
+from tests.property.framing_answers import read_answer
 from tests.property.framing_servers import HOST, ID, honest, listening, uvicorn_connections
 
 WITHIN_S = 10.0

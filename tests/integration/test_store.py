@@ -1,25 +1,18 @@
 """The event store on a real PostgreSQL, with the real write model: what it must never do."""
 
 import asyncio
-from typing import cast
 
 import msgspec
 import pytest
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg.conninfo import conninfo_to_dict
 
 from commands.streams.listing.messages import RepriceListing
-from commands.streams.listing.refusals import ListingExists, ListingIsRetired
+from commands.streams.listing.refusals import ListingExists
 from commands.streams.stock.refusals import OutOfStock
-from commands.streams.stock.state import Stock
 from eventstore import reader
 from eventstore.batch import Outcome
-from eventstore.codec import Recorded
 from eventstore.errors import QueueFull, Unavailable
-from eventstore.events.base import Event
 from eventstore.events.order import OrderPlaced
 from eventstore.events.stock import StockCommitted, StockReceived, StockReserved
-from eventstore.heads import Read
 from eventstore.limits import Limits
 from eventstore.values import Money
 from tests.given import at
@@ -38,27 +31,27 @@ from tests.integration.store_desk import (
     receive,
     refold,
     register,
-    retire,
     run,
     stocked,
-    until,
     until_waiting,
 )
 
 
+async def followed(dsn: str, done: asyncio.Event) -> list[int]:
+    """The positions that a reader sees until it is told that no more will come."""
+    seen: list[int] = []
+    async with connected(dsn) as connection:
+        while True:
+            last_turn = done.is_set()
+            rows = await reader.rows_after(connection, len(seen))
+            seen += [row.position for row in rows]
+            if last_turn and not rows:
+                return seen
+            await asyncio.sleep(0)
+
+
 def test_positions_are_gapless_and_in_commit_order_under_64_concurrent_clients(dsn: str) -> None:
     """A reader that follows the log meanwhile never sees a hole, nor anything behind it."""
-
-    async def follow(done: asyncio.Event) -> list[int]:
-        seen: list[int] = []
-        async with connected(dsn) as connection:
-            while True:
-                last_turn = done.is_set()
-                rows = await reader.rows_after(connection, len(seen))
-                seen += [row.position for row in rows]
-                if last_turn and not rows:
-                    return seen
-                await asyncio.sleep(0)
 
     async def client(desk: Desk, number: int) -> None:
         for turn in range(12):
@@ -77,7 +70,7 @@ def test_positions_are_gapless_and_in_commit_order_under_64_concurrent_clients(d
     async def work() -> None:
         done = asyncio.Event()
         async with opened(dsn, Limits(batch_max=16)) as desk, asyncio.TaskGroup() as group:
-            following = group.create_task(follow(done))
+            following = group.create_task(followed(dsn, done))
             await asyncio.gather(*(client(desk, number) for number in range(64)))
             done.set()
             seen = await following
@@ -189,98 +182,6 @@ def test_a_full_queue_says_so_and_recovers(dsn: str) -> None:
     run(work())
 
 
-@pytest.mark.parametrize("heads_max", [5, 8, 24])
-def test_states_that_are_forgotten_early_change_nothing(dsn: str, heads_max: int) -> None:
-    listings = [f"l{number}" for number in range(6)]
-
-    async def client(desk: Desk, number: int) -> None:
-        for turn in range(6):
-            name = f"{number}-{turn}"
-            listing = listings[(number * 7 + turn) % len(listings)]
-            await desk(f"r-{name}", receive(listing, 1))
-            await desk(f"q-{name}", quote(name, [listing]))
-            await desk(f"o-{name}", place(name, name, [listing]))
-
-    async def work() -> None:
-        async with opened(dsn, Limits(heads_max=heads_max, batch_max=4)) as desk:
-            for listing in listings:
-                await desk(f"s-{listing}", register(f"s-{listing}"))
-                await desk(f"c-{listing}", create(listing, f"s-{listing}"))
-            await asyncio.gather(*(client(desk, number) for number in range(8)))
-        states = refold(await logged(dsn))
-        stocks = [states[f"stock-{listing}"] for listing in listings]
-        assert sum(stock.available for stock in stocks) == 0
-        assert sum(stock.reserved for stock in stocks) == 8 * 6
-
-    run(work(), within_s=20)
-
-
-def test_a_state_ahead_of_the_log_is_not_forgotten(dsn: str) -> None:
-    """The listing's end waits for its commit; a pile of other streams must not push it out."""
-
-    async def work() -> None:
-        async with opened(dsn, Limits(heads_max=8, batch_max=1)) as desk:
-            await stocked(desk, 5)
-            async with log_locked(dsn):
-                blocker = asyncio.create_task(desk("blocker", register("b")))
-                await until_waiting(dsn, 1)
-                ending = asyncio.create_task(desk("retire", retire()))
-                await until(lambda: desk.store.waiting == 1)
-                others = [
-                    asyncio.create_task(desk(f"c{number}", register(f"s-{number}")))
-                    for number in range(10)
-                ]
-                await until(lambda: desk.store.waiting == 11)
-                order = asyncio.create_task(desk("order", place("o1")))
-                await until(lambda: desk.store.waiting == 12 or order.done())
-            await asyncio.gather(blocker, ending, *others)
-            with pytest.raises(ListingIsRetired):
-                await order
-        await logged(dsn)
-
-    run(work())
-
-
-def test_an_event_on_a_stream_that_was_not_read_follows_what_is_there(dsn: str) -> None:
-    """A decider may write a stream that it has no need to read; nobody has it in memory."""
-
-    async def work() -> None:
-        async with opened(dsn) as desk:
-            await stocked(desk, 5)
-        received = StockReceived(listing_id="l1", quantity=2)
-
-        def decide(_: Read) -> tuple[list[Event], bytes]:
-            return [received], b"{}"
-
-        async with opened(dsn) as desk:
-            request = msgspec.structs.replace(by_hand("unread", [received]), decide=decide)
-            await desk.store.execute(request)
-        states = refold(await logged(dsn))
-        assert states["stock-l1"].available == 7
-
-    run(work())
-
-
-def test_a_fault_that_rests_on_what_others_have_changed_is_decided_again(dsn: str) -> None:
-    async def work() -> None:
-        async with opened(dsn) as one, opened(dsn) as two:
-            await stocked(one, 5)
-            await one("warm", receive("l1", 1))
-            await two("other", receive("l1", 1))
-
-            def decide(read: Read) -> tuple[list[Event], bytes]:
-                stock = cast(Stock, read("stock-l1", False))
-                if stock.available == 6:
-                    raise KeyError("what the other has written")
-                return [StockReceived(listing_id="l1", quantity=stock.available)], b"{}"
-
-            request = msgspec.structs.replace(by_hand("fault", []), decide=decide)
-            await one.store.execute(request)
-        assert refold(await logged(dsn))["stock-l1"].available == 14
-
-    run(work())
-
-
 def test_a_committer_that_ends_lets_nobody_wait(dsn: str) -> None:
     async def work() -> None:
         async with opened(dsn) as desk:
@@ -296,44 +197,3 @@ def test_a_committer_that_ends_lets_nobody_wait(dsn: str) -> None:
                 await desk("later", register("s2"))
 
     run(work())
-
-
-def test_the_eventsourcing_library_reads_the_same_log(dsn: str) -> None:
-    async def work() -> None:
-        async with opened(dsn) as desk:
-            await stocked(desk, 5, ["l1", "l2"])
-            await desk.all({f"o{n}": place(f"o{n}", listings=["l1", "l2"]) for n in range(5)})
-
-    run(work())
-    ours: list[Recorded] = []
-
-    async def read() -> None:
-        ours.extend(await logged(dsn))
-
-    run(read())
-    at_server = conninfo_to_dict(dsn)
-    with PostgresDatastore(
-        str(at_server["dbname"]),
-        str(at_server["host"]),
-        str(at_server["port"]),
-        str(at_server["user"]),
-        str(at_server["password"]),
-        originator_id_type="text",
-    ) as datastore:
-        recorder = PostgresApplicationRecorder(datastore)
-        notifications = recorder.select_notifications(1, 1000)
-        assert recorder.max_notification_id() == len(ours)
-        some = recorder.select_notifications(None, 1000, topics=["stock.reserved.v1"])
-        streams = {
-            stream: recorder.select_events(stream) for stream in {one.stream for one in ours}
-        }
-    theirs = [(n.id, n.originator_id, n.originator_version, n.topic) for n in notifications]
-    assert theirs == [(r.position, r.stream, r.version, r.name) for r in ours]
-    assert len(some) == 10
-    for stream, events in streams.items():
-        expected = [(r.version, r.name) for r in ours if r.stream == stream]
-        assert [(e.originator_version, e.topic) for e in events] == expected
-    for notification, recorded in zip(notifications, ours, strict=True):
-        state = msgspec.json.decode(notification.state)
-        assert state["data"]["type"] == recorded.name
-        assert state["command_id"] == recorded.envelope.command_id

@@ -3,12 +3,14 @@
 import asyncio
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
 from commands.streams.listing.refusals import ListingIsRetired
 from commands.streams.seller.refusals import SellerExists
 from commands.streams.stock.refusals import OutOfStock
+from eventstore.codec import Recorded
 from eventstore.events.stock import StockReserved
 from eventstore.limits import Limits
 from tests.integration.store_desk import (
@@ -74,6 +76,16 @@ def test_stores_that_keep_writing_one_stream_all_get_through(dsn: str) -> None:
     run(work())
 
 
+def runs_of_commands(events: Sequence[Recorded]) -> Counter[str]:
+    """How often each command's events begin anew in the log: once, if they stand together."""
+    ids = [recorded.envelope.command_id for recorded in events]
+    return Counter(
+        command_id
+        for command_id, following in zip(ids, [*ids[1:], ""], strict=True)
+        if command_id != following and not command_id.startswith("seed")
+    )
+
+
 def test_two_stores_on_scattered_streams_lose_and_double_nothing(dsn: str) -> None:
     listings = [f"l{number}" for number in range(12)]
 
@@ -106,15 +118,7 @@ def test_two_stores_on_scattered_streams_lose_and_double_nothing(dsn: str) -> No
                 )
             )
         events = await logged(dsn)
-        done = Counter(
-            command_id
-            for command_id, following in zip(
-                (r.envelope.command_id for r in events),
-                (*(r.envelope.command_id for r in events[1:]), ""),
-                strict=True,
-            )
-            if command_id != following and not command_id.startswith("seed")
-        )
+        done = runs_of_commands(events)
         assert done == Counter(command_id for some in sent for command_id in some)
 
     run(work())

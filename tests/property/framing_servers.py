@@ -127,7 +127,6 @@ class Erring(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         whole = self.answer()
-        after = {"twice": whole, "garbage": b"\x00\xff HTTP", "line-end": b"\r\n"}
         match self.wanted:
             case "early" | "early-end":
                 pass
@@ -153,18 +152,23 @@ class Erring(asyncio.Protocol):
                 self.transport.close()
             case "silent":
                 self.transport.close()
+            case _:
+                self.write(self.at_once(whole))
+
+    def at_once(self, whole: bytes) -> bytes:
+        """An answer that is wrong in itself, or with what stands behind it; or a right one."""
+        match self.wanted:
             case "other-mark":
                 self.headers[b"gateway-request"] = b"0-0"
-                self.write(self.answer())
+                return self.answer()
             case "no-mark":
-                self.write(self.answer(marked=False))
+                return self.answer(marked=False)
             case "switch":
-                self.write(
-                    b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n" + whole
-                )
+                switch = b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
+                return switch + whole
             case "both-lengths":
-                self.write(
-                    self.answer(framing=b"content-length: 5\r\ntransfer-encoding: chunked\r\n")
-                )
+                both = b"content-length: 5\r\ntransfer-encoding: chunked\r\n"
+                return self.answer(framing=both)
             case _:
-                self.write(whole + after.get(self.wanted, b""))
+                after = {"twice": whole, "garbage": b"\x00\xff HTTP", "line-end": b"\r\n"}
+                return whole + after.get(self.wanted, b"")

@@ -1,8 +1,18 @@
 """Random histories of the market: which steps, how often, and of what market."""
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from tests.property.market_machine import OPERATIONS, Setup, Step
+from tests.property.market_machine import Setup, Step
+from tests.property.market_operations import OPERATIONS
+
+LAW_SETTINGS = settings(
+    max_examples=300,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 WEIGHTS = {
     "pay": 2,

@@ -20,17 +20,14 @@ from commands.streams.order.state import Order
 from commands.streams.payment.messages import StartPayment
 from commands.streams.payout.messages import RequestPayout
 from commands.streams.refund.messages import (
-    ApproveRefund,
     RefundLineRequest,
-    RejectRefund,
     RequestRefund,
-    SettleRefundLeg,
 )
 from commands.streams.seller.messages import RegisterSeller
 from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQuote
 from commands.streams.stock.messages import ReceiveStock
-from eventstore.errors import Refused
 from eventstore.values import Money
+from tests.property.operator import Operator
 from tests.property.simulation import Simulation
 
 BUYER = Actor("buyer", "bob")
@@ -58,6 +55,7 @@ class People:
         self.market = market
         self.chance = market.chance
         self._numbers: Counter[str] = Counter()
+        self.operator = Operator(market, self._new)
         self.sellers = [self._seller() for _ in range(self.chance.randint(1, 3))]
         self.listings = [self._listing() for _ in range(self.chance.randint(1, 4))]
 
@@ -215,40 +213,9 @@ class People:
     def _decide(self, _: Order) -> None:
         for refund in self.market.refunds():
             if refund.status == "requested" and self.chance.random() < 0.5:
-                self._decide_on(refund.refund_id)
+                self.operator.decide_on(refund.refund_id)
             elif refund.failed and self.chance.random() < 0.5:
-                self._end_leg(refund.refund_id)
-
-    def _decide_on(self, refund_id: str) -> None:
-        command = self.chance.choice(
-            [
-                ApproveRefund(refund_id=refund_id, **self.market.at()),
-                RejectRefund(refund_id=refund_id, reason="n", **self.market.at()),
-            ]
-        )
-        self.market.send(command)
-
-    def _end_leg(self, refund_id: str) -> None:
-        """An operator's decision on what a provider has refused: one that is taken."""
-        refund = self.market.world.state(f"refund-{refund_id}")
-        order = self.market.world.state(f"order-{refund.order_id}")
-        ways = [("paid_outside", ""), ("written_off", ""), ("charged_back", "")]
-        ways += [("other_payment", charge.payment_id) for charge in order.charges] * 2
-        self.chance.shuffle(ways)
-        for way, to_payment_id in ways:
-            settled = self.market.send(
-                SettleRefundLeg(
-                    refund_id=refund_id,
-                    payment_id=min(refund.failed),
-                    way=way,  # type: ignore[arg-type]
-                    reason="r",
-                    reference="transfer",
-                    to_payment_id=to_payment_id,
-                    **self.market.at(),
-                )
-            )
-            if not isinstance(settled, Refused):
-                return
+                self.operator.end_leg(refund.refund_id)
 
     def _pay_out(self, _: Order) -> None:
         self.market.send(
@@ -273,7 +240,7 @@ class People:
             self._send_parcels()
             market.settle()
             market.sweep()
-            self._make_open_decisions()
+            self.operator.make_open_decisions()
             market.settle()
             market.now += timedelta(days=4)
 
@@ -285,33 +252,6 @@ class People:
                     HandOverShipment(carrier="c", tracking_number="t", **ids, **self.market.at())
                 )
                 self.market.send(RecordDelivery(**ids, **self.market.at()))
-
-    def _make_open_decisions(self) -> None:
-        """Each by what a person can send over a route, and nothing else."""
-        for refund in self.market.refunds():
-            if refund.status == "requested":
-                self._decide_on(refund.refund_id)
-            elif refund.failed:
-                self._end_leg(refund.refund_id)
-        for order in self.market.orders():
-            if order.status == "completed" and order.open_difference_minor() > 0:
-                self._return_overpaid(order)
-            for seller_id, status in order.parts.items():
-                if status == "emptied":
-                    ids = {"order_id": order.order_id, "seller_id": seller_id}
-                    self.market.send(ReleaseFunds(**ids, **self.market.at()))
-
-    def _return_overpaid(self, order: Order) -> None:
-        self.market.send(
-            RequestRefund(
-                refund_id=self._new("refund"),
-                order_id=order.order_id,
-                reason="overpaid",
-                overpaid=True,
-                approve=True,
-                **self.market.at(),
-            )
-        )
 
 
 def _machine(run: Callable[[Simulation], object]) -> Callable[[People, Order], None]:

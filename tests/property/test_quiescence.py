@@ -23,7 +23,7 @@ from tests.property.simulation import Simulation
 HISTORIES = 500
 GROUPS = 10
 STEPS_MIN, STEPS_MORE = 20, 80
-# What no history of this market can bring about, and what few do (see tests/unit/test_charges).
+# What no history of this market can bring about, and what few do (see tests/unit/payment/test_reversal.py).
 UNHEARD_OF = {"ProviderReported", "SellerSuspended", "ListingRepriced", "ListingRetired"}
 RARE = {"LossRecovered"}
 

@@ -26,6 +26,7 @@ from projections.stores.postgresql.memory import MemoryTables
 from tests.given import NOW
 from tests.property.market_histories import SETUPS, STEPS
 from tests.property.market_machine import Market, Setup, Step
+from tests.property.market_operations import play
 from tests.property.market_stories import STORIES
 from tests.property.simulation import Simulation
 from tests.property.tally import Tally
@@ -272,7 +273,7 @@ def test_read_models_agree_at_the_end_of_whole_histories(seed: int) -> None:
 def _play(setup: Setup, steps: list[Step]) -> None:
     market, seen, shown = Market(setup), ReadModels(), 0
     for step in steps:
-        market.play(step)
+        play(market, step)
         fresh = market.world.history[shown:]
         shown += len(fresh)
         seen.see(fresh)

@@ -104,16 +104,16 @@ class Market(World):
     def confirm(self, seller_id: str = "anna") -> list[Event]:
         return self.decide(ConfirmReceipt(order_id="o1", seller_id=seller_id, **at(BUYER)))
 
-    def refund(self, refund_id: str = "r1", **by: Any) -> list[Event]:
-        by = {"approve": True, **by}
-        return self.decide(
-            RequestRefund(refund_id=refund_id, order_id="o1", reason="x", **by, **at())
-        )
+    def refund(self, refund_id: str = "r1", **asked: Any) -> list[Event]:
+        asked = {"approve": True, **at(), **asked}
+        return self.decide(RequestRefund(refund_id=refund_id, order_id="o1", reason="x", **asked))
 
-    def release(self, amount_minor: int | None = None, by: Actor | None = None) -> list[Event]:
+    def release(
+        self, amount_minor: int | None = None, by: Actor | None = None, seller_id: str = "anna"
+    ) -> list[Event]:
         who = at(by) if by else at()
         return self.decide(
-            ReleaseFunds(order_id="o1", seller_id="anna", amount_minor=amount_minor, **who)
+            ReleaseFunds(order_id="o1", seller_id=seller_id, amount_minor=amount_minor, **who)
         )
 
     def earn_again(self) -> None:

@@ -12,8 +12,8 @@ class ProviderReport(msgspec.Struct, frozen=True, gc=False):
 
 
 def evolve(report: ProviderReport, event: Event) -> ProviderReport:
-    match event:
-        case ProviderReported():
+    match report, event:
+        case ProviderReport(told=False), ProviderReported():
             return ProviderReport(told=True)
         case _:
             raise AssertionError(f"the log is broken: {event} after {report}")

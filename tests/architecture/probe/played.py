@@ -19,6 +19,7 @@ from deploy.migrate import migrations
 from deploy.settings import all_settings, from_environment
 from deploy.wiring import make_outsides
 from eventstore.codec import Recorded, encode, name_of
+from eventstore.events.base import Event
 from eventstore.values import Envelope
 from projections.history.fold import rows_by_model
 from projections.read_models import NAMES, STORE_OF
@@ -51,19 +52,12 @@ FOLD = WriteModelFold()
 
 
 def main() -> None:
-    states: dict[str, object] = {}
-    events = []
-    for command in (
-        WriteNote(note_id="n1", text="two bells", **COMMON),
-        EraseNote(note_id="n1", **COMMON),
-    ):
-        read = States(lambda stream, _: states.get(stream, FOLD.initial(stream)))
-        decided, answer = HANDLERS[type(command)](command, read, Policy())
-        assert msgspec.to_builtins(answer) == {"note_id": "n1"}
-        for event in decided:
-            before = states.get(event.stream, FOLD.initial(event.stream))
-            states[event.stream] = FOLD.evolve(before, event)
-            events.append(event)
+    decided_and_folded()
+    served_and_described()
+
+
+def decided_and_folded() -> None:
+    events = decided()
     envelope = msgspec.convert(
         {**dict.fromkeys(("command_id", "correlation_id", "causation_id"), "c"), "actor": "a",
          "occurred_at": NOW, "recorded_at": NOW},
@@ -80,6 +74,26 @@ def main() -> None:
     }
     assert rows_by_model(recorded)["notes"] == {"notes": [{"note_id": "n1", "text": ""}]}
     assert redacted(json.loads(encode(events[0], envelope))["data"])["text"] == "[redacted]"
+
+
+def decided() -> list[Event]:
+    states: dict[str, object] = {}
+    events: list[Event] = []
+    for command in (
+        WriteNote(note_id="n1", text="two bells", **COMMON),
+        EraseNote(note_id="n1", **COMMON),
+    ):
+        read = States(lambda stream, _: states.get(stream, FOLD.initial(stream)))
+        made, answer = HANDLERS[type(command)](command, read, Policy())
+        assert msgspec.to_builtins(answer) == {"note_id": "n1"}
+        for event in made:
+            before = states.get(event.stream, FOLD.initial(event.stream))
+            states[event.stream] = FOLD.evolve(before, event)
+            events.append(event)
+    return events
+
+
+def served_and_described() -> None:
     assert "notes" in NAMES
     assert STORE_OF["notes"] == "postgresql"
     by_store = models("http://h", "http://h", "k")

@@ -1,24 +1,34 @@
 """Charges that are taken back and come again: whose money it is at every moment."""
 
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from commands.command import Policy
-from commands.streams.order.messages import CancelOrder, HandOverShipment, ReleaseFunds
+from commands.streams.order.messages import (
+    CancelOrder,
+    HandOverShipment,
+    ReleaseFunds,
+)
 from commands.streams.order.refusals import (
     OrderAlreadyPaid,
     OrderAlreadyShipped,
     OrderNotPaid,
     PaymentNotDueYet,
 )
-from commands.streams.payment.messages import RecordCapture, RecordDecline, StartPayment
-from commands.streams.refund.messages import RequestRefund
-from commands.streams.refund.refusals import NothingToRefund
-from eventstore.events.base import Event
-from eventstore.events.escrow import FundsChargedBack, FundsHeld, FundsReinstated, LossRecovered
+from commands.streams.refund.messages import (
+    RequestRefund,
+)
+from commands.streams.refund.refusals import (
+    NothingToRefund,
+)
+from eventstore.events.escrow import (
+    FundsChargedBack,
+    FundsHeld,
+    FundsReinstated,
+    LossRecovered,
+)
 from eventstore.events.order import (
     OrderCancelled,
     OrderCompleted,
@@ -26,72 +36,33 @@ from eventstore.events.order import (
     OrderPaymentReinstated,
     OrderPaymentReversed,
     OrderUnpaid,
-    PaymentDifferenceBooked,
     PaymentDifferenceChargedBack,
     SellerPartCancelled,
 )
-from eventstore.events.payment import PaymentReinstated, PaymentReversed
-from eventstore.events.refund import RefundRejected
-from eventstore.events.seller_account import ChargebackDebited, EarningsCredited
+from eventstore.events.payment import (
+    PaymentReinstated,
+    PaymentReversed,
+)
+from eventstore.events.refund import (
+    RefundRejected,
+)
+from eventstore.events.seller_account import (
+    ChargebackDebited,
+    EarningsCredited,
+)
 from eventstore.events.stock import StockReleased
-from eventstore.postings import postings
 from tests.given import NOW, at
 from tests.unit.market import BUYER, SYSTEM, Market, eur, of, refuses
-
-TOTAL = 1055  # One of Anna's items and its shipping.
-
-
-def charge(market: Market, amount_minor: int | None = None, payment_id: str = "p1") -> list[Event]:
-    """A payment over a provider, started and captured."""
-    market.decide(
-        StartPayment(
-            payment_id=payment_id,
-            order_id="o1",
-            provider="sandbox",
-            method="card",
-            source="tok",
-            amount_minor=amount_minor,
-            **at(BUYER),
-        )
-    )
-    return capture(market, payment_id)
-
-
-def capture(market: Market, payment_id: str = "p1") -> list[Event]:
-    return market.decide(
-        RecordCapture(payment_id=payment_id, order_id="o1", charge_reference="ch", **at(SYSTEM))
-    )
-
-
-def take_back(market: Market, payment_id: str = "p1") -> list[Event]:
-    return market.decide(RecordDecline(payment_id=payment_id, reason="bank", **at(SYSTEM)))
-
-
-def paid(policy: Policy | None = None, **quantities: int) -> Market:
-    market = Market(policy)
-    market.place(**quantities)
-    charge(market)
-    return market
-
-
-def books(market: Market) -> dict[str, int]:
-    balances: Counter[str] = Counter()
-    for event in market.history:
-        for posting in postings(event):
-            balances[posting.account] += posting.amount_minor
-    return {account: balance for account, balance in balances.items() if balance}
-
-
-def cancel_unpaid(market: Market, days: int = 0) -> CancelOrder:
-    return CancelOrder(
-        order_id="o1",
-        reason="not paid in time",
-        only_unpaid=True,
-        **at(SYSTEM, NOW + timedelta(days=days)),
-    )
-
-
-HAND_OVER: dict[str, Any] = {"order_id": "o1", "carrier": "c", "tracking_number": "t"}
+from tests.unit.order_steps import (
+    HAND_OVER,
+    TOTAL,
+    books,
+    cancel_unpaid,
+    capture,
+    charge,
+    paid,
+    take_back,
+)
 
 
 def test_a_charge_taken_back_leaves_the_order_unpaid_and_nothing_in_the_books() -> None:
@@ -137,15 +108,6 @@ def test_an_order_that_fell_unpaid_is_cancelled_after_a_deadline_of_its_own() ->
     refuses(market, PaymentNotDueYet, cancel_unpaid(market))
     events = market.decide(cancel_unpaid(market, days=1))
     assert [type(event) for event in events] == [OrderCancelled, StockReleased]
-
-
-def test_a_cent_does_not_make_a_reversed_order_paid() -> None:
-    market = Market()
-    market.place()
-    charge(market, 1000)
-    take_back(market)
-    assert not of(charge(market, 55, "p2"), OrderPaid)
-    assert market.state("order-o1").captured_minor == 55
 
 
 def test_a_dispute_won_counts_again() -> None:
@@ -283,47 +245,6 @@ def test_what_was_refunded_before_is_not_taken_twice_from_the_seller() -> None:
     assert taken.amount == eur(TOTAL - 400)
     # The buyer has it twice: our loss until the refund's own leg is settled otherwise.
     assert books(market)["chargebacks"] == -400
-
-
-def test_the_commission_of_what_is_left_is_in_proportion() -> None:
-    market = Market()
-    market.place()
-    charge(market, 1000)
-    charge(market, payment_id="p2")
-    market.deliver()
-    take_back(market)
-    market.confirm()
-    earned = books(market)
-    assert earned["commission_income"] == 5  # 101 of 1055, of the 55 that are left.
-    assert earned["seller_payable:anna"] == 50
-
-
-@pytest.mark.parametrize(
-    ("total", "tolerance"), [(5, 0), (99, 0), (100, 1), (499, 4), (500, 5), (10_000, 5)]
-)
-def test_the_tolerance_is_in_proportion_and_bounded(total: int, tolerance: int) -> None:
-    assert Policy().tolerance_minor(total) == tolerance
-
-
-def test_one_cent_never_pays_a_small_order() -> None:
-    market = Market()
-    market.place(boris=1)
-    events = charge(market, 383 - 4)
-    assert not of(events, OrderPaid)
-    assert of(charge(market, 1, "p2"), OrderPaid)  # 3 short of 383.
-    assert of(market.history, PaymentDifferenceBooked)[0].amount == eur(-3)
-
-
-def test_what_is_due_again_leaves_out_an_overpayment_that_went_back() -> None:
-    market = Market()
-    market.place()
-    charge(market, TOTAL + 2000)
-    market.refund(overpaid=True)
-    take_back(market)
-    events = charge(market, payment_id="p2")
-    assert of(events, FundsHeld)[0].amount == eur(TOTAL)
-    assert of(events, OrderPaid)
-    assert not of(events, PaymentDifferenceBooked)
 
 
 def test_two_parts_that_a_reversal_ends_complete_the_order() -> None:
