@@ -38,7 +38,7 @@ def make_access(settings: Settings, limits: Limits | None = None) -> Access:
         raise DevelopmentKey(settings.public_key_file)
     verifier = TokenVerifier(keys)
     addresses = ClientAddress(settings.trusted_proxies, settings.proxy_hops)
-    return Access(verifier, clock, limits, addresses)
+    return Access(verifier, clock, limits if limits and limits.any else None, addresses)
 
 
 def make_limits(settings: Settings, windows: Windows) -> Limits:

@@ -17,6 +17,7 @@ SECURITY: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
 )
 NAMES = frozenset(name for name, _ in SECURITY)
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A token is no field, and a signature is not ours to read.
 NOT_READ = frozenset({b"authorization"})
 REASON = "looks like a card number; only a provider's token for a card may be sent here"
@@ -41,61 +42,60 @@ class Guarded:
                 message["headers"] = _with_security(message.get("headers", ()))
             await send(message)
 
-        place = _card_in_head(scope)
-        if place is not None:
-            await _refuse(secured, place)
-            return
-        if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
-            await self._app(scope, receive, secured)
-            return
-        await self._with_body(scope, receive, secured)
-
-    async def _with_body(self, scope: Message, receive: Receive, send: Send) -> None:
-        """The application sees the body when it is whole and was looked at.
-
-        One that is too long is looked at by nobody: the application refuses it.
-        """
-        messages: list[Message] = []
-        body = b""
-        while len(body) <= self._body_bytes_max:
-            message = await receive()
-            messages.append(message)
-            if message["type"] != "http.request":
-                break
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        if len(body) <= self._body_bytes_max and suspicious(body):
-            field = field_with_card(body)
+        body, again = b"", receive
+        if scope["method"] not in BODILESS:
+            body, again = await _body(receive, self._body_bytes_max)
+        if _is_suspicious(scope, body):
+            field = _card_in(scope, body)
             if field is not None:
-                await _refuse(send, field)
+                await _refuse(secured, field)
                 return
-        messages.reverse()
+        await self._app(scope, again, secured)
 
-        async def again() -> Message:
-            return messages.pop() if messages else await receive()
 
-        await self._app(scope, again, send)
+async def _body(receive: Receive, most: int) -> tuple[bytes, Receive]:
+    """The body, and what gives it to the application once more.
+
+    One that is longer is looked at by nobody: the application refuses it.
+    """
+    message = await receive()
+    messages = [message]
+    body: bytes = message.get("body", b"")
+    while message.get("more_body") and len(body) <= most:
+        message = await receive()
+        messages.append(message)
+        body += message.get("body", b"")
+
+    async def again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return (body if len(body) <= most else b""), again
 
 
 def _with_security(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     """An answer's own policy stands: a page of ours has another."""
     given = list(headers)
-    own = {name for name, _ in given} & NAMES
+    own = NAMES.intersection([name for name, _ in given])
+    if not own:
+        return [*given, *SECURITY]
     return [*given, *(one for one in SECURITY if one[0] not in own)]
 
 
-def _card_in_head(scope: Message) -> str | None:
-    query = scope["query_string"]
-    if suspicious(query) and holds_card(query.decode("latin-1").replace("+", " ")):
+def _is_suspicious(scope: Message, body: bytes) -> bool:
+    """In one pass over all of it: a letter between the parts ends a number that is none."""
+    values = [value for name, value in scope["headers"] if name not in NOT_READ]
+    return suspicious(b"a".join([scope["raw_path"], scope["query_string"], body, *values]))
+
+
+def _card_in(scope: Message, body: bytes) -> str | None:
+    if holds_card(scope["query_string"].decode("latin-1").replace("+", " ")):
         return "query"
-    path = scope.get("raw_path") or scope["path"].encode()
-    if suspicious(path) and holds_card(unquote_to_bytes(path).decode("utf-8", "replace")):
+    if holds_card(unquote_to_bytes(scope["raw_path"]).decode("utf-8", "replace")):
         return "path"
     for name, value in scope["headers"]:
-        if name not in NOT_READ and suspicious(value) and holds_card(value.decode("latin-1")):
+        if name not in NOT_READ and holds_card(value.decode("latin-1")):
             return str(name, "latin-1")
-    return None
+    return field_with_card(body) if suspicious(body) else None
 
 
 async def _refuse(send: Send, field: str) -> None:

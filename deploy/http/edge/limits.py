@@ -35,6 +35,7 @@ class Limits:
         self._account = Limit("account", per_account)
         self._staff = Limit("staff", per_staff)
         self.refused = 0
+        self.any = bool(per_address or per_account or per_staff)
 
     async def check(self, address: str, identity: Identity | None) -> Verdict | None:
         """None if nothing limits this request, or nobody can say."""
