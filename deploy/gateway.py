@@ -11,7 +11,8 @@ from typing import Any
 from deploy.embedded.ports import HOST
 from deploy.http.asgi import Message, Receive, Send
 from deploy.http.connections import Answer, Connections, RequestMalformed, ServerUnreachable
-from deploy.http.hop import Headers, forwarded
+from deploy.http.edge.headers import with_security
+from deploy.http.hop import forwarded
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 WEBHOOKS = "/v1/webhooks/"
@@ -192,7 +193,7 @@ async def _refuse(
 
 async def _send(send: Send, answer: Answer, *, ending: bool, is_head: bool) -> None:
     """With a length of our own; `ending` closes the client's connection after it."""
-    headers: Headers = list(answer.headers)
+    headers = with_security(answer.headers)
     if answer.status not in BODILESS:
         headers.append((b"content-length", b"%d" % len(answer.body)))
     if ending:

@@ -1,6 +1,5 @@
-"""What stands around a whole application: headers on every answer, and no card number comes in."""
+"""What stands around a whole application: no card number comes in."""
 
-from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
@@ -10,23 +9,14 @@ from deploy.http.asgi import Application, Message, Receive, Send
 from deploy.http.edge.cards import field_with_card, holds_card, suspicious
 from deploy.http.problems import MEDIA_TYPE, TYPE, FieldError, Problem
 
-SECURITY: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
-    (b"x-content-type-options", b"nosniff"),
-)
-NAMES = frozenset(name for name, _ in SECURITY)
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A token is no field, and a signature is not ours to read.
 NOT_READ = frozenset({b"authorization"})
 REASON = "looks like a card number; only a provider's token for a card may be sent here"
 
-type RawHeaders = Iterable[tuple[bytes, bytes]]
-
 
 class Guarded:
-    """The application as the world may reach it."""
+    """The application, which sees no request with a card number in it."""
 
     def __init__(self, app: Application, body_bytes_max: int) -> None:
         self._app = app
@@ -36,21 +26,15 @@ class Guarded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _with_security(message.get("headers", ()))
-            await send(message)
-
         body, again = b"", receive
         if scope["method"] not in BODILESS:
             body, again = await _body(receive, self._body_bytes_max)
         if _is_suspicious(scope, body):
             field = _card_in(scope, body)
             if field is not None:
-                await _refuse(secured, field)
+                await _refuse(send, field)
                 return
-        await self._app(scope, again, secured)
+        await self._app(scope, again, send)
 
 
 async def _body(receive: Receive, most: int) -> tuple[bytes, Receive]:
@@ -70,15 +54,6 @@ async def _body(receive: Receive, most: int) -> tuple[bytes, Receive]:
         return messages.pop(0) if messages else await receive()
 
     return (body if len(body) <= most else b""), again
-
-
-def _with_security(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
-    """An answer's own policy stands: a page of ours has another."""
-    given = list(headers)
-    own = NAMES.intersection([name for name, _ in given])
-    if not own:
-        return [*given, *SECURITY]
-    return [*given, *(one for one in SECURITY if one[0] not in own)]
 
 
 def _is_suspicious(scope: Message, body: bytes) -> bool:
