@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from string import ascii_letters
 from typing import Any, cast
 from urllib.parse import unquote
@@ -18,8 +19,8 @@ LONGEST = 19
 SHORTEST = 13
 UNWRAPPED_MAX = 3
 
-# Anything may stand between the digits, one sign or two; a letter or a long gap ends the number.
-GROUPS = re.compile(r"\d(?:[^0-9A-Za-z]{0,2}\d){12,}")
+# Signs may stand between the digits, a few at a time; a letter or a longer gap ends the number.
+GROUPS = re.compile(r"\d(?:[^0-9A-Za-z]{0,4}\d){12,}")
 GROUP = re.compile(r"\d+")
 UUID = re.compile(
     r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
@@ -62,30 +63,64 @@ BRANDS: Mapping[str, frozenset[int]] = dict(
     )
 )
 PREFIXES = sorted({len(prefix) for prefix in BRANDS})
+PREFIX_MAX = PREFIXES[-1]
 
 
-def luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004 - a digit of a doubled one
-    return total % 10 == 0
+class Digits:
+    """The digits of a run, and where its groups begin and end; every sum is made once."""
+
+    def __init__(self, run: str) -> None:
+        groups = GROUP.findall(run)
+        self.digits = "".join(groups)
+        ends = [0, *accumulate(map(len, groups))]
+        self.starts = ends[:-1]
+        self.ends = frozenset(ends[1:])
+        values = [int(digit) for digit in self.digits]
+        doubled = [2 * value - 9 if value > 4 else 2 * value for value in values]  # noqa: PLR2004
+        # Sums up to each place: with the digits at even places doubled, and with those at odd ones.
+        self._sums = (
+            _sums([(values, doubled)[(place + 1) % 2][place] for place in range(len(values))]),
+            _sums([(values, doubled)[place % 2][place] for place in range(len(values))]),
+        )
+
+    def check(self, start: int, end: int) -> bool:
+        """Luhn's: the last digit counts as it is, every second one before it doubled."""
+        sums = self._sums[end % 2]
+        return (sums[end] - sums[start]) % 10 == 0
+
+    def hold_card(self) -> bool:
+        """Whether whole groups next to each other are one: a date and a code may follow it."""
+        return any(
+            start + length in self.ends and self.check(start, start + length)
+            for start in self.starts
+            for length in _lengths(self.digits[start : start + PREFIX_MAX])
+        )
+
+
+def _sums(values: list[int]) -> list[int]:
+    return [0, *accumulate(values)]
+
+
+def _lengths(prefix: str) -> frozenset[int]:
+    """How long a number that begins so may be, by its brand; empty if it is of none."""
+    for size in PREFIXES:
+        if prefix[:size] in BRANDS:
+            return BRANDS[prefix[:size]]
+    return frozenset()
 
 
 def is_card(digits: str) -> bool:
-    if not SHORTEST <= len(digits) <= LONGEST:
-        return False
-    by_brand = any(len(digits) in BRANDS.get(digits[:size], ()) for size in PREFIXES)
-    return by_brand and luhn(digits)
+    """Of digits alone."""
+    return len(digits) in _lengths(digits) and Digits(digits).check(0, len(digits))
 
 
 def holds_card(text: str) -> bool:
     """In any form that one more reader would still read as the number."""
-    for form in _forms(text):
-        for run in GROUPS.finditer(UUID.sub(" x ", form)):
-            if any(map(is_card, _candidates(run.group()))):
-                return True
-    return False
+    return any(
+        Digits(run.group()).hold_card()
+        for form in _forms(text)
+        for run in GROUPS.finditer(UUID.sub(" x ", form))
+    )
 
 
 def _forms(text: str) -> Iterator[str]:
@@ -93,11 +128,18 @@ def _forms(text: str) -> Iterator[str]:
     for _ in range(UNWRAPPED_MAX):
         text = _plain(text)
         yield text
-        unwrapped = html.unescape(unquote(text))
+        unwrapped = _unwrapped(text)
         if unwrapped == text:
             return
         text = unwrapped
     yield _plain(text)
+
+
+def _unwrapped(text: str) -> str:
+    try:
+        return html.unescape(unquote(text))
+    except ValueError:
+        return text  # An entity with more digits than there are signs: nobody reads it.
 
 
 def _plain(text: str) -> str:
@@ -109,18 +151,6 @@ def _plain(text: str) -> str:
         for sign in unicodedata.normalize("NFKC", text)
         if unicodedata.category(sign) not in {"Cf", "Mn"}
     )
-
-
-def _candidates(run: str) -> Iterator[str]:
-    """Whole groups next to each other: a date and a code may follow the number."""
-    groups = GROUP.findall(run)
-    for first in range(len(groups)):
-        digits = ""
-        for group in groups[first:]:
-            digits += group
-            if len(digits) > LONGEST:
-                break
-            yield digits
 
 
 type Own = Callable[[str], bool]
@@ -150,6 +180,7 @@ def _digits(*lengths: int) -> Own:
     return lambda text: text.isascii() and text.isdigit() and len(text) in lengths
 
 
+RUSSIAN_POST = 14
 # Fields with a type of their own are judged by it; what fails there may still be a card number.
 TYPED: Mapping[str, Own] = {
     "gtin": _ean,
@@ -157,7 +188,7 @@ TYPED: Mapping[str, Own] = {
     "ogrn": _ogrn,
     "inn": _digits(10, 12),
     "account": _digits(20),
-    "tracking_number": _digits(14, 18),
+    "tracking_number": lambda text: _ean(text) if len(text) == RUSSIAN_POST else _digits(18)(text),
 }
 
 
@@ -177,29 +208,34 @@ def field_with_card(body: bytes) -> str | None:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "body" if holds_card(body.decode("utf-8", "replace")) else None
-    return next(_in(document, "", ""), None)
+    return next(_fields_with_card(document), None)
 
 
-def _in(value: Any, path: str, name: str) -> Iterator[str]:
-    match value:
-        case dict():
-            for key, inner in cast(dict[str, Any], value).items():
-                if holds_card(key):
+def _fields_with_card(document: Any) -> Iterator[str]:
+    """However deep: what waits is kept here, not on Python's own stack."""
+    waiting: list[tuple[Any, str, str]] = [(document, "", "")]
+    while waiting:
+        value, path, name = waiting.pop()
+        match value:
+            case dict():
+                fields = cast(dict[str, Any], value)
+                if any(map(holds_card, fields)):
                     yield path or "body"
-                yield from _in(inner, f"{path}.{key}".lstrip("."), key)
-        case list():
-            for place, inner in enumerate(cast(Sequence[Any], value)):
-                yield from _in(inner, f"{path}[{place}]", name)
-        case bool() | None:
-            return
-        case _:
-            text = (
-                value
-                if isinstance(value, str)
-                else f"{value:f}"
-                if isinstance(value, float)
-                else str(value)
-            )
-            own = TYPED.get(name)
-            if not (own and own(text.strip())) and holds_card(text):
-                yield path or "body"
+                waiting += [
+                    (inner, f"{path}.{key}" if path else key, key)
+                    for key, inner in reversed(fields.items())
+                ]
+            case list():
+                items = list(enumerate(cast(Sequence[Any], value)))
+                waiting += [(inner, f"{path}[{place}]", name) for place, inner in reversed(items)]
+            case str() | int() | float() if not isinstance(value, bool):
+                if _is_card_in(name, value):
+                    yield path or "body"
+            case _:
+                pass
+
+
+def _is_card_in(name: str, value: str | float) -> bool:
+    text = f"{value:f}" if isinstance(value, float) else str(value)
+    own = TYPED.get(name)
+    return not (own and own(text.strip())) and holds_card(text)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from random import Random
 from urllib.parse import quote
 
-from deploy.http.edge.cards import luhn
-
 BRANDS = {
     "visa": (("4",), (16, 19)),
     "mastercard": (("51", "55", "2221", "2720"), (16,)),
@@ -20,6 +18,14 @@ BRANDS = {
 }
 FULL_WIDTH = str.maketrans("0123456789", "0123456789")
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+def luhn(digits: str) -> bool:
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
 
 
 def card(chance: Random, brand: str) -> str:
@@ -39,6 +45,8 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "plain": str,
     "spaced": lambda n: _grouped(n, " "),
     "dashed": lambda n: _grouped(n, "-"),
+    "wide dashes": lambda n: _grouped(n, " - "),
+    "line breaks": lambda n: _grouped(n, "\r\n "),
     "dotted": lambda n: _grouped(n, "."),
     "no-break spaces": lambda n: _grouped(n, "\u00a0"),
     "zero-width": lambda n: _grouped(n, "\u200b"),

@@ -1,13 +1,14 @@
 """No card number comes in, and what only looks like one does."""
 
 import json
+import time
 from random import Random
 
 import msgspec
 import pytest
 
-from deploy.http.edge.cards import field_with_card, holds_card, suspicious
-from tests.unit.edge.card_numbers import BRANDS, DISGUISES, card, others
+from deploy.http.edge.cards import Digits, field_with_card, holds_card, suspicious
+from tests.unit.edge.card_numbers import BRANDS, DISGUISES, card, luhn, others
 
 REFUSED = 20_000
 PASSED = 60_000
@@ -64,3 +65,40 @@ def test_a_number_in_broken_json_is_found_all_the_same() -> None:
 
 def test_two_numbers_of_a_sentence_are_not_one() -> None:
     assert not holds_card("4242 pieces of 424242424242 kept")
+
+
+HOSTILE = {
+    "digits apart": b"1 " * 65_000,
+    "cards apart": b"4 " * 65_000,
+    "wrapped again and again": b"%25252525" + b"4 " * 65_000,
+    "signs of encoding": b"%25" * 43_000,
+    "one long number": b"4" * 130_000,
+    "full width": "\uff14 ".encode() * 32_000,
+    "an endless entity": b"&#" + b"9" * 5_000 + b";",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_the_largest_body_is_judged_in_time_that_grows_with_it_alone(text: bytes) -> None:
+    def took(part: bytes) -> float:
+        started = time.process_time()
+        field_with_card(b'{"a":"' + part + b'"}')
+        return time.process_time() - started
+
+    assert took(text) < 2.0  # Quadratic, it was 4 to 12.
+
+
+def test_a_body_as_deep_as_can_be_decoded_is_judged() -> None:
+    deep = b"[" * 900 + b'"4242 4242 4242 4242"' + b"]" * 900
+    assert field_with_card(deep) == "[0]" * 900
+    assert field_with_card(b"[" * 5_000) is None
+
+
+def test_checks_over_any_part_are_luhn_s() -> None:
+    chance = Random(3)
+    for _ in range(300):
+        text = "".join(chance.choice("0123456789") for _ in range(40))
+        digits = Digits(text)
+        for start in range(20):
+            for end in range(start + 13, start + 20):
+                assert digits.check(start, end) == luhn(text[start:end])

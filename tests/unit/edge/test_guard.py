@@ -80,7 +80,7 @@ def test_a_body_that_is_too_long_is_the_application_s_to_refuse() -> None:
         ({"query": b"q=%34242424242424242", "method": "GET"}, "query"),
         ({"path": b"/v1/orders/4242-4242-4242-4242", "method": "GET"}, "path"),
         ({"headers": ((b"idempotency-key", CARD),)}, "idempotency-key"),
-        ({"headers": ((b"cookie", b"card=" + CARD),), "method": "GET"}, "cookie"),
+        ({"headers": ((b"x-note", b"4242 4242-4242 4242"),), "method": "GET"}, "x-note"),
     ],
 )
 def test_a_card_number_is_refused_wherever_it_stands_and_is_not_repeated(
@@ -98,3 +98,25 @@ def test_a_card_number_is_refused_wherever_it_stands_and_is_not_repeated(
 
 def test_a_token_is_not_read_as_a_field() -> None:
     assert ask(Echo(), b"{}", headers=((b"authorization", b"Bearer " + CARD),))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (b"x-forwarded-for", b"86.238.180.174, 203.0.113.235"),
+        (b"cookie", b"_ga=GA1.2.4242424242.424242; id=4242424242424242"),
+        (b"traceparent", b"00-4242424242424242aaaaaaaaaaaaaaaa-4242424242424242-01"),
+        (b"stripe-signature", b"t=1714521600,v1=4242424242424242"),
+    ],
+)
+def test_what_programs_write_into_headers_is_no_card(header: tuple[bytes, bytes]) -> None:
+    assert ask(Echo(), b"{}", headers=(header,))[0] == 200
+
+
+def test_a_provider_s_own_ids_come_in_with_its_deliveries() -> None:
+    body = b'{"TransactionId":4242424242424242}'
+    assert ask(Echo(), body, path=b"/v1/webhooks/bank")[0] == 200
+    assert (
+        ask(Echo(), b"{}", path=b"/v1/webhooks/bank", query=b"id=" + CARD, method="GET")[0] == 200
+    )
+    assert ask(Echo(), body)[0] == 400
