@@ -12,7 +12,7 @@ from deploy.embedded.ports import HOST
 from deploy.http.asgi import Message, Receive, Send
 from deploy.http.connections import Answer, Connections, RequestMalformed, ServerUnreachable
 from deploy.http.edge.headers import with_security
-from deploy.http.hop import forwarded
+from deploy.http.hop import forwarded, passed_on
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 WEBHOOKS = "/v1/webhooks/"
@@ -119,7 +119,7 @@ class Gateway:
         if method not in METHODS:
             return _as_answer(NO_METHOD, ALLOW)
         query = scope["query_string"]
-        headers = forwarded(scope["headers"], scope["client"])
+        headers = forwarded(passed_on(scope["headers"]), scope["client"])
         target = scope["raw_path"] + (b"?" + query if query else b"")
         # The answer to HEAD is that to GET without its body.
         asked = "GET" if method == "HEAD" else method

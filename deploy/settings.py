@@ -5,6 +5,7 @@ what it means. The table in the README, `market settings` and the faults are mad
 """
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -139,6 +140,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     known = [MANUAL, *(adapter.name for adapter in adapters)]
     if policy["payout_provider"] not in known:
         faults.append(f"MARKET_PAYOUT_PROVIDER must be one of {', '.join(known)}")
+    for network in str(own["trusted_proxies"]).replace(",", " ").split():
+        try:
+            ip_network(network)
+        except ValueError as error:
+            faults.append(f"MARKET_TRUSTED_PROXIES: {error}")
     if faults:
         raise SettingsInvalid(faults)
     own |= {"data": data, "database_url": noticing_silence(str(own["database_url"]))}

@@ -56,7 +56,7 @@ def config(side: str) -> OpenAPIConfig:
             path,
             route_handlers=[],
             include_in_schema=False,
-            opt={"permission": PUBLIC},
+            opt={"permission": PUBLIC, "unlimited": True},
             response_headers=HEADERS,
         ),
         render_plugins=[Swagger(path)],

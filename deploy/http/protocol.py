@@ -10,6 +10,14 @@ from deploy.http.hop import MARK
 MARK_FORM = re.compile(rb"[0-9a-f]{1,32}-[0-9a-f]{1,16}")
 
 
+# Of all headers of a request together; a token has 4 KB at most.
+HEAD_BYTES_MAX = 32 * 1024
+
+
+class HeadTooLong(Exception):
+    """A client sends headers without end."""
+
+
 class Protocol(HttpToolsProtocol):
     """Every answer repeats the mark of its request; every request learns that its client left.
 
@@ -18,7 +26,19 @@ class Protocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._head_bytes = 0
         self._under_way: list[RequestResponseCycle] = []
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A head that is too long is answered 400, as one that cannot be read."""
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > HEAD_BYTES_MAX:
+            raise HeadTooLong
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         before = self.cycle

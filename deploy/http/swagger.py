@@ -43,11 +43,17 @@ START = """SwaggerUIBundle({{
   validatorUrl: null,
 }});
 """
+OPEN = {"permission": PUBLIC, "unlimited": True}
 TYPES = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
 
 def _file(name: str, media_type: str, read: Callable[[], bytes]) -> HTTPRouteHandler:
-    @get(f"/{name}", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=True)
+    @get(
+        f"/{name}",
+        opt={"permission": PUBLIC, "unlimited": True},
+        include_in_schema=False,
+        sync_to_thread=True,
+    )
     def file() -> Response[bytes]:
         return Response(read(), media_type=media_type)
 

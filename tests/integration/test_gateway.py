@@ -9,7 +9,7 @@ import pytest
 
 from deploy import gateway as gateways
 from deploy.gateway import Gateway, _is_written
-from deploy.http.protocol import Protocol
+from deploy.http.protocol import HEAD_BYTES_MAX, Protocol
 from tests.property.framing_answers import read_answer
 from tests.property.framing_servers import HOST, ID, honest, listening, uvicorn_connections
 
@@ -234,11 +234,13 @@ BOTH = b"Transfer-Encoding: chunked"
         request(b"eve", b"Transfer-Encoding: chunked, identity", method=b"POST"),
         request(b"eve", b"X: \0", method=b"POST"),
         request(b"eve", b"X: y\r\n Content-Length: 9", method=b"POST"),
+        request(b"eve", b"X: " + b"y" * HEAD_BYTES_MAX),
+        request(b"eve", *(b"X: y",) * HEAD_BYTES_MAX),
         request(b"eve").replace(b"/r/eve/ok", b"*"),
         request(b"eve").replace(b"/r/eve/ok", b"eve"),
     ],
 )
-def test_what_could_be_read_in_two_ways_is_refused(sent: bytes) -> None:
+def test_what_could_be_read_in_two_ways_or_has_no_end_is_refused(sent: bytes) -> None:
     async def client(front: Front) -> None:
         assert (await front.ask("POST", sent))[0] == 400
         assert not front.api.requests

@@ -4,7 +4,8 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -85,23 +86,25 @@ def test_a_request_is_counted_against_all_its_limits_or_none(valkey: PartServer)
     assert 0 < verdict.reset_s <= 60
 
 
+def told_the_time(valkey: PartServer) -> tuple[Windows, Callable[[int], Awaitable[object]]]:
+    """Windows whose seconds are said, in place of the server's clock."""
+    windows = Windows(url_of(valkey))
+    source = files("deploy.http.edge").joinpath("window.lua").read_text()
+    told = source.replace("redis.call('TIME')", "{tonumber(redis.call('GET', 'test:now')), 0}")
+    assert told != source
+    windows._script = windows._redis.register_script(told)
+    return windows, lambda now: windows._redis.set("test:now", now)
+
+
 def test_a_window_slides(valkey: PartServer) -> None:
     """Of the window before counts what still overlaps: no twice the quota around its edge."""
     one = [Counted(MINUTE, "limit:slides")]
 
     async def main() -> list[int]:
-        windows = Windows(url_of(valkey))
-        source = (
-            windows._script.script.decode()
-            if isinstance(windows._script.script, bytes)
-            else windows._script.script
-        )
-        told = source.replace("redis.call('TIME')", "{tonumber(redis.call('GET', 'test:now')), 0}")
-        assert told != source
-        windows._script = windows._redis.register_script(told)
+        windows, said = told_the_time(valkey)
         admitted = []
         for now in (1000, 1059, 1061, 1075, 1090, 1119, 1121, 1400):
-            await windows._redis.set("test:now", now)
+            await said(now)
             verdicts = await asyncio.gather(*(windows.check(one) for _ in range(150)))
             admitted.append(sum(bool(verdict and verdict.allowed) for verdict in verdicts))
         await windows.close()
@@ -109,6 +112,47 @@ def test_a_window_slides(valkey: PartServer) -> None:
 
     # 100 at once; then what a sixtieth of the window before gives back with each second.
     assert asyncio.run(main()) == [100, 0, 1, 24, 25, 48, 3, 100]
+
+
+def test_a_refusal_says_when_a_place_is_free(valkey: PartServer) -> None:
+    """To the second: then one is admitted, and a second before nobody is."""
+    one = [Counted(MINUTE, "limit:free")]
+
+    async def main() -> None:
+        windows, said = told_the_time(valkey)
+
+        async def asked(now: int) -> Verdict:
+            await said(now)
+            verdict = await windows.check(one)
+            assert verdict is not None
+            return verdict
+
+        now = 1000
+        for _ in range(5):
+            while (verdict := await asked(now)).allowed:
+                pass
+            assert not (await asked(now + verdict.reset_s - 1)).allowed
+            now += verdict.reset_s
+            assert (await asked(now)).allowed
+        await windows.close()
+
+    asyncio.run(main())
+
+
+def test_a_fault_of_any_kind_leaves_nobody_waiting(valkey: PartServer) -> None:
+    async def main() -> None:
+        windows = Windows(url_of(valkey))
+
+        async def broken(**_: object) -> None:
+            raise ValueError("not even an answer")
+
+        windows._script = broken
+        async with asyncio.timeout(5):
+            assert await windows.check([Counted(MINUTE, "limit:x")]) is None
+        assert windows.away
+        await windows.close()
+
+    asyncio.run(main())
 
 
 def test_without_redis_only_strict_limits_hold_and_more_strictly(valkey: PartServer) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 FORWARDED_FOR = b"x-forwarded-for"
 IPV6_PREFIX = 64
 KNOWN_MAX = 4096
+ENTRY_MAX = 64
 
 type Headers = Iterable[tuple[bytes, bytes]]
 
@@ -27,8 +28,10 @@ class ClientAddress:
 
     def of(self, peer: str, headers: Headers) -> str:
         """An address, or the /64 of an IPv6 one: a household has a whole one."""
-        given = [value for name, value in headers if name == FORWARDED_FOR]
-        return self._known(peer, b",".join(given))
+        given = b",".join([value for name, value in headers if name == FORWARDED_FOR])
+        # Only what may count is kept: the rest may be as long as a client likes.
+        entries = given.rsplit(b",", self._hops)[-self._hops :] if self._hops and given else []
+        return self._known(peer, b",".join([entry.strip()[:ENTRY_MAX] for entry in entries]))
 
     def _find(self, peer: str, forwarded: bytes) -> str:
         near = _address(peer)

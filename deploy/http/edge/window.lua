@@ -1,7 +1,8 @@
 -- Sliding windows: all checks that wait in a process, in one call.
 -- A window begins with its first request; of the one before counts what still overlaps, rounded up.
 -- ARGV: checks; for each its number of keys; for each key its quota and its window in ms.
--- Answers for each check: allowed, which of its keys is the tightest, what is left, ms to its reset.
+-- Answers for each check: allowed, which of its keys is the tightest, what is left, and how many ms
+-- until its window ends, or, where none is left, until a place is free.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local answer, key, arg = {}, 1, 2
@@ -27,6 +28,14 @@ for _ = 1, tonumber(ARGV[1]) do
     local free = quota - current - math.ceil(before * (window - (now - start)) / window)
     if left == nil or free < left then
       tight, left, reset = i, free, start + window - now
+      if free <= 0 then
+        -- Until a place is free: as what is before weighs less, else in the next window.
+        if current < quota then
+          reset = start + math.ceil(window * (1 - (quota - 1 - current) / before)) - now
+        else
+          reset = start + window + math.ceil(window * (1 - (quota - 1) / current)) - now
+        end
+      end
     end
     if free <= 0 then allowed = 0 end
     states[i] = {KEYS[key], start, current, before, window}

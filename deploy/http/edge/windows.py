@@ -14,10 +14,9 @@ from typing import Any
 
 import msgspec
 import redis.asyncio
-from redis.exceptions import RedisError
 
 AT_ONCE = 512
-ANSWER_S = 0.25
+ANSWER_S = 1.0
 AWAY_S = 1.0
 STRICTER = 10
 KEPT_MAX = 10_000
@@ -64,16 +63,18 @@ class Windows:
         self._script: Any = self._redis.register_script(source)
         self._asking: list[Asked] = []
         self._task: asyncio.Task[None] | None = None
-        self._away_until = 0.0
+        self._away = False
+        self._again_at = 0.0
         self._own = _OwnWindows()
 
     @property
     def away(self) -> bool:
-        return time.monotonic() < self._away_until
+        """From a call that failed to the next that is answered."""
+        return self._away
 
     async def check(self, counted: Sequence[Counted]) -> Verdict | None:
         """None: Redis is away, and nothing says no."""
-        if self.away:
+        if time.monotonic() < self._again_at:
             return self._own.check(counted)
         future: asyncio.Future[Verdict | None] = asyncio.get_running_loop().create_future()
         self._asking.append((counted, future))
@@ -103,7 +104,8 @@ class Windows:
                 arguments += (one.limit.quota, one.limit.window_s * 1000)
         try:
             answer: list[int] = await self._script(keys=keys, args=arguments)
-        except (RedisError, OSError, TimeoutError) as error:
+            self._away = False
+        except Exception as error:  # noqa: BLE001 - whoever waits is answered, whatever it was
             self._lost(batch, error)
             return
         for number, (counted, future) in enumerate(batch):
@@ -113,9 +115,10 @@ class Windows:
                 future.set_result(Verdict(bool(allowed), limit, left, -(-reset // 1000)))
 
     def _lost(self, batch: Sequence[Asked], error: Exception) -> None:
-        if not self.away:
+        if not self._away:
             log.warning("limits are not counted: %s", type(error).__name__)
-        self._away_until = time.monotonic() + AWAY_S
+        self._away = True
+        self._again_at = time.monotonic() + AWAY_S
         for counted, future in batch:
             if not future.done():
                 future.set_result(self._own.check(counted))

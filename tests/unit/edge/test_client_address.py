@@ -36,3 +36,12 @@ def test_who_is_counted(peer: str, forwarded: str, hops: int, counted: str) -> N
 def test_a_header_sent_twice_is_one_list() -> None:
     headers = [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"198.51.100.1")]
     assert ClientAddress(PROXIES, 1).of("10.0.0.1", headers) == "198.51.100.1"
+
+
+def test_what_a_client_writes_at_length_is_not_kept() -> None:
+    addresses = ClientAddress(PROXIES, 2)
+    header = b"x" * 60_000 + b", 198.51.100.1, " + b"1" * 60_000
+    assert addresses.of("10.0.0.1", [(b"x-forwarded-for", header)]) == "10.0.0.1"
+    assert addresses._known.cache_parameters()["maxsize"] == 4096
+    header = b"x" * 60_000 + b", 198.51.100.1, 10.0.0.9"
+    assert addresses.of("10.0.0.1", [(b"x-forwarded-for", header)]) == "198.51.100.1"
