@@ -36,18 +36,19 @@ def run_list(chosen: argparse.Namespace) -> int:
 
 
 def run_rotate(chosen: argparse.Namespace) -> int:
-    known = settings(chosen.data)
-    if not known.private_key_file.exists():
-        raise Failed(f"There is no signing key {known.private_key_file}: run this where it is.")
-    _public(chosen)
-    live = keys.rotate(
-        known.private_key_file, known.public_key_file, development=chosen.development
-    )
+    live = keys.rotate(_private(chosen), _public(chosen), development=chosen.development)
     return _show(chosen, live)
 
 
 def run_retire(chosen: argparse.Namespace) -> int:
-    return _show(chosen, keys.retire(_public(chosen)))
+    return _show(chosen, keys.retire(_private(chosen), _public(chosen)))
+
+
+def _private(chosen: argparse.Namespace) -> Path:
+    file = settings(chosen.data).private_key_file
+    if not file.exists():
+        raise Failed(f"There is no signing key {file}: run this where it is.")
+    return file
 
 
 def _public(chosen: argparse.Namespace) -> Path:

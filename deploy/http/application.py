@@ -1,7 +1,6 @@
 """What both APIs are wrapped in: who may call, and how faults are answered."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from litestar import Response
@@ -23,20 +22,10 @@ def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:
     return {**problems.HANDLERS, **more}
 
 
-class DevelopmentKey(RuntimeError):
-    """A production start with a key that anybody may have seen."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__(
-            f"{file} holds a development key: './deploy/market keys rotate', then 'keys retire'."
-        )
-
-
 def make_access(settings: Settings, limits: Limits | None = None) -> Access:
-    keys = KeyRing(settings.public_key_file)
-    if settings.production == "yes" and any(key.development for key in keys):
-        raise DevelopmentKey(settings.public_key_file)
-    verifier = TokenVerifier(keys)
+    """Raises `DevelopmentKey`."""
+    production = settings.production == "yes"
+    verifier = TokenVerifier(KeyRing(settings.public_key_file, production=production))
     addresses = ClientAddress(settings.trusted_proxies, settings.proxy_hops)
     return Access(verifier, clock, limits if limits and limits.any else None, addresses)
 

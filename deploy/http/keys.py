@@ -2,6 +2,7 @@
 
 The public file holds every live key, the signing one first; who has only that can verify. A key is
 named by its digest (`kid`), and says itself which algorithm it is for: a token's header never does.
+A comment in front marks a key that is for production; one without is for development.
 """
 
 import hashlib
@@ -23,12 +24,15 @@ from cryptography.hazmat.primitives.serialization import (
 
 from deploy.private_files import FOLDER_MODE, write_private
 
-DEVELOPMENT = "# development key: a production start refuses it\n"
+PRODUCTION = "# production key\n"
+NOT_FOR_PRODUCTION = (
+    "{} holds a key that is not marked '# production key':"
+    " './deploy/market keys rotate', then 'keys retire'"
+)
 KID_BYTES = 8
-LIVE_MAX = 2
 BLOCK = re.compile(
-    rf"(?:{re.escape(DEVELOPMENT)})?"
-    r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----\n?",
+    rf"(?:{re.escape(PRODUCTION.strip())}\s+)?"
+    r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----\s*",
     re.DOTALL,
 )
 
@@ -37,6 +41,10 @@ type PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
 
 class KeyInvalid(ValueError):
     """A key file holds none of ours: Ed25519, or ECDSA over P-256."""
+
+
+class DevelopmentKey(ValueError):
+    """A key that is not for production, where only those are taken."""
 
 
 class LiveKey(msgspec.Struct, frozen=True):
@@ -82,18 +90,26 @@ def rotate(private_file: Path, public_file: Path, *, development: bool) -> list[
 
     The public file is written first: nobody is shown a token that nobody can verify.
     """
-    before = [block.group() for block in BLOCK.finditer(public_file.read_text())]
     made = _new(development=development)
-    _replace(public_file, "".join([_public_of(made), *before[: LIVE_MAX - 1]]))
+    _replace(public_file, _public_of(made) + _signing_block(private_file, public_file))
     write_private(private_file, made)
     return live_keys(public_file.read_text())
 
 
-def retire(public_file: Path) -> list[LiveKey]:
+def retire(private_file: Path, public_file: Path) -> list[LiveKey]:
     """Leave the signing key alone alive: whatever another has signed is refused from now on."""
-    first = next(BLOCK.finditer(public_file.read_text())).group()
-    _replace(public_file, first)
-    return live_keys(first)
+    signing = _signing_block(private_file, public_file)
+    _replace(public_file, signing)
+    return live_keys(signing)
+
+
+def _signing_block(private_file: Path, public_file: Path) -> str:
+    """Of the key that signs now, wherever it stands: a rotation may have been broken off."""
+    kid = signing_key(private_file.read_text()).kid
+    blocks = [found.group() for found in BLOCK.finditer(public_file.read_text())]
+    return next(
+        (block for block in blocks if _live(block).kid == kid), _public_of(private_file.read_text())
+    )
 
 
 def _replace(file: Path, text: str) -> None:
@@ -107,18 +123,20 @@ def _new(*, development: bool) -> str:
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    return (DEVELOPMENT if development else "") + pem.decode()
+    return ("" if development else PRODUCTION) + pem.decode()
 
 
 def _public_of(private_pem: str) -> str:
     public = _of_ours(load_pem_private_key(private_pem.encode(), password=None).public_key())
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return (DEVELOPMENT if private_pem.startswith(DEVELOPMENT) else "") + pem
+    return (PRODUCTION if private_pem.startswith(PRODUCTION) else "") + pem
 
 
 def _live(block: str) -> LiveKey:
     public = _of_ours(load_pem_public_key(block.encode()))
-    return LiveKey(_kid(public), _algorithm(public), block.startswith(DEVELOPMENT), public)
+    return LiveKey(
+        _kid(public), _algorithm(public), not block.startswith(PRODUCTION.strip()), public
+    )
 
 
 def _of_ours(key: object) -> PublicKey:
@@ -141,10 +159,14 @@ def _kid(public: PublicKey) -> str:
 
 
 class KeyRing:
-    """The live keys of a public file, which may be replaced while it is used."""
+    """The live keys of a public file, which may be replaced while it is used.
 
-    def __init__(self, file: Path) -> None:
+    In `production` one with a development key in it is refused, at the start with `DevelopmentKey`.
+    """
+
+    def __init__(self, file: Path, *, production: bool = False) -> None:
         self._file = file
+        self._production = production
         self._seen: tuple[int, int] | None = None
         self._keys: dict[str, LiveKey] = {}
         self.refresh()
@@ -157,6 +179,8 @@ class KeyRing:
             if seen == self._seen:
                 return False
             keys = {key.kid: key for key in live_keys(self._file.read_text())}
+            if self._production and any(key.development for key in keys.values()):
+                raise DevelopmentKey(NOT_FOR_PRODUCTION.format(self._file))
         except (OSError, ValueError):
             if not self._keys:
                 raise

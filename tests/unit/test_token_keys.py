@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from deploy.http.application import DevelopmentKey, make_access
-from deploy.http.keys import KeyInvalid, KeyRing, live_keys, retire, rotate
+from deploy.http.application import make_access
+from deploy.http.keys import DevelopmentKey, KeyInvalid, KeyRing, live_keys, retire, rotate
 from deploy.http.tokens import TokenInvalid, TokenVerifier, issue
 from deploy.settings import from_environment
 from tests.unit.test_settings import GOOD
@@ -55,7 +55,7 @@ def test_a_new_key_signs_and_the_one_before_still_verifies(keys: Keys) -> None:
     later = moved(seconds=1)
     for token in (before, after):
         assert verifier(f"Bearer {token}", later).subject == "bob"
-    retire(keys.public_file)
+    retire(keys.private_file, keys.public_file)
     latest = moved(seconds=2)
     assert verifier(f"Bearer {after}", latest).subject == "bob"
     with pytest.raises(TokenInvalid, match="no key of ours"):
@@ -175,8 +175,37 @@ def test_a_production_start_refuses_a_development_key(keys: Keys, tmp_path: Path
     rotate(keys.private_file, keys.public_file, development=False)
     with pytest.raises(DevelopmentKey):
         make_access(settings)  # The one before is still live.
-    retire(keys.public_file)
+    retire(keys.private_file, keys.public_file)
     make_access(settings)
+
+
+def test_a_rotation_that_was_broken_off_keeps_the_key_that_signs(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = keys.signed()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("deploy.http.keys.write_private", full)
+        for _ in range(2):
+            with pytest.raises(OSError, match="space"):
+                rotate(keys.private_file, keys.public_file, development=False)
+    asked(keys.verifier(), token)
+    rotate(keys.private_file, keys.public_file, development=False)
+    asked(keys.verifier(), token)
+    retire(keys.private_file, keys.public_file)
+    asked(keys.verifier(), issue(keys.private_file.read_text(), "buyer", "bob", NOW, 60))
+
+
+def test_a_development_key_that_comes_later_changes_nothing_in_production(keys: Keys) -> None:
+    rotate(keys.private_file, keys.public_file, development=False)
+    retire(keys.private_file, keys.public_file)
+    ring = KeyRing(keys.public_file, production=True)
+    rotate(keys.private_file, keys.public_file, development=True)
+    assert not ring.refresh()
+    assert [key.development for key in ring] == [False]
 
 
 def test_keys_of_another_kind_are_refused(tmp_path: Path) -> None:

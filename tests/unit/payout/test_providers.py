@@ -1,5 +1,6 @@
 """A seller's destination names its provider: a token of one is nothing to another."""
 
+import msgspec
 import pytest
 
 from commands.command import Actor, Policy
@@ -42,7 +43,6 @@ def asked(provider: str = "", destination: str = "") -> RequestPayout:
         ("", "", "usual"),
         ("own", "", "own"),
         ("own", "own", "own"),
-        ("", "named", "named"),
         ("manual", "", "manual"),
     ],
 )
@@ -52,6 +52,19 @@ def test_a_payout_goes_by_whom_it_names_or_the_seller_s_own_or_the_usual(
     market = earned(registered_with)
     (requested,) = of(market.decide(asked(asked_of)), PayoutRequested)
     assert (requested.provider, requested.destination) == (paid_by, "acct")
+
+
+def test_the_usual_provider_s_account_is_no_destination_of_another() -> None:
+    refuses(earned(""), NoPayoutDestination, asked("other"))
+
+
+@pytest.mark.parametrize("usual", ["manual", "usual"])
+def test_the_schedule_settles_nothing_by_hand(usual: str) -> None:
+    """The books would say that money went out which nobody has sent."""
+    market = earned("" if usual == "manual" else "manual")
+    market.policy = Policy(payout_provider=usual)
+    due = msgspec.structs.replace(asked(), by=Actor("system", "pay-out-on-schedule"))
+    refuses(market, NoPayoutDestination, due)
 
 
 def test_an_account_with_one_provider_is_no_destination_of_another() -> None:
