@@ -55,6 +55,10 @@ class NotAllowed(Forbidden):
     """Your role may not do this."""
 
 
+class TextLooksSealed(Invalid):
+    """A text may not begin as a sealed one does."""
+
+
 class ForeignCurrency(Invalid):
     """The amount is in another currency than the one it must have."""
 

@@ -7,6 +7,7 @@ from deploy.cli_common import Failed, Subparsers, add_json, settings
 from deploy.cli_models import connected, nested, print_json
 from deploy.wiring import make_pool, make_vault
 from eventstore.master_key import MasterKeyUnknown
+from eventstore.vault import Rotated
 from projections.checkpoints import Connection
 
 
@@ -29,7 +30,7 @@ def run_rotate(chosen: argparse.Namespace) -> int:
     def report(done: int) -> None:
         print(f"{done} keys", file=sys.stderr)
 
-    async def work(dsn: str, _: Connection) -> int:
+    async def work(dsn: str, _: Connection) -> Rotated:
         async with make_pool(dsn) as pool:
             try:
                 return await make_vault(known, pool).rotate(report)
@@ -38,7 +39,9 @@ def run_rotate(chosen: argparse.Namespace) -> int:
 
     done = connected(chosen.data, work)
     if chosen.json:
-        print_json({"rotated": done})
+        print_json(done)
+    elif done.left:
+        print(f"{done.done} keys are wrapped anew, {done.left} were in use: run it again.")
     else:
-        print(f"{done} keys are wrapped with the new master key; the one before can go.")
-    return 0
+        print(f"{done.done} keys are wrapped with the new master key; the one before can go.")
+    return 1 if done.left else 0

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from psycopg_pool import AsyncConnectionPool
 
+from commands.dispatch import Dispatch
 from commands.outside.adapters import ADAPTERS
 from commands.outside.port import Outside
 from commands.write_model import WriteModelFold
@@ -43,6 +44,11 @@ def make_vault(settings: Settings, pool: AsyncConnectionPool) -> Vault:
     """What opens the sealed texts of persons, and seals new ones."""
     before = (settings.master_key_before,) if settings.master_key_before else ()
     return Vault(pool, LocalMasterKey(settings.master_key, *before))
+
+
+def make_dispatch(settings: Settings, store: EventStore, pool: AsyncConnectionPool) -> Dispatch:
+    """`pool` is what the keys of persons are read over."""
+    return Dispatch(store, settings.policy, make_vault(settings, pool).seal)
 
 
 def make_outsides(settings: Settings) -> list[Outside]:

@@ -28,13 +28,30 @@ Marked on a command's field, and on the event's that it goes into as it is.
 
 
 def sealed_fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The names of a struct's own sealed fields."""
+    """The names of a struct's own sealed fields.
+
+    Raises `TypeError` for one that is no plain text of its own: what stands deeper, or in a list,
+    would be stored in clear.
+    """
     hints = typing.get_type_hints(kind, include_extras=True)
-    return tuple(
-        name
-        for name, hint in hints.items()
-        if any(isinstance(part, Meta) and (part.extra or {}).get(SEALED) for part in parts(hint))
-    )
+    own = tuple(name for name, hint in hints.items() if hint is Sealed)
+    for name, hint in hints.items():
+        if name not in own and _holds_sealed(hint):
+            raise TypeError(
+                f"{kind.__name__}.{name} holds a sealed text that is no field of its own"
+            )
+    return own
+
+
+def _holds_sealed(hint: Any) -> bool:
+    for part in parts(hint):
+        if isinstance(part, Meta) and (part.extra or {}).get(SEALED):
+            return True
+        if isinstance(part, type) and issubclass(part, msgspec.Struct):
+            inner = typing.get_type_hints(part, include_extras=True).values()
+            if any(map(_holds_sealed, inner)):
+                return True
+    return False
 
 
 def personal_fields(kind: type[msgspec.Struct]) -> frozenset[str]:

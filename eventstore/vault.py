@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -23,6 +24,7 @@ from psycopg_pool import AsyncConnectionPool
 from eventstore.master_key import MasterKey
 
 ERASED = "erased"
+BROKEN = "unreadable"
 MARK = "~sealed.1."
 KEY_BYTES = 32
 ID_BYTES = 12
@@ -52,14 +54,26 @@ OTHERS = (
     "SELECT key_id, wrapped, master FROM subject_keys.subject_key"
     " WHERE wrapped IS NOT NULL AND master <> %s ORDER BY key_id LIMIT %s FOR UPDATE SKIP LOCKED"
 )
+LEFT = "SELECT count(*) FROM subject_keys.subject_key WHERE wrapped IS NOT NULL AND master <> %s"
 REWRAP = "UPDATE subject_keys.subject_key SET wrapped = %s, master = %s WHERE key_id = %s"
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 type Pool = AsyncConnectionPool[Connection]
 
 
-class SealBroken(ValueError):
-    """A text that says it is sealed, and was not sealed by us."""
+class LooksSealed(ValueError):
+    """A text to be sealed begins as a sealed one does."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} may not begin with {MARK!r}")
+        self.field = field
+
+
+class Rotated(msgspec.Struct, frozen=True):
+    """How many keys were wrapped anew, and how many still are not."""
+
+    done: int
+    left: int
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -81,30 +95,38 @@ class Vault:
         self._pool = pool
         self._master = master
         self._clock = clock
-        self._by_subject: OrderedDict[str, _Key] = OrderedDict()
-        self._by_id: OrderedDict[str, _Key] = OrderedDict()
+        self._keys: OrderedDict[str, _Key] = OrderedDict()
 
     async def seal(self, subject: str, texts: Mapping[str, str]) -> dict[str, str]:
-        """By the same names; what is empty stays empty. A new subject gets a key.
+        """By the names of their fields; what is empty stays empty. A new subject gets a key.
 
-        Raises `SealBroken` for a text that looks as if it were sealed already.
+        Raises `LooksSealed` for a text that begins as a sealed one does.
         """
-        if any(map(is_sealed, texts.values())):
-            raise SealBroken("a text may not begin as a sealed one does")
-        key = self._kept(self._by_subject, subject) or await self._of_subject(subject)
-        return {name: _seal(key, text) if text else "" for name, text in texts.items()}
+        for field, text in texts.items():
+            if is_sealed(text):
+                raise LooksSealed(field)
+        key = await self._of_subject(subject)
+        return {name: _seal(key, name, text) if text else "" for name, text in texts.items()}
 
-    async def open(self, texts: Sequence[str]) -> list[str]:
-        """In their order; what is not sealed is as it is, what has no key any more is `ERASED`."""
+    async def open(self, field: str, texts: Sequence[str]) -> list[str]:
+        """Of a field, in their order; what is not sealed is as it is.
+
+        What has no key any more is `ERASED`, what was sealed otherwise or elsewhere `BROKEN`.
+        """
         wanted = {_key_id(text) for text in texts if is_sealed(text)}
-        known = {one: self._kept(self._by_id, one) for one in wanted}
+        known = {one: self._kept(one) for one in wanted}
         missing = [one for one, key in known.items() if key is None]
         if missing:
             known |= await self._of_ids(missing)
-        return [_open(known[_key_id(text)], text) if is_sealed(text) else text for text in texts]
+        return [
+            _open(known[_key_id(text)], field, text) if is_sealed(text) else text for text in texts
+        ]
 
-    async def rotate(self, report: Callable[[int], None]) -> int:
-        """Wrap all keys with today's master key. How many were; `report` is told on the way."""
+    async def rotate(self, report: Callable[[int], None]) -> Rotated:
+        """Wrap all keys with today's master key; `report` is told on the way how many were.
+
+        What somebody else has in hand is left, and told.
+        """
         done = 0
         while True:
             async with self._pool.connection() as connection, connection.transaction():
@@ -115,11 +137,15 @@ class Vault:
                     again = await self._master.wrap(key, key_id)
                     await connection.execute(REWRAP, [again, self._master.name, key_id])
             if not rows:
-                return done
+                break
             done += len(rows)
             report(done)
+        async with self._pool.connection() as connection:
+            (left,) = await (await connection.execute(LEFT, [self._master.name])).fetchone() or (0,)
+        return Rotated(done, int(left))
 
     async def _of_subject(self, subject: str) -> _Key:
+        """Asked for each time: nothing is sealed under a key that was erased a moment ago."""
         async with self._pool.connection() as connection:
             row = await self._row(connection, subject)
             while row is None:
@@ -127,8 +153,7 @@ class Vault:
                 wrapped = await self._master.wrap(secrets.token_bytes(KEY_BYTES), key_id)
                 await connection.execute(MAKE, [key_id, subject, wrapped, self._master.name])
                 row = await self._row(connection, subject)
-        key = await self._unwrapped(*row)
-        return self._keep(self._by_subject, subject, key)
+        return self._kept(row[0]) or self._keep(await self._unwrapped(*row))
 
     async def _row(self, connection: Connection, subject: str) -> tuple[str, bytes, str] | None:
         row = await (await connection.execute(OF_SUBJECTS, [[subject]])).fetchone()
@@ -139,23 +164,25 @@ class Vault:
             rows = await (await connection.execute(OF_IDS, [list(ids)])).fetchall()
         found: dict[str, _Key | None] = dict.fromkeys(ids)
         for key_id, wrapped, master in rows:
-            key = await self._unwrapped(key_id, bytes(wrapped), master)
-            found[key_id] = self._keep(self._by_id, key_id, key)
+            found[key_id] = self._keep(await self._unwrapped(key_id, bytes(wrapped), master))
         return found
 
     async def _unwrapped(self, key_id: str, wrapped: bytes, master: str) -> _Key:
         key = await self._master.unwrap(wrapped, key_id, master)
         return _Key(key_id, key, self._clock() + KEPT_S)
 
-    def _kept(self, kept: OrderedDict[str, _Key], name: str) -> _Key | None:
-        key = kept.get(name)
-        return key if key is not None and self._clock() < key.until else None
+    def _kept(self, key_id: str) -> _Key | None:
+        key = self._keys.get(key_id)
+        if key is not None and self._clock() >= key.until:
+            del self._keys[key_id]
+            return None
+        return key
 
-    def _keep(self, kept: OrderedDict[str, _Key], name: str, key: _Key) -> _Key:
-        kept[name] = key
-        kept.move_to_end(name)
-        if len(kept) > KEPT_MAX:
-            kept.popitem(last=False)
+    def _keep(self, key: _Key) -> _Key:
+        self._keys[key.key_id] = key
+        self._keys.move_to_end(key.key_id)
+        if len(self._keys) > KEPT_MAX:
+            self._keys.popitem(last=False)
         return key
 
 
@@ -164,25 +191,30 @@ async def erase(connection: Connection, subject: str) -> int:
     return (await connection.execute(ERASE, [subject])).rowcount
 
 
-def _seal(key: _Key, text: str) -> str:
-    nonce = hmac.digest(key.key, b"nonce\0" + text.encode(), hashlib.sha256)[:NONCE_BYTES]
-    sealed = AESGCM(key.key).encrypt(nonce, text.encode(), key.key_id.encode())
+def _about(key_id: str, field: str) -> bytes:
+    """A sealed text opens in its own field alone: one that is shown elsewhere is no way round."""
+    return f"{key_id}/{field}".encode()
+
+
+def _seal(key: _Key, field: str, text: str) -> str:
+    about = _about(key.key_id, field)
+    told = b"nonce\0" + about + b"\0" + text.encode()
+    nonce = hmac.digest(key.key, told, hashlib.sha256)[:NONCE_BYTES]
+    sealed = AESGCM(key.key).encrypt(nonce, text.encode(), about)
     return f"{MARK}{key.key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode().rstrip('=')}"
 
 
-def _open(key: _Key | None, text: str) -> str:
+def _open(key: _Key | None, field: str, text: str) -> str:
     if key is None:
         return ERASED
     packed = text.rpartition(".")[2]
     padded = packed + "=" * (-len(packed) % 4)
     try:
         data = base64.b64decode(padded, altchars=b"-_", validate=True)
-        opened = AESGCM(key.key).decrypt(
-            data[:NONCE_BYTES], data[NONCE_BYTES:], key.key_id.encode()
-        )
-        return opened.decode()
-    except Exception as error:
-        raise SealBroken(f"a text under the key {key.key_id} does not open") from error
+        nonce, sealed = data[:NONCE_BYTES], data[NONCE_BYTES:]
+        return AESGCM(key.key).decrypt(nonce, sealed, _about(key.key_id, field)).decode()
+    except (ValueError, InvalidTag):
+        return BROKEN
 
 
 def _key_id(text: str) -> str:

@@ -20,9 +20,10 @@ ALL = "SELECT job, turn, finished_at, said, problem FROM job_turn"
 BEGIN = "INSERT INTO job_turn (job, turn, said) VALUES (%s, %s, 'new') ON CONFLICT DO NOTHING"
 DONE = (
     "UPDATE job_turn SET turn = greatest(turn, %s), finished_at = clock_timestamp(), said = %s,"
-    " problem = NULL, retry_at = NULL, wanted = false WHERE job = %s"
+    " problem = NULL, retry_at = NULL WHERE job = %s"
 )
 FAILED = "UPDATE job_turn SET problem = %s, retry_at = %s + interval '5 minutes' WHERE job = %s"
+BEGUN = "UPDATE job_turn SET wanted = false WHERE job = %s"
 WANT = "UPDATE job_turn SET wanted = true, retry_at = NULL WHERE job = %s"
 
 log = logging.getLogger(__name__)
@@ -70,11 +71,13 @@ class Scheduler:
         return ran
 
     async def _run(self, job: Job, turn: datetime) -> None:
+        await self._connection.execute(BEGUN, [job.name])
         try:
             said = await job.run(self._tools, turn)
-        except (*SERVERS_AWAY, Unavailable):
-            raise
         except Exception as error:
+            if isinstance(error, (*SERVERS_AWAY, Unavailable)):
+                # Ours that is lost, or what the job reached out for: ours says which, or raises.
+                await self._connection.execute("SELECT 1")
             log.exception("the job %s failed and comes again", job.name)
             problem = f"{type(error).__name__}: {error}"[:SAID_MAX]
             await self._connection.execute(FAILED, [problem, self._tools.clock(), job.name])

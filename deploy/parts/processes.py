@@ -21,6 +21,7 @@ from commands.dispatch import Dispatch
 from commands.jobs.job import Tools
 from commands.outside import deliveries, owed
 from commands.outside.call import OutsideCall
+from commands.outside.owed import Pool
 from commands.outside.port import Outside
 from commands.outside.translate import AT_ONCE, Translator
 from commands.process_managers import managers_of
@@ -33,7 +34,7 @@ from deploy.background import again, started
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
 from deploy.waiting import Waiting, waiting
-from deploy.wiring import clock, make_outsides, make_pool
+from deploy.wiring import clock, make_dispatch, make_outsides, make_pool
 from eventstore import bus
 from eventstore.consumer import Consumer
 from eventstore.subscription import Subscription
@@ -57,14 +58,15 @@ async def work(settings: Settings) -> None:
     """Until cancelled; a lost server is waited for."""
     waits = waiting(settings, "processes", "postgresql", "nats")
     store = await started(settings, waits)
-    dispatch = Dispatch(store, settings.policy)
     broker = make_broker(settings.redis_url)
     try:
-        async with asyncio.TaskGroup() as group:
+        async with make_pool(settings.database_url) as pool, asyncio.TaskGroup() as group:
+            dispatch = make_dispatch(settings, store, pool)
             group.create_task(again(lambda: _events(settings, dispatch), waits))
             group.create_task(again(lambda: _deadlines(settings, dispatch), waits))
             outsides = make_outsides(settings)
-            group.create_task(again(lambda: _jobs(settings, dispatch, outsides), waits))
+            jobs = partial(_jobs, settings, pool, dispatch, outsides)
+            group.create_task(again(jobs, waits))
             bell = Bell((owed.CHANNEL, deliveries.CHANNEL))
             group.create_task(again(lambda: _listen(settings, bell), waits))
             for outside in outsides:
@@ -109,11 +111,10 @@ async def _deadlines(settings: Settings, dispatch: Dispatch) -> None:
             await asyncio.sleep(TICK_S)
 
 
-async def _jobs(settings: Settings, dispatch: Dispatch, outsides: Sequence[Outside]) -> None:
-    async with (
-        make_pool(settings.database_url) as pool,
-        await _connected(settings) as connection,
-    ):
+async def _jobs(
+    settings: Settings, pool: Pool, dispatch: Dispatch, outsides: Sequence[Outside]
+) -> None:
+    async with await _connected(settings) as connection:
         tools = Tools(
             pool=pool,
             dispatch=dispatch,

@@ -12,7 +12,7 @@ from commands.outside.port import Outside
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
 from deploy.waiting import waiting
-from deploy.wiring import clock, make_outsides, make_pool, make_store
+from deploy.wiring import clock, make_dispatch, make_outsides, make_pool, make_store
 from eventstore.away import DATABASE_AWAY
 from eventstore.errors import Unavailable
 
@@ -46,7 +46,9 @@ class CallWorker:
             if not self._calls:
                 store = make_store(self._settings)
                 await store.start()
-                dispatch = Dispatch(store, self._settings.policy)
+                pool = make_pool(self._settings.database_url)
+                await pool.open()
+                dispatch = make_dispatch(self._settings, store, pool)
                 self._calls = {
                     outside.name: await self._made(dispatch, outside) for outside in self._outsides
                 }

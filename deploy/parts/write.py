@@ -10,7 +10,6 @@ import psycopg
 from litestar import Litestar, Response
 from litestar.types import LifespanHook
 
-from commands.dispatch import Dispatch
 from commands.outside.inbox import Inbox
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import DeliveryRefused
@@ -26,7 +25,7 @@ from deploy.http.metrics import Metrics
 from deploy.http.shedding import shedding_protocol
 from deploy.serve import serve
 from deploy.settings import Settings
-from deploy.wiring import clock, make_outsides, make_pool, make_store, make_vault
+from deploy.wiring import clock, make_dispatch, make_outsides, make_pool, make_store
 from eventstore.away import DATABASE_AWAY
 from eventstore.store import EventStore
 from write_api.app import BODY_BYTES_MAX, WriteServices, write_app
@@ -78,7 +77,7 @@ def _services(
     outsides = make_outsides(settings)
     return WriteServices(
         clock=clock,
-        dispatch=Dispatch(store, settings.policy, make_vault(settings, pool).seal),
+        dispatch=make_dispatch(settings, store, pool),
         inbox=Inbox(pool, {one.provider: one.adapter for one in outsides}),
         records=pool,
         providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),

@@ -12,6 +12,7 @@ from commands import dispatch as dispatching
 from commands import write_model
 from commands.command import Command, NoAnswer, Policy
 from commands.dispatch import Cause, Dispatch, NothingSeals
+from commands.refusals import TextLooksSealed
 from commands.stream import Fold
 from commands.write_model import WriteModelFold
 from eventstore import codec, registry, vault
@@ -19,7 +20,17 @@ from eventstore.events.base import Event
 from eventstore.master_key import LocalMasterKey, MasterKeyUnknown
 from eventstore.personal import Sealed, personal_fields, sealed_fields
 from eventstore.store import EventStore
-from eventstore.vault import ERASED, KEPT_MAX, KEPT_S, SealBroken, Vault, erase, is_sealed
+from eventstore.vault import (
+    BROKEN,
+    ERASED,
+    KEPT_MAX,
+    KEPT_S,
+    LooksSealed,
+    Rotated,
+    Vault,
+    erase,
+    is_sealed,
+)
 from tests.given import at
 
 STREET = "Красная площадь, 1"
@@ -88,8 +99,8 @@ def sealing(pool: Any, *masters: str, clock: Clock | None = None) -> Vault:
     return Vault(pool, LocalMasterKey(*(masters or ("m1",))), clock or Clock())
 
 
-async def one(made: Vault, subject: str, text: str) -> str:
-    return (await made.seal(subject, {"text": text}))["text"]
+async def one(made: Vault, subject: str, text: str, field: str = "street") -> str:
+    return (await made.seal(subject, {field: text}))[field]
 
 
 def test_a_marked_field_is_personal_and_sealed() -> None:
@@ -117,9 +128,13 @@ def test_what_is_sealed_never_comes_into_the_log_and_is_gone_with_its_key(
             assert STREET.encode() not in bytes(state)
             event = codec.decode_state("letter.delivered.v1", bytes(state)).data
             assert is_sealed(event.street)
-            assert await made.open([event.street, "as it is", ""]) == [STREET, "as it is", ""]
+            assert await made.open("street", [event.street, "as it is", ""]) == [
+                STREET,
+                "as it is",
+                "",
+            ]
             assert await erase(connection, "anna") == 1
-        assert await sealing(pool).open([event.street]) == [ERASED]
+        assert await sealing(pool).open("street", [event.street]) == [ERASED]
 
     run(dsn, work)
 
@@ -143,41 +158,45 @@ def test_each_subject_has_a_key_and_the_same_text_is_sealed_the_same_way(dsn: st
         assert await one(first, "boris", STREET) not in texts
         assert await one(first, "anna", f"{STREET}.") not in texts
         assert await first.seal("anna", {"a": "", "b": "x"}) == {
-            "a": "", "b": await one(second, "anna", "x")
+            "a": "", "b": await one(second, "anna", "x", "b")
         }  # fmt: skip
 
     run(dsn, work)
 
 
 @pytest.mark.parametrize("spoil", [lambda t: t[:-3] + "AAA", lambda t: t[:-6], lambda t: f"{t}!"])
-def test_a_text_that_was_changed_does_not_open(dsn: str, spoil: Callable[[str], str]) -> None:
+def test_a_text_that_was_changed_or_is_shown_elsewhere_does_not_open(
+    dsn: str, spoil: Callable[[str], str]
+) -> None:
     async def work(pool: Any) -> None:
         made = sealing(pool)
-        with pytest.raises(SealBroken):
-            await made.open([spoil(await one(made, "anna", STREET))])
-        with pytest.raises(SealBroken):
-            await one(made, "anna", f"{vault.MARK}forged.AAAA")
-        assert await made.open([f"{vault.MARK}nobody.AAAA"]) == [ERASED]
+        text = await one(made, "anna", STREET)
+        assert await made.open("street", [spoil(text), text]) == [BROKEN, STREET]
+        assert await made.open("note", [text]) == [BROKEN]
+        assert await made.open("street", [f"{vault.MARK}nobody.AAAA"]) == [ERASED]
+        with pytest.raises(LooksSealed):
+            await one(made, "anna", text)
 
     run(dsn, work)
 
 
-def test_what_is_erased_is_forgotten_within_a_minute_and_a_new_start_has_a_new_key(
+def test_what_is_erased_is_forgotten_within_a_minute_and_nothing_new_is_sealed_under_it(
     dsn: str,
 ) -> None:
     async def work(pool: Any) -> None:
         clock = Clock()
-        made = sealing(pool, clock=clock)
+        made, other = sealing(pool, clock=clock), sealing(pool)
         text = await one(made, "anna", STREET)
-        assert await made.open([text]) == [STREET]
+        assert await made.open("street", [text]) == [STREET]
         async with pool.connection() as connection:
             await erase(connection, "anna")
             assert await erase(connection, "anna") == 0
-        clock.now = KEPT_S
-        assert await made.open([text]) == [ERASED]
-        later = await one(made, "anna", STREET)
+        later = await one(made, "anna", STREET)  # At once, by who still knows the old key.
         assert later != text
-        assert await made.open([later, text]) == [STREET, ERASED]
+        clock.now = KEPT_S
+        assert await made.open("street", [later, text]) == [STREET, ERASED]
+        assert await other.open("street", [later, text]) == [STREET, ERASED]
+        assert text.split(".")[2] not in made._keys
 
     run(dsn, work)
 
@@ -187,12 +206,12 @@ def test_a_rotation_leaves_every_text_open_and_the_old_master_key_unused(dsn: st
         old = sealing(pool, "m1")
         texts = [await one(old, f"subject-{number}", STREET) for number in range(1200)]
         with pytest.raises(MasterKeyUnknown):
-            await sealing(pool, "m2").open(texts)
+            await sealing(pool, "m2").open("street", texts)
         told: list[int] = []
-        assert await sealing(pool, "m2", "m1").rotate(told.append) == 1200
+        assert await sealing(pool, "m2", "m1").rotate(told.append) == Rotated(1200, 0)
         assert told == [500, 1000, 1200]
-        assert await sealing(pool, "m2", "m1").rotate(told.append) == 0
-        assert set(await sealing(pool, "m2").open(texts)) == {STREET}
+        assert await sealing(pool, "m2", "m1").rotate(told.append) == Rotated(0, 0)
+        assert set(await sealing(pool, "m2").open("street", texts)) == {STREET}
 
     run(dsn, work)
 
@@ -205,7 +224,45 @@ def test_keys_in_memory_are_bounded(dsn: str, monkeypatch: pytest.MonkeyPatch) -
         made = sealing(pool)
         for number in range(9):
             await one(made, f"s{number}", "x")
-        assert len(made._by_subject) == 3
+        assert len(made._keys) == 3
+
+    run(dsn, work)
+
+
+def test_a_key_that_is_in_use_is_left_and_told(dsn: str) -> None:
+    async def work(pool: Any) -> None:
+        old = sealing(pool, "m1")
+        for subject in ("anna", "boris"):
+            await one(old, subject, STREET)
+        held = "SELECT 1 FROM subject_keys.subject_key WHERE subject = 'anna' FOR UPDATE"
+        async with pool.connection() as connection, connection.transaction():
+            await connection.execute(held)
+            assert await sealing(pool, "m2", "m1").rotate(list[int]().append) == Rotated(1, 1)
+        assert await sealing(pool, "m2", "m1").rotate(list[int]().append) == Rotated(1, 0)
+
+    run(dsn, work)
+
+
+class Inner(msgspec.Struct):
+    street: Sealed
+
+
+@pytest.mark.parametrize("hint", [Inner, list[Sealed], Sealed | None, tuple[Inner, ...]])
+def test_a_sealed_text_is_a_field_of_its_own_or_refused(hint: Any) -> None:
+    odd = msgspec.defstruct("Odd", [("to", hint)])
+    with pytest.raises(TypeError, match=r"Odd\.to"):
+        sealed_fields(odd)
+
+
+def test_a_client_s_text_that_looks_sealed_is_refused_with_its_field(
+    dsn: str, sampled: None
+) -> None:
+    async def work(pool: Any) -> None:
+        send = Dispatch(EventStore(dsn, WriteModelFold()), Policy(), sealing(pool).seal)
+        command = Deliver(letter_id="l1", reader="anna", street=f"{vault.MARK}x", **at())
+        with pytest.raises(TextLooksSealed) as refused:
+            await send(command, Cause(command_id="c", correlation_id="", causation_id=""))
+        assert refused.value.field == "street"
 
     run(dsn, work)
 
