@@ -41,7 +41,7 @@ SILENT = (
     "  WHERE port = %s AND provider = %s AND state = 'done' AND sweeps < 3"
     "  AND next_attempt_at <= clock_timestamp()"
     "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"
-    " RETURNING payload, sweeps + 1"
+    " RETURNING kind, subject, payload, sweeps + 1"
 )
 LOOKED = (
     "UPDATE owed SET sweeps = sweeps + 1, problem = NULL,"
@@ -65,7 +65,7 @@ DUE = (
     "  WHERE port = %s AND provider = %s AND state = 'owed'"
     "  AND next_attempt_at <= clock_timestamp()"
     "  ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)"
-    " RETURNING payload"
+    " RETURNING kind, subject, payload, 0"
 )
 OF = "SELECT payload FROM owed WHERE port = %s AND kind = %s AND provider = %s AND subject = %s"
 PARKED = "SELECT port, payload FROM owed WHERE kind = %s AND subject = %s AND state = 'parked'"
@@ -76,6 +76,10 @@ PROBLEM = (
     " ELSE state END"
     " WHERE port = %(port)s AND kind = %(kind)s AND provider = %(provider)s"
     " AND subject = %(subject)s"
+)
+UNREADABLE = (
+    "UPDATE owed SET state = 'parked', problem = %s"
+    " WHERE port = %s AND kind = %s AND provider = %s AND subject = %s"
 )
 LISTED = (
     "SELECT port, kind, provider, subject, state, attempts, next_attempt_at, problem FROM owed"
@@ -116,7 +120,8 @@ def owe_row(call: OutsideCall) -> tuple[object, ...]:
 async def due(connection: Connection, port: Port, provider: str, limit: int) -> list[Any]:
     """Calls to make now; each comes again later, with growing pauses, until it is done."""
     cursor = await connection.execute(DUE, [port.name, provider, limit])
-    return [port.decode(bytes(payload)) for (payload,) in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    return [call for call, _ in await _readable(connection, port, provider, rows)]
 
 
 async def silent(
@@ -124,7 +129,21 @@ async def silent(
 ) -> list[tuple[Any, int]]:
     """Calls that were done some time ago, to be looked up once more; and how often they were."""
     cursor = await connection.execute(SILENT, [port.name, provider, limit])
-    return [(port.decode(bytes(payload)), sweeps) for payload, sweeps in await cursor.fetchall()]
+    return await _readable(connection, port, provider, await cursor.fetchall())
+
+
+async def _readable(
+    connection: Connection, port: Port, provider: str, rows: Sequence[tuple[Any, ...]]
+) -> list[tuple[Any, int]]:
+    """One that cannot be read is parked for a person, and holds up no other."""
+    calls: list[tuple[Any, int]] = []
+    for kind, subject, payload, sweeps in rows:
+        try:
+            calls.append((port.decode(bytes(payload)), sweeps))
+        except msgspec.DecodeError as error:
+            problem = f"not readable: {error}"[:500]
+            await connection.execute(UNREADABLE, [problem, port.name, kind, provider, subject])
+    return calls
 
 
 async def of(

@@ -22,7 +22,10 @@ DONE = (
     "UPDATE job_turn SET turn = greatest(turn, %s), finished_at = clock_timestamp(), said = %s,"
     " problem = NULL, retry_at = NULL WHERE job = %s"
 )
-FAILED = "UPDATE job_turn SET problem = %s, retry_at = %s + interval '5 minutes' WHERE job = %s"
+FAILED = (
+    "UPDATE job_turn SET problem = %s, wanted = true, retry_at = %s + interval '5 minutes'"
+    " WHERE job = %s"
+)
 BEGUN = "UPDATE job_turn SET wanted = false WHERE job = %s"
 WANT = "UPDATE job_turn SET wanted = true, retry_at = NULL WHERE job = %s"
 

@@ -195,3 +195,20 @@ def test_a_hand_that_is_held_too_long_is_not_waited_for(
                     pass
 
     run(dsn, work)
+
+
+def test_a_call_that_cannot_be_read_is_parked_and_holds_up_no_other(dsn: str) -> None:
+    """As another version wrote it."""
+
+    async def work(bench: Bench) -> None:
+        await bench.owe(call_of(key="good"), call_of(key="odd"))
+        await bench.connection.execute(
+            "UPDATE owed SET payload = '{\"kind\":\"charge\"}' WHERE subject = 'odd'"
+        )
+        due = await owed.due(bench.connection, PAYMENTS, "sandbox", 10)
+        assert [call.key for call in due] == ["good"]
+        (odd,) = await owed.listed(bench.connection, ["parked"], 10)
+        assert (odd.subject, odd.state) == ("odd", "parked")
+        assert "not readable" in (odd.problem or "")
+
+    run(dsn, work)

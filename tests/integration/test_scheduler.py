@@ -93,6 +93,41 @@ def test_a_job_that_fails_comes_again_and_holds_up_no_other(dsn: str) -> None:
     run(dsn, work)
 
 
+def test_what_a_job_reaches_for_and_is_not_there_is_its_own_fault(dsn: str) -> None:
+    async def work(bench: Bench) -> None:
+        well = Diary()
+
+        async def reaches_out(_: Tools, __: datetime) -> str:
+            raise ConnectionRefusedError("the provider")
+
+        sick = Job(name="sick", about="", calendar=Daily(3), run=reaches_out)
+        calendar = Calendar(bench, sick, well.job("well"))
+        await calendar.scheduler.resume()
+        assert [await calendar.at(NOON + DAY), await calendar.at(NOON + DAY)] == [2, 0]
+        assert len(well.turns) == 1
+        assert (await calendar.seen())["sick"][2] == "ConnectionRefusedError: the provider"
+
+    run(dsn, work)
+
+
+def test_a_job_that_is_asked_for_while_it_runs_runs_again(dsn: str) -> None:
+    async def work(bench: Bench) -> None:
+        diary = Diary()
+
+        async def asks(tools: Tools, turn: datetime) -> str:
+            if not diary.turns:
+                await scheduler.want(bench.connection, "diary")
+            return await diary.run(tools, turn)
+
+        job = Job(name="diary", about="", calendar=Daily(3), run=asks)
+        calendar = Calendar(bench, job)
+        await calendar.scheduler.resume()
+        await scheduler.want(bench.connection, "diary")
+        assert [await calendar.at(NOON) for _ in range(3)] == [1, 1, 0]
+
+    run(dsn, work)
+
+
 def test_an_operator_may_ask_for_a_job_out_of_its_turn(dsn: str) -> None:
     async def work(bench: Bench) -> None:
         diary = Diary()

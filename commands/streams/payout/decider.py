@@ -11,7 +11,7 @@ from commands.streams.payout.messages import (
 )
 from commands.streams.payout.refusals import NoPayoutDestination, PayoutExists
 from commands.streams.payout.state import NoPayout, PayoutState, known
-from commands.streams.seller.state import Seller
+from commands.streams.seller.state import Registered, Seller
 from commands.streams.seller.state import known as known_seller
 from commands.streams.seller_account.decider import claimable, reclaim, repay
 from commands.streams.seller_account.state import SellerAccount
@@ -34,24 +34,14 @@ def request(
     account: SellerAccount,
     usual_provider: str,
 ) -> list[Event]:
-    """The manual provider has no outside effect: its payout is settled in the same commit.
-
-    A seller's destination is a token of one provider, and nothing to another.
-    """
+    """The manual provider has no outside effect: its payout is settled in the same commit."""
     if not command.by.runs_the_marketplace:
         raise NotAllowed("Only an operator may request a payout.")
     if not isinstance(payout, NoPayout):
         raise PayoutExists(field="payout_id")
     registered = known_seller(seller)
     same_currency(command.currency, registered.currency)
-    provider = command.provider or registered.payout_provider or usual_provider
-    if provider == MANUAL and command.by.role == "system":
-        # Settled in the books at once: only for who says that it was paid by hand.
-        raise NoPayoutDestination(field="provider")
-    theirs = (registered.payout_provider or usual_provider) == provider
-    destination = command.destination or (registered.payout_destination if theirs else "")
-    if provider != MANUAL and not destination:
-        raise NoPayoutDestination(field="destination")
+    provider, destination = _way(command, registered, usual_provider)
     amount = Money(claimable(account, command.amount_minor), registered.currency)
     requested = PayoutRequested(
         payout_id=command.payout_id,
@@ -70,6 +60,19 @@ def request(
         provider_reference=f"manual:{command.payout_id}",
     )
     return [requested, claimed, settled]
+
+
+def _way(command: RequestPayout, seller: Registered, usual_provider: str) -> tuple[str, str]:
+    """Provider and destination; a seller's own is a token of one provider, nothing to another."""
+    provider = command.provider or seller.payout_provider or usual_provider
+    if provider == MANUAL and command.by.role == "system":
+        # Settled in the books at once: only for who says that it was paid by hand.
+        raise NoPayoutDestination(field="provider")
+    theirs = (seller.payout_provider or usual_provider) == provider
+    destination = command.destination or (seller.payout_destination if theirs else "")
+    if provider != MANUAL and not destination:
+        raise NoPayoutDestination(field="destination")
+    return provider, destination
 
 
 def send(command: RecordPayoutSent, payout: PayoutState) -> list[Event]:

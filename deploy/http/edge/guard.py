@@ -26,7 +26,6 @@ class Guarded:
     def __init__(self, app: Application, body_bytes_max: int) -> None:
         self._app = app
         self._body_bytes_max = body_bytes_max
-        self.refused = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,7 +37,6 @@ class Guarded:
         if _is_suspicious(scope, body):
             field = _card_in(scope, body)
             if field is not None:
-                self.refused += 1
                 await _refuse(send, field)
                 return
         await self._app(scope, again, send)
