@@ -22,8 +22,10 @@ UNWRAPPED_MAX = 3
 # Signs may stand between the digits, a few at a time; a letter or a longer gap ends the number.
 GROUPS = re.compile(r"\d(?:[^0-9A-Za-z]{0,4}\d){12,}")
 GROUP = re.compile(r"\d+")
-UUID = re.compile(
-    r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+# Of programs, and no number: UUIDs, and twenty hexadecimal signs or more with a letter among them.
+IDS = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+    r"|(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{20,})(?![0-9A-Za-z])"
 )
 LETTERS = ascii_letters.encode()
 # To find in one pass what needs another look: digits are 0, letters a, and signs that may stand for
@@ -119,7 +121,7 @@ def holds_card(text: str) -> bool:
     return any(
         Digits(run.group()).hold_card()
         for form in _forms(text)
-        for run in GROUPS.finditer(UUID.sub(" x ", form))
+        for run in GROUPS.finditer(IDS.sub(" x ", form))
     )
 
 

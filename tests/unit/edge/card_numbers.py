@@ -85,6 +85,7 @@ def others(chance: Random) -> dict[str, str]:
         "phone": f"+79{chance.randrange(10**9):09}",
         "tracking_number": f"{chance.randrange(10**18):018}",
         "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        "hex": f"ship-{chance.getrandbits(128):032x}:{chance.getrandbits(160):040x}",
         "at": str(1_700_000_000_000 + chance.randrange(10**11)),
         "page": html.escape("a & b < c"),
     }
