@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from deploy.private_files import write_private
 NOBODY = 65534
 USER = "market"
 DATABASE = "market"
+KILLED_WITHIN_S = 10.0
+POLL_S = 0.05
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -86,10 +89,32 @@ def url(port: int, password: str, database: str = DATABASE) -> str:
     return f"postgresql://{USER}:{password}@{HOST}:{port}/{database}"
 
 
+def wait_for_killed(cluster: Path) -> None:
+    """A server that was killed has its process until its parent has seen to it, and PostgreSQL
+    takes it for one that runs.
+    """
+    try:
+        pid = int((cluster / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    until = time.monotonic() + KILLED_WITHIN_S
+    while _is_dead(pid) and time.monotonic() < until:
+        time.sleep(POLL_S)
+
+
+def _is_dead(pid: int) -> bool:
+    """Ended, and still there."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
+
+
 def part(data: Path, port: int, password: str) -> Part:
     base = home(data)
     bin_folder = binaries(base)
     cluster = initialise(base, bin_folder, password)
+    wait_for_killed(cluster)
     return Part(
         name="postgres",
         command=[str(bin_folder / "postgres"), "-D", str(cluster), "-p", str(port)],
