@@ -21,6 +21,7 @@ BENCHES = {
     "lag": "lag",
     "memory": "memory",
     "worst-bodies": "worst_bodies",
+    "sign-in": "sign_in",
 }
 
 

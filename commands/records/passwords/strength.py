@@ -1,0 +1,65 @@
+"""Which passwords are guessed first: the common ones, in either keyboard layout and script.
+
+zxcvbn knows no Cyrillic and takes `Пароль2024!` for strong; typed on the other layout, or written
+in the other script, it is one of the first that anybody tries.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from zxcvbn import zxcvbn
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+SHORTEST = 8
+LONGEST = 256
+SCORED_MAX = 100
+SCORE_MIN = 3
+# Words of ours that are no secret.
+OURS = ("market", "marketplace", "маркет", "маркетплейс")
+
+LATIN_KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
+CYRILLIC_KEYS = "ёйцукенгшщзхъфывапролджэячсмитьбю"
+TO_LATIN_KEYS = str.maketrans(CYRILLIC_KEYS, LATIN_KEYS)
+TO_CYRILLIC_KEYS = str.maketrans(LATIN_KEYS, CYRILLIC_KEYS)
+LETTERS = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z",
+    "и": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
+    "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h", "ц": "c", "ч": "ch", "ш": "sh", "щ": "sch",
+    "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
+}  # fmt: skip
+TO_LATIN = str.maketrans(LETTERS)
+# What several letters stand for when a word goes from one script to the other and back.
+ALIKE = str.maketrans({"w": "v", "q": "k", "c": "k", "y": "i", "j": "i", "x": "ks", "h": "h"})
+
+
+def weakness(password: str, words: Sequence[str] = ()) -> str | None:
+    """Why it will not do, None if it does. No rule says what it is made of."""
+    if len(password) < SHORTEST:
+        return f"must have at least {SHORTEST} characters"
+    if len(password) > LONGEST:
+        return f"must have at most {LONGEST} characters"
+    text = unicodedata.normalize("NFKC", password)[:SCORED_MAX].lower()
+    known = [word.lower() for word in (*OURS, *words) if word]
+    for form in dict.fromkeys(_forms(text)):
+        if folded(form) in _common() or zxcvbn(form, user_inputs=known)["score"] < SCORE_MIN:
+            return "is too easy to guess: a few words that do not belong together are better"
+    return None
+
+
+def _forms(text: str) -> Iterator[str]:
+    """As typed; as the same keys are in the other layout; and each in Latin letters."""
+    yield text
+    yield text.translate(TO_LATIN_KEYS)
+    yield text.translate(TO_LATIN)
+    yield text.translate(TO_CYRILLIC_KEYS).translate(TO_LATIN)
+
+
+def folded(text: str) -> str:
+    """The same for what is the same word in two scripts and back."""
+    return text.translate(TO_LATIN).translate(ALIKE)
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(map(folded, FREQUENCY_LISTS["passwords"]))
