@@ -19,6 +19,7 @@ from commands.records.passwords.strength import (
     LONGEST,
     weakness,
 )
+from deploy.priority import yield_to_others
 
 PEPPER = b"pepper"
 GOOD = "лопата кислород 7 гитара"
@@ -39,7 +40,7 @@ def in_cyrillic(word: str) -> str:
 
 @asynccontextmanager
 async def opened(**options: Any) -> AsyncIterator[Passwords]:
-    passwords = Passwords(PEPPER, **({"workers": 1, "cost": 4} | options))
+    passwords = Passwords(PEPPER, **({"workers": 1, "begin": yield_to_others, "cost": 4} | options))
     try:
         yield passwords
     finally:
@@ -75,7 +76,7 @@ def test_a_hash_tells_nothing_without_the_pepper() -> None:
     async def work() -> None:
         async with opened() as passwords:
             hashed = await passwords.hash(GOOD)
-        other = Passwords(b"another", workers=1, cost=4)
+        other = Passwords(b"another", workers=1, begin=yield_to_others, cost=4)
         assert not (await other.check(GOOD, hashed)).matches
         other.close()
         assert not bcrypt.checkpw(prepared(GOOD, b""), hashed.encode())

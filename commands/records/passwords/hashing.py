@@ -9,7 +9,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -23,7 +22,6 @@ import msgspec
 
 from commands.records.passwords.strength import weakness
 
-LOWER_PRIORITY = 10
 COST = 12
 QUEUE_MAX = 32
 
@@ -48,22 +46,27 @@ def prepared(password: str, pepper: bytes) -> bytes:
     return base64.b64encode(hmac.digest(pepper, text, hashlib.sha256))
 
 
-def _yield_to_others() -> None:
-    os.nice(LOWER_PRIORITY)
-
-
 def _hash(password: bytes, cost: int) -> bytes:
     return bcrypt.hashpw(password, bcrypt.gensalt(cost))
 
 
 class Passwords:
-    """`workers` processes; they are started when the first password comes."""
+    """`workers` processes, started when the first password comes; each calls `begin` first, which
+    lowers its priority.
+    """
 
     def __init__(
-        self, pepper: bytes, *, workers: int, cost: int = COST, queue_max: int = QUEUE_MAX
+        self,
+        pepper: bytes,
+        *,
+        workers: int,
+        begin: Callable[[], None],
+        cost: int = COST,
+        queue_max: int = QUEUE_MAX,
     ) -> None:
         self._pepper = pepper
         self._workers = workers
+        self._begin = begin
         self._cost = cost
         self._queue_max = queue_max
         self._waiting = 0
@@ -122,7 +125,7 @@ class Passwords:
         if self._pool is None:
             # Not forked: nothing of ours, no connection and no secret, is in a worker's memory.
             self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=get_context("spawn"), initializer=_yield_to_others
+                self._workers, mp_context=get_context("spawn"), initializer=self._begin
             )
         return self._pool
 
