@@ -73,13 +73,14 @@ def test_a_late_failure_takes_the_capture_back_and_the_order_waits_for_another_p
     order_id = shop.place()
     payment_id = start(api, shop, order_id, "tok_late_failure")
     until(lambda: payment(api, payment_id), lambda view: view["status"] == "reversed")
-    entries = api.read("auditor:a", "/v1/ledger/accounts/chargebacks?limit=200")["entries"]
-    own = [
-        entry["amount_minor"]
-        for entry in entries
-        if entry["stream"] in {f"payment-{payment_id}", f"escrow-{order_id}/{shop.seller}"}
-    ]
-    assert sorted(own) == [-1100, 1100]
+    ours = {f"payment-{payment_id}", f"escrow-{order_id}/{shop.seller}"}
+
+    def booked() -> list[int]:
+        entries = api.read("auditor:a", "/v1/ledger/accounts/chargebacks?limit=200")["entries"]
+        return sorted(entry["amount_minor"] for entry in entries if entry["stream"] in ours)
+
+    # Nobody's write is read after here: each model comes to it by itself.
+    until(booked, lambda found: found == [-1100, 1100])
     view = order(api, order_id)
     assert (view["order"]["status"], view["order"]["captured_minor"]) == ("awaiting_payment", 0)
     assert [held["held_minor"] for held in view["escrow"]] == [0]
