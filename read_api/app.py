@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Litestar, Response
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
+from litestar.plugins import PluginProtocol
 from litestar.types import LifespanHook, Middleware
 
 from read_api import (
@@ -42,7 +42,7 @@ TOPICS: tuple[Topic, ...] = (
 def read_app(
     services: ReadServices,
     *,
-    openapi: OpenAPIConfig,
+    openapi: PluginProtocol,
     topics: Sequence[Topic] = TOPICS,
     exception_handlers: Mapping[type[Exception], Callable[..., Response[Any]]],
     middleware: Sequence[Middleware] = (),
@@ -56,7 +56,7 @@ def read_app(
         middleware=list(middleware),
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),
-        openapi_config=openapi,
+        plugins=[openapi],
         logging_config=None,
     )
     app.state.services = services

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar, Response
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
+from litestar.plugins import PluginProtocol
 from litestar.types import LifespanHook, Middleware
 
 from commands.outside.inbox import Inbox
@@ -60,7 +60,7 @@ class WriteServices(msgspec.Struct, frozen=True, kw_only=True):
 def write_app(
     services: WriteServices,
     *,
-    openapi: OpenAPIConfig,
+    openapi: PluginProtocol,
     exception_handlers: Mapping[type[Exception], Callable[..., Response[Any]]],
     middleware: Sequence[Middleware] = (),
     on_startup: Sequence[LifespanHook] = (),
@@ -77,7 +77,7 @@ def write_app(
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),
         request_max_body_size=BODY_BYTES_MAX,
-        openapi_config=openapi,
+        plugins=[openapi],
         logging_config=None,
     )
     for field in services.__struct_fields__:

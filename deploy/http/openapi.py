@@ -1,8 +1,10 @@
 """Completes an application's OpenAPI document: how to call it, and whole examples."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Router
+from litestar.config.app import AppConfig
 from litestar.enums import HttpMethod
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import (
@@ -15,7 +17,8 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.routes import HTTPRoute
+from litestar.plugins import InitPlugin, ReceiveRoutePlugin
+from litestar.routes import BaseRoute, HTTPRoute
 
 from deploy.http.swagger import HEADERS, Swagger
 from eventstore.identity import PUBLIC
@@ -35,18 +38,57 @@ PROBLEM = OpenAPIResponse(
         )
     },
 )
-WRITE_HEADERS = (
+type Headers = tuple[tuple[str, bool, str], ...]
+
+WRITE_HEADERS: Headers = (
     ("Idempotency-Key", True, "Any text unique to this request; repeat it with the same body."),
     ("If-Match", False, "The ETag that the change rests on; honoured where a route says so."),
 )
-READ_HEADERS = (
+READ_HEADERS: Headers = (
     ("Read-After", False, "A write's Log-Position: wait until the answer has seen it."),
     ("Read-Wait-Ms", False, "How long to wait for it, 2000 unless told, 10000 at most."),
 )
 
 
-def config(side: str) -> OpenAPIConfig:
-    """Of the `read` or the `write` API; whoever reaches it may read its description."""
+class Description(InitPlugin, ReceiveRoutePlugin):
+    """Of the `read` or the `write` API, from what each route says in its `opt`.
+
+    The framework makes the document when it is first asked for.
+    """
+
+    def __init__(self, side: str) -> None:
+        self._side = side
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        app_config.openapi_config = _config(self._side)
+        return app_config
+
+    def receive_route(self, route: BaseRoute) -> None:
+        if not isinstance(route, HTTPRoute):
+            return
+        for method, headers in (("POST", WRITE_HEADERS), ("GET", READ_HEADERS)):
+            handler, _ = route.route_handler_map.get(HttpMethod[method], (None, None))
+            if handler is None or "permission" not in handler.opt:
+                continue
+            guarded = not handler.opt["permission"].anybody and route.path.startswith("/v1/")
+            handler.operation_class = _operation(handler.opt, headers if guarded else None)
+
+
+def _operation(opt: dict[str, Any], headers: Headers | None) -> type[Operation]:
+    """The class whose object completes itself; headers only where a token is needed."""
+
+    @dataclass
+    class Described(Operation):
+        def __post_init__(self) -> None:
+            if headers is not None:
+                _describe_call(self, headers)
+            _show(self, opt.get("request"), opt.get("answer"))
+
+    return Described
+
+
+def _config(side: str) -> OpenAPIConfig:
+    """Whoever reaches an API may read its description."""
     path = f"/schema/{side}"
     return OpenAPIConfig(
         title=f"Marketplace transactions: {side} API",
@@ -68,23 +110,6 @@ def config(side: str) -> OpenAPIConfig:
     )
 
 
-def describe(app: Litestar) -> None:
-    """Completes what each route's own `opt` says: its permission, and examples of its use."""
-    paths = app.openapi_schema.paths or {}
-    for route in app.routes:
-        item = paths.get(route.path_format)
-        if not isinstance(route, HTTPRoute) or item is None:
-            continue
-        for method, headers in (("post", WRITE_HEADERS), ("get", READ_HEADERS)):
-            operation: Operation | None = getattr(item, method)
-            handler, _ = route.route_handler_map.get(HttpMethod(method.upper()), (None, None))
-            if operation is None or handler is None:
-                continue
-            if not handler.opt["permission"].anybody and route.path_format.startswith("/v1/"):
-                _describe_call(operation, headers)
-            _show(operation, handler.opt.get("request"), handler.opt.get("answer"))
-
-
 def _show(operation: Operation, request: object, answer: object) -> None:
     body: Any = operation.request_body
     if request is not None:
@@ -96,7 +121,7 @@ def _show(operation: Operation, request: object, answer: object) -> None:
             media_type.example = answer
 
 
-def _describe_call(operation: Operation, headers: tuple[tuple[str, bool, str], ...]) -> None:
+def _describe_call(operation: Operation, headers: Headers) -> None:
     operation.security = [{"bearer": []}]
     operation.parameters = [
         *(operation.parameters or []),

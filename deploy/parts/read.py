@@ -7,13 +7,14 @@ import httpx
 from litestar import Litestar
 from litestar.types import LifespanHook
 
-from deploy.http import openapi, problems
+from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
 from deploy.http.edge.guard import Guarded
 from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
+from deploy.http.openapi import Description
 from deploy.serve import serve
 from deploy.settings import Settings
 from deploy.wiring import clock, make_pool
@@ -84,17 +85,15 @@ def assemble_read_app(
         await services.search.aclose()
         await services.clickhouse.aclose()
 
-    app = read_app(
+    return read_app(
         services,
-        openapi=openapi.config("read"),
+        openapi=Description("read"),
         topics=topics,
         exception_handlers=exception_handlers(read_problems(problems.problem)),
         middleware=[metrics.middleware, refuse_nul, access.middleware],
         on_startup=[start],
         on_shutdown=[stop, *on_shutdown],
     )
-    openapi.describe(app)
-    return app
 
 
 def search_client(settings: Settings) -> httpx.AsyncClient:

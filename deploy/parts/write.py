@@ -15,13 +15,14 @@ from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import DeliveryRefused
 from commands.records.record import Records
 from commands.streams.payment.state import MANUAL
-from deploy.http import openapi, problems
+from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
 from deploy.http.edge.guard import Guarded
 from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
+from deploy.http.openapi import Description
 from deploy.http.shedding import shedding_protocol
 from deploy.serve import serve
 from deploy.settings import Settings
@@ -110,7 +111,7 @@ def assemble_write_app(
     refusals = write_problems(problems.problem)
     app = write_app(
         services,
-        openapi=openapi.config("write"),
+        openapi=Description("write"),
         exception_handlers=exception_handlers(
             {**refusals, DeliveryRefused: _on_delivery, **dict.fromkeys(DATABASE_AWAY, _on_away)}
         ),
@@ -119,7 +120,6 @@ def assemble_write_app(
         on_shutdown=on_shutdown,
     )
     app.state.metrics = metrics
-    openapi.describe(app)
     return app
 
 

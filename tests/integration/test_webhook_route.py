@@ -10,8 +10,9 @@ from litestar.testing import TestClient
 
 from commands.outside.inbox import Inbox
 from commands.outside.port import Acknowledgement, Delivery, DeliveryRefused
-from deploy.http import openapi, problems
+from deploy.http import problems
 from deploy.http.access import Access
+from deploy.http.openapi import Description
 from deploy.wiring import clock, make_pool
 from tests.unit.test_access import authenticate
 from write_api.app import WriteServices, write_app
@@ -63,7 +64,7 @@ def client(dsn: str) -> Iterator[TestClient[Litestar]]:
     )
     app = write_app(
         services,
-        openapi=openapi.config("write"),
+        openapi=Description("write"),
         exception_handlers={
             **problems.HANDLERS,
             **handlers(problems.problem),

@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from deploy.http import openapi
+from deploy.http.openapi import Description
 from eventstore.identity import Permission
 from read_api.app import TOPICS as READ
 from read_api.app import read_app
@@ -91,10 +91,9 @@ def test_one_name_of_a_permission_has_one_meaning() -> None:
 def described() -> Iterator[tuple[Litestar, dict[str, Any]]]:
     services: Any = msgspec.defstruct("Services", [])()
     for app in (
-        write_app(services, openapi=openapi.config("write"), exception_handlers={}),
-        read_app(services, openapi=openapi.config("read"), exception_handlers={}),
+        write_app(services, openapi=Description("write"), exception_handlers={}),
+        read_app(services, openapi=Description("read"), exception_handlers={}),
     ):
-        openapi.describe(app)
         yield app, app.openapi_schema.to_schema()
 
 

@@ -14,7 +14,7 @@ from commands.process_managers import managers_of
 from commands.scheduled_jobs import JOBS
 from commands.stream import States
 from commands.write_model import HANDLERS, WriteModelFold
-from deploy.http import openapi
+from deploy.http.openapi import Description
 from deploy.migrate import migrations
 from deploy.settings import all_settings, from_environment
 from deploy.wiring import make_outsides
@@ -105,8 +105,7 @@ def served_and_described() -> None:
         ("write", write_app, {"/v1/notes", "/v1/notes/{note_id}/erase", "/v1/pincodes"}),
         ("read", read_app, {"/v1/notes/{note_id}"}),
     ):
-        app = made(services, openapi=openapi.config(side), exception_handlers={})
-        openapi.describe(app)
+        app = made(services, openapi=Description(side), exception_handlers={})
         assert paths <= set(app.openapi_schema.to_schema()["paths"])
 
 
