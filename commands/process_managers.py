@@ -11,6 +11,7 @@ from commands.processes.refund_cancelled_order import RefundCancelledOrder
 from commands.processes.refund_cancelled_part import RefundCancelledPart
 from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
 from commands.processes.return_overpayment import ReturnOverpayment
+from commands.processes.send_notices import SendNotices
 
 PROCESSES: tuple[type[Process[Any]], ...] = (
     ReleaseEscrowAfterAcceptance,
@@ -20,6 +21,7 @@ PROCESSES: tuple[type[Process[Any]], ...] = (
     ReturnOverpayment,
     PayOutOnSchedule,
     CallProvider,
+    SendNotices,
 )
 
 

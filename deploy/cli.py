@@ -22,6 +22,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "token": ("token",),
     "keys": ("keys",),
     "vault": ("vault",),
+    "letters": ("letters",),
     "settings": ("settings",),
     "bench": ("bench",),
     "quality": ("check", "test"),

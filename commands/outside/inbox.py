@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from commands.outside.deliveries import CHANNEL
-from commands.outside.port import Acknowledgement, Adapter
+from commands.outside.port import Acknowledgement, Delivering
 
 STORE = (
     "WITH new AS (INSERT INTO webhook_inbox (provider, external_id, received_at, body)"
@@ -21,7 +21,7 @@ type Pool = AsyncConnectionPool[AsyncConnection[tuple[object, ...]]]
 class Inbox:
     """Stores each delivery once under (provider, external id)."""
 
-    def __init__(self, pool: Pool, providers: Mapping[str, Adapter]) -> None:
+    def __init__(self, pool: Pool, providers: Mapping[str, Delivering]) -> None:
         self._pool = pool
         self.providers = providers
 

@@ -9,12 +9,13 @@ AnswerUnclear    an answer that is not understood: no outcome, look it up again
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol, Union
+from typing import Any, ClassVar, Literal, Protocol, Union, runtime_checkable
 
 import msgspec
 
 from commands.command import Command
 from commands.outside.call import OutsideCall
+from commands.records.record import Records
 from eventstore.values import Money
 
 
@@ -130,9 +131,6 @@ class Adapter(Protocol):
     Only a definite answer about that very call is a result.
     """
 
-    delivers_by: ClassVar[Literal["POST", "GET"]]
-    """By GET a delivery is the query; its body else."""
-
     async def execute(self, call: Any) -> Result:
         """Raises `Unreachable`, `OutcomeUnknown` or an `AnswerUnclear`."""
         ...
@@ -143,6 +141,13 @@ class Adapter(Protocol):
         Raises `Unreachable` or an `AnswerUnclear`.
         """
         ...
+
+
+@runtime_checkable
+class Delivering(Adapter, Protocol):
+    """Of a provider that also calls us: by GET a delivery is the query, its body else."""
+
+    delivers_by: ClassVar[Literal["POST", "GET"]]
 
     def open_delivery(
         self, body: bytes, headers: Mapping[str, str], now: datetime
@@ -171,15 +176,30 @@ class Outside(msgspec.Struct, frozen=True):
         """Of its queue: a provider that is slow holds up nobody else."""
         return f"{self.port.name}.{self.provider}"
 
+    @property
+    def delivering(self) -> Delivering | None:
+        return self.adapter if isinstance(self.adapter, Delivering) else None
+
+
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adapter may need of ours: how long its provider may take, records to look an
+    address up in, the time, and the code that a notice tells.
+    """
+
+    timeout_s: float
+    records: Records
+    clock: Callable[[], datetime]
+    code: Callable[[str], str]
+
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the providers: what its adapter is connected with, and how it is made.
 
     `settings` is an annotated struct of what the environment must say, under the provider's name;
-    `make(settings, timeout_s)` gives the adapter.
+    `make(settings, host)` gives the adapter.
     """
 
     port: Port
     name: str
     settings: type[Any]
-    make: Callable[[Any, float], Adapter]
+    make: Callable[[Any, Host], Adapter]

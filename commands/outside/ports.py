@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
+from commands.outside.mail.port import MAIL
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import Port
 
-PORTS: Mapping[str, Port] = {port.name: port for port in (PAYMENTS,)}
+PORTS: Mapping[str, Port] = {port.name: port for port in (PAYMENTS, MAIL)}

@@ -41,6 +41,9 @@ class Translator:
         outside: Outside,
         clock: Callable[[], datetime],
     ) -> None:
+        if outside.delivering is None:
+            raise TypeError(f"{outside.name} delivers nothing")
+        self._adapter = outside.delivering
         self._pool = pool
         self._dispatch = dispatch
         self._outside = outside
@@ -84,7 +87,7 @@ class Translator:
             await self._answered(delivery, None)
 
     async def _translate(self, delivery: Stored) -> None:
-        told = self._outside.adapter.read_delivery(delivery.body)
+        told = self._adapter.read_delivery(delivery.body)
         if isinstance(told, Report):
             await self._report(told, delivery)
             return
@@ -99,7 +102,7 @@ class Translator:
 
     async def _record(self, call: OutsideCall, delivery: Stored) -> None:
         now = self._clock()
-        result = await self._outside.adapter.find(call)
+        result = await self._adapter.find(call)
         command = self._outside.port.command_for(call, result, now) if result is not None else None
         if command is None:
             return

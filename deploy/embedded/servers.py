@@ -64,11 +64,22 @@ def meilisearch(data: Path, port: int, master_key: str) -> Part:
     return python_part("meilisearch", module, data, port, http_ok(port, "/health"), key)
 
 
-def sandbox(data: Path, port: int, secret_key: str, webhook_secret: str, webhook_url: str) -> Part:
+MAIL_USER = "market"
+
+
+def sandbox(
+    data: Path,
+    port: int,
+    smtp_port: int,
+    secret_key: str,
+    webhook_secret: str,
+    webhook_url: str,
+) -> Part:
     secret = {"SANDBOX_SECRET_KEY": secret_key, "SANDBOX_WEBHOOK_SECRET": webhook_secret}
     ready = http_ok(port, "/ping")
     return python_part(
-        "sandbox", "deploy.sandbox", data, port, ready, secret, "--webhook-url", webhook_url
+        *("sandbox", "deploy.sandbox", data, port, ready, secret),
+        *("--smtp-port", str(smtp_port), "--webhook-url", webhook_url),
     )
 
 

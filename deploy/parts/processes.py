@@ -64,7 +64,7 @@ async def work(settings: Settings) -> None:
             dispatch = make_dispatch(settings, store, pool)
             group.create_task(again(lambda: _events(settings, dispatch), waits))
             group.create_task(again(lambda: _deadlines(settings, dispatch), waits))
-            outsides = make_outsides(settings)
+            outsides = make_outsides(settings, pool)
             jobs = partial(_jobs, settings, pool, dispatch, outsides)
             group.create_task(again(jobs, waits))
             bell = Bell((owed.CHANNEL, deliveries.CHANNEL))
@@ -72,7 +72,8 @@ async def work(settings: Settings) -> None:
             for outside in outsides:
                 calls = partial(_calls, settings, broker, outside, bell.hears(owed.CHANNEL))
                 group.create_task(again(calls, waits), name=outside.name)
-                group.create_task(_inbox(settings, dispatch, outside, waits, bell))
+                if outside.delivering is not None:
+                    group.create_task(_inbox(settings, dispatch, outside, waits, bell))
     finally:
         await store.stop()
 

@@ -9,6 +9,7 @@ from dramatiq import Worker
 from commands.dispatch import Dispatch
 from commands.outside.calls import Calls
 from commands.outside.port import Outside
+from commands.records.record import Records
 from deploy.queue import make_actor, make_broker
 from deploy.settings import Settings
 from deploy.waiting import waiting
@@ -25,8 +26,9 @@ log = logging.getLogger(__name__)
 class CallWorker:
     """Builds its store on the loop that dramatiq runs the actors on."""
 
-    def __init__(self, settings: Settings, outsides: list[Outside]) -> None:
+    def __init__(self, settings: Settings, outsides: list[Outside], records: Records) -> None:
         self._settings = settings
+        self._records = records
         self._outsides = outsides
         self._calls: dict[str, Calls] = {}
         self._starting: asyncio.Lock | None = None
@@ -46,9 +48,8 @@ class CallWorker:
             if not self._calls:
                 store = make_store(self._settings)
                 await store.start()
-                pool = make_pool(self._settings.database_url)
-                await pool.open()
-                dispatch = make_dispatch(self._settings, store, pool)
+                await self._records.open()
+                dispatch = make_dispatch(self._settings, store, self._records)
                 self._calls = {
                     outside.name: await self._made(dispatch, outside) for outside in self._outsides
                 }
@@ -65,8 +66,10 @@ async def work(settings: Settings) -> None:
     """A dramatiq worker a provider, their threads in this process."""
     await waiting(settings, "worker", "postgresql", "redis").until_there()
     broker = make_broker(settings.redis_url)
-    outsides = make_outsides(settings)
-    calls = CallWorker(settings, outsides)
+    # Opened on the loop that dramatiq runs the actors on.
+    records = make_pool(settings.database_url)
+    outsides = make_outsides(settings, records)
+    calls = CallWorker(settings, outsides, records)
     for outside in outsides:
         make_actor(broker, outside.name, partial(calls.work, outside))
     workers = [

@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 
 from deploy.embedded.local_only import local_only
+from deploy.sandbox.mail import Mailroom, listen
 from deploy.sandbox.processor import Processor
 from deploy.sandbox.routes import Parts, build_app
 from deploy.sandbox.settings import Settings
@@ -53,13 +54,14 @@ class _Server(uvicorn.Server):
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.sandbox",
-        description="A stand-in payment service provider; it never moves money. "
+        description="A stand-in payment provider, which never moves money, and a mail server. "
         f"{SECRET_KEY} (the bearer token clients give) and {WEBHOOK_SECRET} are taken from "
         "the environment.",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of the sqlite file")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True, help="0: any free port")
+    parser.add_argument("--smtp-port", type=int, required=True, help="0: any free port")
     parser.add_argument("--webhook-url", type=_url, required=True)
     parser.add_argument("--webhook-delay-ms", type=int, default=Settings().webhook_delay_ms)
     arguments = parser.parse_args()
@@ -87,7 +89,8 @@ async def _serve(arguments: argparse.Namespace, store: Store) -> None:
     processor = Processor(store, settings)
     receiver = Receiver(arguments.webhook_url, arguments.webhook_secret)
     deliverer = Deliverer(store, processor, settings, receiver)
-    parts = Parts(processor, deliverer, settings, arguments.secret_key)
+    mailroom = Mailroom()
+    parts = Parts(processor, deliverer, settings, mailroom, arguments.secret_key)
     config = uvicorn.Config(
         local_only(build_app(parts)),
         host=arguments.host,
@@ -98,7 +101,8 @@ async def _serve(arguments: argparse.Namespace, store: Store) -> None:
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     # In one group, so that a sender that breaks ends the process instead of going unseen.
-    async with asyncio.TaskGroup() as group:
+    mail = await listen(mailroom, arguments.host, arguments.smtp_port, arguments.secret_key)
+    async with mail, asyncio.TaskGroup() as group:
         sender = group.create_task(deliverer.run())
         await _Server(config, parts.stopping).serve()
         sender.cancel()

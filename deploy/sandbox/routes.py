@@ -14,6 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from deploy.sandbox.bodies import SettingsBody, parse
 from deploy.sandbox.errors import ErrorBody, Problem, RefusedError, invalid, not_found, refused
+from deploy.sandbox.mail import Letter, Mailroom
 from deploy.sandbox.processor import Answer, Processor
 from deploy.sandbox.scenarios import KINDS, Kind
 from deploy.sandbox.settings import Settings
@@ -31,6 +32,7 @@ class Parts(msgspec.Struct, frozen=True):
     processor: Processor
     deliverer: Deliverer
     settings: Settings
+    mailroom: Mailroom
     secret_key: str
     stopping: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
@@ -41,6 +43,10 @@ class Status(msgspec.Struct, frozen=True):
 
 class Listing(msgspec.Struct, frozen=True):
     data: list[Listed]
+
+
+class Letters(msgspec.Struct, frozen=True):
+    data: list[Letter]
 
 
 @get("/ping")
@@ -76,6 +82,12 @@ async def look_up(path: str, request: Request[Any, Any, Any], parts: Parts) -> R
 async def look_at(path: str, object_id: str, parts: Parts) -> Response[bytes]:
     """Return one object."""
     return _json(HTTPStatus.OK, parts.processor.find(_kind(path), object_id))
+
+
+@get("/_control/letters")
+async def list_letters(request: Request[Any, Any, Any], parts: Parts) -> Response[bytes]:
+    """The letters to an address, the newest last."""
+    return _json(HTTPStatus.OK, Letters(parts.mailroom.to(str(request.query_params.get("to", "")))))
 
 
 @post("/_control/deliver")
@@ -133,6 +145,7 @@ def build_app(parts: Parts) -> Litestar:
             deliver,
             resend,
             list_events,
+            list_letters,
             change_settings,
         ],
     )

@@ -65,6 +65,7 @@ READ_SIDE = (
     "projections.stores.*.query",
 )
 WRITE_SIDE = (
+    "commands.accounts",
     "commands.command",
     "commands.dispatch",
     "commands.idempotency",

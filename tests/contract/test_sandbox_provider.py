@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "deploy.sandbox", "--port", str(port)]
     command += ["--data", str(tmp_path_factory.mktemp("sandbox"))]
-    command += ["--webhook-url", "http://127.0.0.1:9/"]
+    command += ["--smtp-port", "0", "--webhook-url", "http://127.0.0.1:9/"]
     process = subprocess.Popen(
         command,
         cwd=Path(__file__).resolve().parents[2],

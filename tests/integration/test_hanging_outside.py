@@ -22,7 +22,7 @@ from deploy.parts import processes
 from deploy.queue import ANSWER_S, make_broker
 from deploy.settings import Settings, from_environment
 from deploy.waiting import waiting
-from deploy.wiring import make_outsides
+from deploy.wiring import make_outsides, make_pool
 from eventstore.store import EventStore
 from tests.integration.outside_bench import TOLD, call_of, cancel
 from tests.integration.postgres_server import shared
@@ -63,7 +63,7 @@ def test_deadlines_fire_while_provider_and_queue_hang(settings: Settings) -> Non
         async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
             await _owe(connection, call_of())
             waits = waiting(settings, "processes", "postgresql")
-            (sandbox,) = make_outsides(settings)
+            sandbox = make_outsides(settings, make_pool(dsn))[0]
             broker = make_broker(settings.redis_url)
             bell = Bell((owed.CHANNEL, deliveries.CHANNEL))
             loops = [

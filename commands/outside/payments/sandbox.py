@@ -22,6 +22,7 @@ from commands.outside.port import (
     Delivery,
     DeliveryMalformed,
     DeliveryTooOld,
+    Host,
     OutcomeUnknown,
     Pending,
     Provider,
@@ -256,11 +257,11 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-def make(settings: SandboxSettings, timeout_s: float) -> SandboxProvider:
+def make(settings: SandboxSettings, host: Host) -> SandboxProvider:
     client = httpx.AsyncClient(
         base_url=settings.url,
         headers={"Authorization": f"Bearer {settings.secret_key}"},
-        timeout=timeout_s,
+        timeout=host.timeout_s,
     )
     return SandboxProvider(client, settings.webhook_secret)
 

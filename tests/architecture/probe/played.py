@@ -17,7 +17,7 @@ from commands.write_model import HANDLERS, WriteModelFold
 from deploy.http.openapi import Description
 from deploy.migrate import migrations
 from deploy.settings import all_settings, from_environment
-from deploy.wiring import make_outsides
+from deploy.wiring import make_outsides, make_pool
 from eventstore.codec import Recorded, encode, name_of
 from eventstore.events.base import Event
 from eventstore.values import Envelope
@@ -41,6 +41,8 @@ GOOD = {
     "MARKET_S3_SECRET_KEY": "k",
     "MARKET_EDGE_SECRET": "e",
     "MARKET_MASTER_KEY": "m",
+    "MARKET_ACCOUNT_SECRET": "as",
+    "MARKET_SMTP_URL": "smtp://h",
     "MARKET_SANDBOX_URL": "http://h",
     "MARKET_SANDBOX_SECRET_KEY": "k",
     "MARKET_SANDBOX_WEBHOOK_SECRET": "k",
@@ -113,8 +115,8 @@ def work_in_the_background() -> None:
     settings = from_environment(GOOD)
     assert settings.providers["coins"].url == "https://coins.test"
     assert "MARKET_COINS_URL" in {one.variable for one in all_settings()}
-    outsides = make_outsides(settings)
-    assert [one.name for one in outsides] == ["payments.sandbox", "payments.coins"]
+    outsides = make_outsides(settings, make_pool(settings.database_url))
+    assert [one.name for one in outsides] == ["payments.sandbox", "payments.coins", "mail.smtp"]
     assert "note-new-seller" in [process.name for process in managers_of(Policy())]
     job = next(job for job in JOBS if job.name == "count-coins")
     tools: Any = msgspec.defstruct("Tools", ["outsides"])(tuple(outsides))

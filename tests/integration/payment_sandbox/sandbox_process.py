@@ -57,7 +57,7 @@ class Sandbox:
     def __init__(self, data: Path, receiver: Receiver) -> None:
         self.receiver = receiver
         hook = f"http://127.0.0.1:{receiver.server_port}/hook"
-        options = ["--data", str(data), "--port", "0", "--webhook-url", hook]
+        options = ["--data", str(data), "--port", "0", "--smtp-port", "0", "--webhook-url", hook]
         options += ["--webhook-delay-ms", str(NEVER_MS)]
         command = [sys.executable, "-m", "deploy.sandbox", *options]
         secrets = {"SANDBOX_SECRET_KEY": KEY, "SANDBOX_WEBHOOK_SECRET": WEBHOOK_KEY}

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from commands.outside.payments.port import PAYMENTS
-from commands.outside.port import Provider, Result, Unreachable
+from commands.outside.port import Host, Provider, Result, Unreachable
 
 
 class Coins:
@@ -32,8 +32,8 @@ class CoinsSettings(msgspec.Struct, frozen=True, kw_only=True):
     )
 
 
-def make(settings: CoinsSettings, timeout_s: float) -> Any:
-    return Coins(httpx.AsyncClient(base_url=settings.url, timeout=timeout_s))
+def make(settings: CoinsSettings, host: Host) -> Any:
+    return Coins(httpx.AsyncClient(base_url=settings.url, timeout=host.timeout_s))
 
 
 COINS = Provider(port=PAYMENTS, name="coins", settings=CoinsSettings, make=make)

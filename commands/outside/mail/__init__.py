@@ -1,0 +1,1 @@
+"""The port to who carries e-mail: one adapter a file."""

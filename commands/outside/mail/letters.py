@@ -1,0 +1,64 @@
+"""What letters say. A letter with a code never holds a link: nobody learns to follow one."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import msgspec
+
+from eventstore.events.notice import Template
+
+
+class Text(msgspec.Struct, frozen=True):
+    subject: str
+    body: str
+
+
+SIGNATURE = "\n\nThis letter was written by a machine; nobody reads an answer to it.\n"
+TEXTS: dict[Template, Text] = {
+    "registration_code": Text(
+        "Your code: {code}",
+        "{code} is the code that confirms your address. It is good for 10 minutes.\n\n"
+        "If you have not asked for an account, do nothing: without the code there is none.",
+    ),
+    "sign_in_code": Text(
+        "Your sign-in code: {code}",
+        "{code} is the code to sign in on a new device. It is good for 10 minutes.\n\n"
+        "Tell it to nobody. If you are not signing in, somebody knows your password: change it.",
+    ),
+    "reset_code": Text(
+        "Your code for a new password: {code}",
+        "{code} is the code to set a new password. It is good for 10 minutes.\n\n"
+        "Tell it to nobody. If you have not asked for it, do nothing: your password stays.",
+    ),
+    "already_registered": Text(
+        "You have an account already",
+        "Somebody, perhaps you, wanted to register with this address, which has an account.\n\n"
+        "If it was you, sign in, or set a new password. If not, do nothing: nothing has changed.",
+    ),
+    "not_registered": Text(
+        "There is no account with this address",
+        "Somebody, perhaps you, wanted a new password for an account with this address. There is"
+        " none.\n\nIf it was you, try another address of yours, or register. If not, do nothing.",
+    ),
+    "token_reused": Text(
+        "You were signed out on one device",
+        "What keeps you signed in was used twice, as happens when it is stolen. We have signed that"
+        " device out.\n\nSign in again; if anything looks strange, set a new password.",
+    ),
+}
+
+
+def letter(
+    template: Template, code: str, *, sender: str, to: str, message_id: str, now: datetime
+) -> EmailMessage:
+    text = TEXTS[template]
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = text.subject.format(code=code)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text.body.format(code=code) + SIGNATURE)
+    return message
