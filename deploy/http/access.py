@@ -17,7 +17,7 @@ from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.limits import Limits, headers_of, refusal
 from deploy.http.edge.windows import Verdict
 from deploy.http.problems import problem, unauthenticated
-from deploy.http.tokens import TokenInvalid
+from deploy.http.tokens import RevocationsUnknown, TokenInvalid
 from eventstore.identity import Identity, Permission, named
 
 POLICY_VIOLATION = 1008
@@ -38,7 +38,10 @@ type Authenticate = Callable[[str | None, datetime], Identity]
 
 
 class Access:
-    """A middleware in front of each route; the identity is then in the connection's state."""
+    """A middleware in front of each route; the identity is then in the connection's state.
+
+    `revoked` raises `TokenInvalid` or `RevocationsUnknown`.
+    """
 
     def __init__(
         self,
@@ -46,8 +49,10 @@ class Access:
         clock: Callable[[], datetime],
         limits: Limits | None = None,
         addresses: ClientAddress | None = None,
+        revoked: Callable[[Identity], None] = lambda _: None,
     ) -> None:
         self._authenticate = authenticate
+        self._revoked = revoked
         self._clock = clock
         self._limits = limits
         self._addresses = addresses or ClientAddress("", 0)
@@ -90,8 +95,16 @@ class Access:
         given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         try:
             identity = self._authenticate(given.decode("latin-1") if given else None, self._clock())
+            self._revoked(identity)
         except TokenInvalid as error:
             return unauthenticated(error)
+        except RevocationsUnknown as error:
+            return problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "unavailable",
+                f"{error.__doc__} Send the request again.",
+                headers={"Retry-After": "1"},
+            )
         if asked is None or not identity.may(asked):
             holders = f"for the roles {named(asked.roles)}" if asked else "for nobody"
             return problem(HTTPStatus.FORBIDDEN, "not-allowed", f"This is {holders}.")

@@ -11,6 +11,7 @@ from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.limits import Limits
 from deploy.http.edge.windows import Windows
 from deploy.http.keys import KeyRing
+from deploy.http.revocations import Revocations
 from deploy.http.tokens import TokenVerifier
 from deploy.settings import Settings
 from deploy.wiring import clock
@@ -22,12 +23,17 @@ def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:
     return {**problems.HANDLERS, **more}
 
 
-def make_access(settings: Settings, limits: Limits | None = None) -> Access:
+def make_access(
+    settings: Settings, limits: Limits | None = None, revocations: Revocations | None = None
+) -> Access:
     """Raises `DevelopmentKey`."""
     production = settings.production == "yes"
     verifier = TokenVerifier(KeyRing(settings.public_key_file, production=production))
     addresses = ClientAddress(settings.trusted_proxies, settings.proxy_hops)
-    return Access(verifier, clock, limits if limits and limits.any else None, addresses)
+    limited = limits if limits and limits.any else None
+    if revocations is None:
+        return Access(verifier, clock, limited, addresses)
+    return Access(verifier, clock, limited, addresses, revocations.check)
 
 
 def make_limits(settings: Settings, windows: Windows) -> Limits:

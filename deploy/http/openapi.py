@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import Router
 from litestar.config.app import AppConfig
 from litestar.enums import HttpMethod
@@ -50,6 +51,16 @@ READ_HEADERS: Headers = (
 )
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a route says of itself."""
+
+    guarded: bool
+    refuses: bool
+    headers: Headers
+    request: object
+    answer: object
+
+
 class Description(InitPlugin, ReceiveRoutePlugin):
     """Of the `read` or the `write` API, from what each route says in its `opt`.
 
@@ -70,19 +81,31 @@ class Description(InitPlugin, ReceiveRoutePlugin):
             handler, _ = route.route_handler_map.get(HttpMethod[method], (None, None))
             if handler is None or "permission" not in handler.opt:
                 continue
-            guarded = not handler.opt["permission"].anybody and route.path.startswith("/v1/")
-            handler.operation_class = _operation(handler.opt, headers if guarded else None)
+            # Who is read from the request's headers reads these as well.
+            reads = {"caller", "reader"} & handler.parsed_fn_signature.parameters.keys()
+            told = Told(
+                guarded=not handler.opt["permission"].anybody,
+                refuses=route.path.startswith("/v1/"),
+                headers=headers if reads else (),
+                request=handler.opt.get("request"),
+                answer=handler.opt.get("answer"),
+            )
+            handler.operation_class = _operation(told)
 
 
-def _operation(opt: dict[str, Any], headers: Headers | None) -> type[Operation]:
-    """The class whose object completes itself; headers only where a token is needed."""
+def _operation(told: Told) -> type[Operation]:
+    """The class whose object completes itself."""
 
     @dataclass
     class Described(Operation):
         def __post_init__(self) -> None:
-            if headers is not None:
-                _describe_call(self, headers)
-            _show(self, opt.get("request"), opt.get("answer"))
+            if told.guarded:
+                self.security = [{"bearer": []}]
+            if told.headers:
+                self.parameters = [*(self.parameters or []), *_parameters(told.headers)]
+            if told.refuses:
+                self.responses = {**(self.responses or {}), "4XX": PROBLEM, "503": PROBLEM}
+            _show(self, told)
 
     return Described
 
@@ -110,31 +133,28 @@ def _config(side: str) -> OpenAPIConfig:
     )
 
 
-def _show(operation: Operation, request: object, answer: object) -> None:
-    body: Any = operation.request_body
-    if request is not None:
-        body.content["application/json"].example = request
-    if answer is not None:
+def _show(operation: Operation, told: Told) -> None:
+    if told.request is not None:
+        body: Any = operation.request_body
+        _each_shows(body, told.request)
+    if told.answer is not None:
         answers: Any = operation.responses
-        status = next(code for code in answers if code.startswith("2"))
-        for media_type in answers[status].content.values():
-            media_type.example = answer
+        _each_shows(answers[next(code for code in answers if code.startswith("2"))], told.answer)
 
 
-def _describe_call(operation: Operation, headers: Headers) -> None:
-    operation.security = [{"bearer": []}]
-    operation.parameters = [
-        *(operation.parameters or []),
-        *(
-            Parameter(
-                name=name,
-                param_in="header",
-                required=required,
-                description=text,
-                schema=Schema(type=OpenAPIType.STRING),
-            )
-            for name, required, text in headers
-        ),
+def _each_shows(body: Any, example: object) -> None:
+    for media_type in body.content.values():
+        media_type.example = example
+
+
+def _parameters(headers: Headers) -> list[Parameter]:
+    return [
+        Parameter(
+            name=name,
+            param_in="header",
+            required=required,
+            description=text,
+            schema=Schema(type=OpenAPIType.STRING),
+        )
+        for name, required, text in headers
     ]
-    answers = operation.responses or {}
-    operation.responses = {**answers, "4XX": PROBLEM, "503": PROBLEM}

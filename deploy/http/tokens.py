@@ -44,6 +44,17 @@ class TokenInvalid(Exception):
     """The bearer token is missing, malformed, expired or not ours."""
 
 
+class Revoked(TokenInvalid):
+    """The token's session has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("The session of this token has ended: sign in again.")
+
+
+class RevocationsUnknown(Exception):
+    """Whether the token's session has ended nobody can say at the moment."""
+
+
 class SubjectInvalid(ValueError):
     """A token's subject is an id: it stands in streams, command ids and the trail."""
 

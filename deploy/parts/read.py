@@ -15,6 +15,7 @@ from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
 from deploy.http.openapi import Description
+from deploy.http.revocations import Revocations
 from deploy.serve import serve
 from deploy.settings import Settings
 from deploy.wiring import clock, make_pool
@@ -55,10 +56,17 @@ def make_read_services(settings: Settings, metrics_text: Callable[[], str]) -> R
 def make_read_app(settings: Settings) -> Litestar:
     windows = Windows(settings.redis_url)
     limits = make_limits(settings, windows)
-    metrics = Metrics(limits.gauges)
+    revocations = Revocations(settings.database_url, clock)
+    metrics = Metrics(lambda: {**limits.gauges(), **revocations.gauges()})
     services = make_read_services(settings, metrics.text)
-    access = make_access(settings, limits)
-    return assemble_read_app(services, access, metrics, on_shutdown=[windows.close])
+    access = make_access(settings, limits, revocations)
+    return assemble_read_app(
+        services,
+        access,
+        metrics,
+        on_startup=[revocations.start],
+        on_shutdown=[revocations.stop, windows.close],
+    )
 
 
 def assemble_read_app(
@@ -67,6 +75,7 @@ def assemble_read_app(
     metrics: Metrics,
     topics: Sequence[Topic] = READ_TOPICS,
     *,
+    on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
 ) -> Litestar:
     """The application around its services; the benchmarks' floor has a topic of its own."""
@@ -91,7 +100,7 @@ def assemble_read_app(
         topics=topics,
         exception_handlers=exception_handlers(read_problems(problems.problem)),
         middleware=[metrics.middleware, refuse_nul, access.middleware],
-        on_startup=[start],
+        on_startup=[start, *on_startup],
         on_shutdown=[stop, *on_shutdown],
     )
 
