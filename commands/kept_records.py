@@ -1,6 +1,11 @@
 """All that is written but never logged, a line each."""
 
+from commands.records.challenges.record import RECORD as CHALLENGES
+from commands.records.contacts.record import RECORD as CONTACTS
+from commands.records.devices.record import RECORD as DEVICES
+from commands.records.passwords.record import RECORD as PASSWORDS
 from commands.records.record import Record
+from commands.records.sessions.record import RECORD as SESSIONS
 from commands.records.subject_keys.record import RECORD as SUBJECT_KEYS
 
-RECORDS: tuple[Record, ...] = (SUBJECT_KEYS,)
+RECORDS: tuple[Record, ...] = (SUBJECT_KEYS, CONTACTS, PASSWORDS, CHALLENGES, SESSIONS, DEVICES)

@@ -1,4 +1,4 @@
-"""What a refusal is, its four kinds, and those of no stream in particular.
+"""What a refusal is, its five kinds, and those of no stream in particular.
 
 They know no HTTP: `write_api/problems.py` gives each kind its status.
 """
@@ -41,6 +41,14 @@ class Invalid(Refusal):
 
 class Conflict(Refusal):
     """It makes sense, but not as things are now."""
+
+
+class NotNow(Refusal):
+    """It was asked too soon or too often: it may be asked again in `after_s` seconds."""
+
+    def __init__(self, detail: str | None = None, *, after_s: int = 1) -> None:
+        super().__init__(detail)
+        self.after_s = after_s
 
 
 class NotFound(Unknown):

@@ -6,8 +6,11 @@ import msgspec
 
 from commands.command import Command
 from commands.stream import Fold, Handler, Reads, Stream
+from commands.streams.account.handlers import STREAM as ACCOUNT
+from commands.streams.contact.handlers import STREAM as CONTACT
 from commands.streams.escrow.handlers import STREAM as ESCROW
 from commands.streams.listing.handlers import STREAM as LISTING
+from commands.streams.notice.handlers import STREAM as NOTICE
 from commands.streams.order.handlers import STREAM as ORDER
 from commands.streams.payment.handlers import STREAM as PAYMENT
 from commands.streams.payout.handlers import STREAM as PAYOUT
@@ -15,6 +18,7 @@ from commands.streams.provider_report.handlers import STREAM as PROVIDER_REPORT
 from commands.streams.refund.handlers import STREAM as REFUND
 from commands.streams.seller.handlers import STREAM as SELLER
 from commands.streams.seller_account.handlers import STREAM as SELLER_ACCOUNT
+from commands.streams.session.handlers import STREAM as SESSION
 from commands.streams.shipping_quote.handlers import STREAM as SHIPPING_QUOTE
 from commands.streams.stock.handlers import STREAM as STOCK
 from eventstore.events.base import Event, category_of
@@ -32,6 +36,10 @@ STREAMS: tuple[Stream, ...] = (
     SELLER_ACCOUNT,
     PAYOUT,
     PROVIDER_REPORT,
+    ACCOUNT,
+    CONTACT,
+    SESSION,
+    NOTICE,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from commands.command import Policy
+from commands.outside.payments.call import PORT as PAYMENTS
 from commands.streams.payment.state import MANUAL
 from deploy.setting import PORT, Setting, secret, settings_of, url
 
@@ -74,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     private_key_file: Annotated[
         Path,
         Meta(
-            description="the key that signs them; the APIs do not need it",
+            description="the key that signs them; the read API does not need it",
             extra={"in_data": "keys/token.private.pem"},
         ),
     ]
@@ -86,6 +87,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     master_key_before: Annotated[
         str, Meta(description="the one before, until 'vault rotate' has been run")
     ] = ""
+    account_secret: Annotated[
+        str,
+        secret("what addresses are named by and passwords and codes are keyed with; never changes"),
+    ]
+    password_cost: Annotated[
+        int, Meta(ge=10, le=16, description="bcrypt's cost of a password, in powers of two")
+    ] = 12
     trusted_proxies: Annotated[
         str, Meta(description="networks whose X-Forwarded-For is believed")
     ] = "127.0.0.0/8 ::1/128"
@@ -137,7 +145,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     own = read(Settings)
     providers = {adapter.name: read(adapter.settings, f"{adapter.name}_") for adapter in adapters}
     policy = read(Policy)
-    known = [MANUAL, *(adapter.name for adapter in adapters)]
+    pays = [adapter.name for adapter in adapters if adapter.port.name == PAYMENTS]
+    known = [MANUAL, *pays]
     if policy["payout_provider"] not in known:
         faults.append(f"MARKET_PAYOUT_PROVIDER must be one of {', '.join(known)}")
     for network in str(own["trusted_proxies"]).replace(",", " ").split():

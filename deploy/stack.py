@@ -24,7 +24,7 @@ from deploy.supervisor import Supervisor, python
 from projections.read_models import VERSIONS
 
 EMBEDDED = ("postgres", "nats", "valkey", "clickhouse", "meilisearch", "s3")
-OURS = ("write", "read", "sandbox")
+OURS = ("write", "read", "sandbox", "smtp")
 GATEWAY = "gateway"
 
 
@@ -134,6 +134,9 @@ class Stack:
         ports, secret = self._ports, self.folder.secrets()
         redis_url = f"redis://:{secret['valkey']}@{HOST}:{ports['valkey']}/0"
         clickhouse_user = f"{servers.CLICKHOUSE_USER}:{secret['clickhouse']}"
+        smtp_url = (
+            f"smtp://{servers.MAIL_USER}:{secret['sandbox_secret_key']}@{HOST}:{ports['smtp']}"
+        )
         made = {
             "MARKET_DATA": str(self.folder.data),
             "MARKET_PORT": str(self._port),
@@ -151,7 +154,9 @@ class Stack:
             "MARKET_SANDBOX_URL": f"http://{HOST}:{ports['sandbox']}",
             "MARKET_SANDBOX_SECRET_KEY": secret["sandbox_secret_key"],
             "MARKET_SANDBOX_WEBHOOK_SECRET": secret["sandbox_webhook"],
+            "MARKET_SMTP_URL": smtp_url,
             "MARKET_EDGE_SECRET": secret["edge"],
+            "MARKET_ACCOUNT_SECRET": secret["account"],
             "MARKET_MASTER_KEY": secret["master_key"],
             # All that comes to an embedded stack comes from this machine: one address, and a
             # demo, an import or a benchmark asks more in a second than a person in a minute.
@@ -187,7 +192,7 @@ class Stack:
 
     def _ours(self) -> list[Part]:
         parts = [self._own(own) for own in PARTS if own.name != GATEWAY]
-        if self._embedded("MARKET_SANDBOX_URL"):
+        if self._embedded("MARKET_SANDBOX_URL") or self._embedded("MARKET_SMTP_URL"):
             parts.append(self._sandbox())
         return parts
 
@@ -211,6 +216,7 @@ class Stack:
         return servers.sandbox(
             self.folder.data,
             self._ports["sandbox"],
+            self._ports["smtp"],
             secret["sandbox_secret_key"],
             secret["sandbox_webhook"],
             f"http://{HOST}:{self._ports['write']}/v1/webhooks/sandbox",

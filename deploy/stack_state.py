@@ -25,6 +25,7 @@ SECRET_NAMES = (
     "sandbox_webhook",
     "edge",
     "master_key",
+    "account",
 )
 END_WITHIN_S = 20.0
 

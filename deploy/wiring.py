@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from psycopg_pool import AsyncConnectionPool
 
+from commands.accounts.keys import AccountKeys
 from commands.dispatch import Dispatch
 from commands.outside.adapters import ADAPTERS
-from commands.outside.port import Outside
+from commands.outside.port import Host, Outside
 from commands.write_model import WriteModelFold
 from deploy.settings import Settings
 from eventstore.master_key import LocalMasterKey
@@ -51,13 +52,19 @@ def make_dispatch(settings: Settings, store: EventStore, pool: AsyncConnectionPo
     return Dispatch(store, settings.policy, make_vault(settings, pool).seal)
 
 
-def make_outsides(settings: Settings) -> list[Outside]:
+def make_outsides(settings: Settings, records: AsyncConnectionPool) -> list[Outside]:
     """The providers of every port with an outside; `manual` has none."""
+    host = Host(
+        timeout_s=settings.provider_timeout_s,
+        records=records,
+        clock=clock,
+        code=AccountKeys(settings.account_secret).code,
+    )
     return [
         Outside(
             provider.port,
             provider.name,
-            provider.make(settings.providers[provider.name], settings.provider_timeout_s),
+            provider.make(settings.providers[provider.name], host),
         )
         for provider in ADAPTERS
     ]

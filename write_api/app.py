@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.plugins import PluginProtocol
 from litestar.types import LifespanHook, Middleware
 
+from commands.accounts.desk import Accounts
 from commands.outside.inbox import Inbox
 from commands.records.record import Records
 from write_api import (
@@ -24,7 +25,9 @@ from write_api import (
     shipping_quotes,
     webhooks,
 )
-from write_api.caller import Dispatcher, provide_caller
+from write_api.accounts.caller import provide_visitor
+from write_api.accounts.topic import TOPIC as ACCOUNTS
+from write_api.caller import Dispatcher, provide_caller, provide_identity
 from write_api.records import provide_records
 from write_api.route import Topic
 
@@ -42,7 +45,12 @@ TOPICS: tuple[Topic, ...] = (
     payouts.TOPIC,
     webhooks.TOPIC,
     operations.TOPIC,
+    ACCOUNTS,
 )
+
+
+type AddressOf = Callable[[str, Sequence[tuple[bytes, bytes]]], str]
+"""The client's network address, of the peer's and the request's headers."""
 
 
 class WriteServices(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +60,8 @@ class WriteServices(msgspec.Struct, frozen=True, kw_only=True):
     dispatch: Dispatcher
     inbox: Inbox
     records: Records
+    accounts: Accounts
+    address_of: AddressOf
     providers: frozenset[str]
     store_ready: Callable[[], bool]
     metrics_text: Callable[[], str]
@@ -70,6 +80,8 @@ def write_app(
         route_handlers=[route for topic in TOPICS for route in topic.routes],
         dependencies={
             "caller": Provide(provide_caller),
+            "identity": Provide(provide_identity, sync_to_thread=False),
+            "visitor": Provide(provide_visitor),
             "records": Provide(provide_records, sync_to_thread=False),
         },
         exception_handlers=dict(exception_handlers.items()),

@@ -127,6 +127,11 @@ def key_of(request: HTTPRequest) -> str:
     return key
 
 
+def provide_identity(request: Request[Any, Any, State]) -> Identity:
+    identity: Identity = request.scope["state"]["identity"]
+    return identity
+
+
 async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     state = request.app.state
     now: datetime = state.clock()

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from litestar import Request, Response
 
-from commands.refusals import Conflict, Forbidden, Invalid, Refusal, Unknown
+from commands.accounts.refusals import PasswordsBusy
+from commands.refusals import Conflict, Forbidden, Invalid, NotNow, Refusal, Unknown
 from eventstore.errors import (
     CommandIdReused,
     Contended,
@@ -23,6 +24,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Conflict: HTTPStatus.CONFLICT,
+    NotNow: HTTPStatus.TOO_MANY_REQUESTS,
 }
 UNAVAILABLE: dict[type[Exception], str] = {
     QueueFull: "overloaded",
@@ -48,8 +50,8 @@ class MakeProblem(Protocol):
 type Handler = Callable[[Request[Any, Any, Any], Exception], Response[object]]
 
 
-def _on_the_events(problem: MakeProblem) -> dict[type[Exception], Handler]:
-    """Refusals by the store itself: of another version, of what is too large to be recorded."""
+def _of_no_kind(problem: MakeProblem) -> dict[type[Exception], Handler]:
+    """Refusals that are of no kind: by the store itself, and of who would have to wait."""
 
     def on_version(_: object, error: Exception) -> Response[object]:
         detail = f"{error}: read it again and repeat with the new ETag."
@@ -59,7 +61,12 @@ def _on_the_events(problem: MakeProblem) -> dict[type[Exception], Handler]:
         detail = f"{error}: ask for less at a time."
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "event-too-large", detail)
 
-    return {VersionMismatch: on_version, EventTooLarge: on_too_large}
+    def on_busy(_: object, error: Exception) -> Response[object]:
+        detail = f"{error.__doc__} Come again in a moment."
+        headers = {"Retry-After": "2"}
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers=headers)
+
+    return {VersionMismatch: on_version, EventTooLarge: on_too_large, PasswordsBusy: on_busy}
 
 
 def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
@@ -69,7 +76,8 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
         assert isinstance(error, Refusal)
         status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
         fields = [(error.field, str(error))] if error.field else None
-        return problem(status, error.code, str(error), fields=fields)
+        headers = {"Retry-After": str(error.after_s)} if isinstance(error, NotNow) else None
+        return problem(status, error.code, str(error), fields=fields, headers=headers)
 
     def on_store(_: object, error: Exception) -> Response[object]:
         if isinstance(error, CommandIdReused):
@@ -92,7 +100,7 @@ def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:
 
     return {
         Refusal: on_refusal,
-        **_on_the_events(problem),
+        **_of_no_kind(problem),
         StoreError: on_store,
         HeaderInvalid: on_header,
     }

@@ -3,6 +3,7 @@ encoding, but nothing is decided and nothing is written."""
 
 import argparse
 import os
+from typing import Any
 
 from commands.command import Answer, Command
 from commands.dispatch import Cause
@@ -11,6 +12,7 @@ from commands.streams.order.messages import OrderAnswer, PlacedLine, PlaceOrder
 from commands.streams.payment.messages import PaymentAnswer, StartPayment
 from commands.streams.payment.state import MANUAL
 from commands.write_model import ANSWERS
+from deploy.accounts import make_passwords, wired
 from deploy.http.application import make_access
 from deploy.http.metrics import Metrics
 from deploy.parts.write import assemble_write_app
@@ -81,11 +83,14 @@ def main() -> None:
     settings = from_environment(os.environ)
     metrics = Metrics(dict)
     pool = make_pool(settings.database_url)
+    nothing: Any = NothingDispatched()
     services = WriteServices(
         clock=clock,
-        dispatch=NothingDispatched(),
+        dispatch=nothing,
         inbox=Inbox(pool, {}),
         records=pool,
+        accounts=wired(settings, pool, nothing, make_passwords(settings)),
+        address_of=lambda peer, _: peer,
         providers=frozenset({MANUAL}),
         store_ready=lambda: True,
         metrics_text=metrics.text,

@@ -13,16 +13,20 @@ from litestar.types import LifespanHook
 from commands.outside.inbox import Inbox
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import DeliveryRefused
+from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
 from commands.streams.payment.state import MANUAL
+from deploy.accounts import make_passwords, wired
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
+from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.guard import Guarded
 from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
 from deploy.http.metrics import Metrics
 from deploy.http.openapi import Description
+from deploy.http.revocations import Revocations
 from deploy.http.shedding import shedding_protocol
 from deploy.serve import serve
 from deploy.settings import Settings
@@ -33,54 +37,73 @@ from write_api.app import BODY_BYTES_MAX, WriteServices, write_app
 from write_api.problems import handlers as write_problems
 
 RETRY_S = 0.5
+POOL_SIZE = 8
 
 log = logging.getLogger(__name__)
 
 
+class _Life:
+    """HTTP is served at once: `readyz` says that the database is waited for."""
+
+    def __init__(self, store: EventStore, pool: Records, hashing: Passwords) -> None:
+        self._store = store
+        self._pool = pool
+        self._hashing = hashing
+        self._starting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._starting = asyncio.create_task(_until_started(self._store), name="store")
+        await self._pool.open()
+
+    async def stop(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        await self._store.stop()
+        await self._pool.close()
+        self._hashing.close()
+
+
 def make_write_app(settings: Settings) -> Litestar:
     store = make_store(settings)
-    pool = make_pool(settings.database_url)
+    pool = make_pool(settings.database_url, POOL_SIZE)
+    hashing = make_passwords(settings)
+    life = _Life(store, pool, hashing)
+    windows = Windows(settings.redis_url)
+    limits = make_limits(settings, windows)
+    revocations = Revocations(settings.database_url, clock)
 
     def gauges() -> dict[str, float]:
         return {
             "event_store_ready": float(store.ready),
             "commands_waiting": store.waiting,
+            "passwords_waiting": hashing.waiting,
             **limits.gauges(),
+            **revocations.gauges(),
         }
 
-    starting: list[asyncio.Task[None]] = []
-
-    async def start() -> None:
-        """HTTP is served at once: `readyz` says that the database is waited for."""
-        starting.append(asyncio.create_task(_until_started(store), name="store"))
-        await pool.open()
-
-    async def stop() -> None:
-        for task in starting:
-            task.cancel()
-        await asyncio.gather(*starting, return_exceptions=True)
-        await store.stop()
-        await pool.close()
-
-    windows = Windows(settings.redis_url)
-    limits = make_limits(settings, windows)
     metrics = Metrics(gauges)
-    services = _services(settings, store, pool, metrics)
-    access = make_access(settings, limits)
     return assemble_write_app(
-        services, access, metrics, on_startup=[start], on_shutdown=[stop, windows.close]
+        _services(settings, store, pool, metrics, hashing),
+        make_access(settings, limits, revocations),
+        metrics,
+        on_startup=[life.start, revocations.start],
+        on_shutdown=[revocations.stop, life.stop, windows.close],
     )
 
 
 def _services(
-    settings: Settings, store: EventStore, pool: Records, metrics: Metrics
+    settings: Settings, store: EventStore, pool: Records, metrics: Metrics, hashing: Passwords
 ) -> WriteServices:
-    outsides = make_outsides(settings)
+    outsides = make_outsides(settings, pool)
+    dispatch = make_dispatch(settings, store, pool)
     return WriteServices(
         clock=clock,
-        dispatch=make_dispatch(settings, store, pool),
-        inbox=Inbox(pool, {one.provider: one.adapter for one in outsides}),
+        dispatch=dispatch,
+        inbox=Inbox(pool, {one.provider: one.delivering for one in outsides if one.delivering}),
         records=pool,
+        accounts=wired(settings, pool, dispatch, hashing),
+        address_of=ClientAddress(settings.trusted_proxies, settings.proxy_hops).of,
         providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,

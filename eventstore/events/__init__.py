@@ -1,8 +1,11 @@
 """The events of the log, one module a stream category, a line each."""
 
 from eventstore.events import (
+    account,
+    contact,
     escrow,
     listing,
+    notice,
     order,
     payment,
     payout,
@@ -10,6 +13,7 @@ from eventstore.events import (
     refund,
     seller,
     seller_account,
+    session,
     shipping_quote,
     stock,
 )
@@ -26,4 +30,8 @@ MODULES = (
     seller_account,
     payout,
     provider_report,
+    account,
+    contact,
+    session,
+    notice,
 )

@@ -58,6 +58,8 @@ def client(dsn: str) -> Iterator[TestClient[Litestar]]:
         dispatch=None,  # type: ignore[arg-type]
         inbox=Inbox(pool, {"bank": ByGet()}),
         records=pool,
+        accounts=None,  # type: ignore[arg-type]
+        address_of=lambda peer, _: peer,
         providers=frozenset(),
         store_ready=lambda: True,
         metrics_text=str,

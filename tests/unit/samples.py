@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 from eventstore.events import (
+    account,
+    contact,
     escrow,
     listing,
+    notice,
     order,
     payment,
     payout,
@@ -12,6 +15,7 @@ from eventstore.events import (
     refund,
     seller,
     seller_account,
+    session,
     shipping_quote,
     stock,
 )
@@ -238,4 +242,26 @@ SAMPLES: list[Event] = [
         amount=EUR,
         happened_at=AT,
     ),
+    account.AccountRegistered(account_id="~a1", contact_id="~c1", channel="email"),
+    account.PasswordReset(account_id="~a1", contact_id="~c1"),
+    contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
+    session.SessionStarted(
+        session_id="~s1",
+        account_id="~a1",
+        surface="buyer",
+        device_id="~d1",
+        method="password+code",
+        address="~sealed.1.k1.AAAA",
+    ),
+    session.SessionEnded(session_id="~s1", account_id="~a1", reason="signed_out"),
+    notice.NoticeRequested(
+        notice_id="~n1.1",
+        contact_id="~c1",
+        channel="email",
+        provider="smtp",
+        template="sign_in_code",
+        expires_at=AT,
+    ),
+    notice.NoticeSent(notice_id="~n1.1", reference="<~n1.1@market.invalid>"),
+    notice.NoticeRefused(notice_id="~n1.1", reason="smtp-550"),
 ]

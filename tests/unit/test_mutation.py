@@ -10,8 +10,11 @@ MUTANTS = [mutant for file in files() for mutant in mutants(file)]
 
 def test_every_stream_and_the_processes_have_some() -> None:
     assert {mutant.group for mutant in MUTANTS} == {
+        "account",
+        "contact",
         "escrow",
         "listing",
+        "notice",
         "order",
         "payment",
         "payout",
@@ -20,6 +23,7 @@ def test_every_stream_and_the_processes_have_some() -> None:
         "refund",
         "seller",
         "seller_account",
+        "session",
         "shipping_quote",
         "stock",
     }

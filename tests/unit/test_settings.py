@@ -21,6 +21,8 @@ GOOD = {
     "MARKET_S3_SECRET_KEY": "s",
     "MARKET_EDGE_SECRET": "e",
     "MARKET_MASTER_KEY": "m",
+    "MARKET_ACCOUNT_SECRET": "as",
+    "MARKET_SMTP_URL": "smtp://h",
     "MARKET_SANDBOX_URL": "http://h",
     "MARKET_SANDBOX_SECRET_KEY": "sk",
     "MARKET_SANDBOX_WEBHOOK_SECRET": "wh",

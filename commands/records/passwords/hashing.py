@@ -84,11 +84,12 @@ class Passwords:
 
     async def check(self, password: str, hashed: str | None) -> Checked:
         """Takes the same time whether there is a hash or not. Raises `Busy`."""
-        if hashed is None:
-            await self._run(bcrypt.checkpw, prepared(password, self._pepper), await self._nobody())
-            return Checked(matches=False)
-        kept = hashed.encode()
+        # Made before the first check of either kind: else the first of one would tell itself.
+        nobody_s = await self._nobody()
+        kept = nobody_s if hashed is None else hashed.encode()
         matches: bool = await self._run(bcrypt.checkpw, prepared(password, self._pepper), kept)
+        if hashed is None:
+            return Checked(matches=False)
         return Checked(matches, matches and _cost_of(hashed) != self._cost)
 
     async def weakness(self, password: str, words: Sequence[str] = ()) -> str | None:

@@ -1,0 +1,128 @@
+"""Codes of six digits, sent to a contact: bound to what they were asked for, and good for once."""
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from commands.accounts.keys import AccountKeys
+from commands.accounts.notices import Notices
+from commands.accounts.refusals import CodeJustSent, CodeRefused
+from commands.records.challenges import queries as challenges
+from commands.records.challenges.queries import Challenge, Purpose
+from commands.records.record import Connection, Records
+from commands.streams.contact.state import Claimed
+from eventstore.events.notice import Template
+
+LIFETIME = timedelta(minutes=10)
+RESEND = timedelta(seconds=60)
+TEMPLATES: dict[Purpose, Template] = {
+    "registration": "registration_code",
+    "sign_in": "sign_in_code",
+    "password_reset": "reset_code",
+}
+# What whoever reads that mailbox is told where no code will do.
+INSTEAD: dict[Purpose, Template] = {
+    "registration": "already_registered",
+    "password_reset": "not_registered",
+}
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for an address that is known and for one that is not."""
+
+    challenge_id: str
+    expires_at: datetime
+    resend_at: datetime
+
+
+class Codes:
+    def __init__(
+        self, records: Records, keys: AccountKeys, notices: Notices, new_id: Callable[[], str]
+    ) -> None:
+        self._records = records
+        self._keys = keys
+        self._notices = notices
+        self._new_id = new_id
+
+    def new(
+        self,
+        purpose: Purpose,
+        contact: Claimed,
+        name: str,
+        *,
+        credentials: int = 1,
+        real: bool = True,
+    ) -> Challenge:
+        """`name` is the address's keyed hash. If it is not `real`, no code ever does."""
+        return Challenge(
+            challenge_id=self._new_id(),
+            purpose=purpose,
+            account_id=contact.account_id,
+            contact_id=contact.contact_id,
+            contact=name,
+            credentials=credentials,
+            real=real,
+        )
+
+    async def keep(self, connection: Connection, challenge: Challenge, now: datetime) -> None:
+        """In the caller's transaction. Raises `CodeJustSent` for an address that is written to
+        too often, known or not.
+        """
+        await challenges.one_at_a_time(connection, challenge.contact)
+        last = await challenges.last_sent(connection, challenge.contact, challenge.purpose)
+        _not_too_soon(last, now)
+        await challenges.add(connection, challenge, now, now + LIFETIME)
+
+    async def send(self, challenge: Challenge, now: datetime) -> Asked:
+        """Ask for the mail. Who cannot be given a code is told why."""
+        expires_at = now + LIFETIME
+        templates = TEMPLATES if challenge.real else INSTEAD
+        template = templates[challenge.purpose]
+        notice_id = _notice_of(challenge)
+        await self._notices.tell(challenge.contact_id, template, notice_id, now, expires_at)
+        return Asked(
+            challenge_id=challenge.challenge_id, expires_at=expires_at, resend_at=now + RESEND
+        )
+
+    async def send_again(self, challenge_id: str, now: datetime) -> Asked:
+        """Another code; the one before will not do any more. Raises `CodeJustSent`, and
+        `CodeRefused` for one that is spent, unknown, or was sent too often.
+        """
+        async with self._records.connection() as connection, connection.transaction():
+            challenge = await challenges.of(connection, challenge_id)
+            if challenge is None:
+                raise CodeRefused(field="challenge_id")
+            await challenges.one_at_a_time(connection, challenge.contact)
+            last = await challenges.last_sent(connection, challenge.contact, challenge.purpose)
+            _not_too_soon(last, now)
+            if not await challenges.send_again(connection, challenge, now, now + LIFETIME):
+                raise CodeRefused(field="challenge_id")
+        again = msgspec.structs.replace(challenge, sent=challenge.sent + 1)
+        return await self.send(again, now)
+
+    async def spend(
+        self, challenge_id: str, purpose: Purpose, code: str, now: datetime
+    ) -> Challenge:
+        """Raises `CodeRefused`, the same for every reason."""
+        async with self._records.connection() as connection:
+            challenge = await challenges.of(connection, challenge_id)
+            if challenge is None or challenge.purpose != purpose:
+                raise CodeRefused(field="code")
+            right = self._keys.code(_notice_of(challenge))
+            matches = hmac.compare_digest(right.encode(), code.encode())
+            if not await challenges.tried(connection, challenge, now, matches=matches):
+                raise CodeRefused(field="code")
+        return challenge
+
+
+def _notice_of(challenge: Challenge) -> str:
+    """The notice that tells a challenge's newest code, which is derived from its name."""
+    return f"{challenge.challenge_id}.{challenge.sent}"
+
+
+def _not_too_soon(last: datetime | None, now: datetime) -> None:
+    if last is not None and now - last < RESEND:
+        wait = int((RESEND - (now - last)).total_seconds()) + 1
+        raise CodeJustSent(f"A code was sent a moment ago: come again in {wait} s.", after_s=wait)

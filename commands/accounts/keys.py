@@ -1,0 +1,39 @@
+"""What is derived from the one secret of accounts: names of addresses, codes, successors of tokens.
+
+Nothing of it is stored: who steals the tables has no code, no token and no list of addresses that
+he could try names for. The secret may never change: streams are named by it.
+"""
+
+import hashlib
+import hmac
+
+CODE_DIGITS = 6
+NAME_BYTES = 20
+TOKEN_BYTES = 32
+
+
+class AccountKeys:
+    def __init__(self, secret: str) -> None:
+        root = secret.encode()
+
+        def key(label: str) -> bytes:
+            return hmac.digest(root, f"market/accounts/{label}".encode(), hashlib.sha256)
+
+        self._contact = key("contact")
+        self._code = key("code")
+        self._token = key("token")
+        self.pepper = key("pepper")
+
+    def contact(self, channel: str, address: str) -> str:
+        """The name of a normalised address: the same for the same, and telling nothing of it."""
+        told = f"{channel}\0{address}".encode()
+        return hmac.digest(self._contact, told, hashlib.sha256)[:NAME_BYTES].hex()
+
+    def code(self, notice_id: str) -> str:
+        """The digits that this notice tells."""
+        number = int.from_bytes(hmac.digest(self._code, notice_id.encode(), hashlib.sha256))
+        return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+    def successor(self, token: bytes) -> bytes:
+        """The refresh token that follows this one, whoever asks and however often."""
+        return hmac.digest(self._token, token, hashlib.sha256)

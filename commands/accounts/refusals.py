@@ -1,0 +1,29 @@
+"""Why somebody is not let in. What tells an address that is known from one that is not says
+nothing of its own.
+"""
+
+from commands.refusals import Forbidden, Invalid, NotNow
+
+
+class AddressInvalid(Invalid):
+    """This is no e-mail address."""
+
+
+class PasswordWeak(Invalid):
+    """The password is too easy to guess."""
+
+
+class SignInRefused(Forbidden):
+    """Address and password do not belong together."""
+
+
+class CodeRefused(Forbidden):
+    """The code is wrong, was used, or is too old: ask for another."""
+
+
+class CodeJustSent(NotNow):
+    """A code was sent to this address a moment ago."""
+
+
+class PasswordsBusy(Exception):
+    """More people sign in at the moment than passwords can be hashed."""

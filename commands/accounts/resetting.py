@@ -1,0 +1,112 @@
+"""A forgotten password: replaced by who reads the account's mailbox, and by nobody else.
+
+All sessions and known devices of before end with it. It lets nobody in: whoever has reset it signs
+in with it, and shows what signing in asks for.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from commands.accounts.addresses import Address, email
+from commands.accounts.codes import Asked, Codes
+from commands.accounts.keys import AccountKeys
+from commands.accounts.owners import owner_of
+from commands.accounts.proving import hashed, strong
+from commands.accounts.sessions import Sessions
+from commands.command import Actor
+from commands.dispatch import Cause, Dispatch
+from commands.records.challenges.queries import Challenge
+from commands.records.contacts import queries as contacts
+from commands.records.contacts.queries import Contact
+from commands.records.devices import queries as devices
+from commands.records.passwords import queries as passwords
+from commands.records.passwords.hashing import Passwords
+from commands.records.record import Records
+from commands.records.sessions import queries as sessions
+from commands.streams.account.messages import PasswordAnswer, ResetPassword
+from commands.streams.contact.state import Claimed
+from eventstore.events.account import account_stream
+
+
+class Resetting:
+    def __init__(
+        self,
+        records: Records,
+        dispatch: Dispatch,
+        keys: AccountKeys,
+        hashing: Passwords,
+        codes: Codes,
+        sessions_of: Sessions,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._records = records
+        self._dispatch = dispatch
+        self._keys = keys
+        self._hashing = hashing
+        self._codes = codes
+        self._sessions = sessions_of
+        self._new_id = new_id
+
+    async def begin(self, address: str, now: datetime) -> Asked:
+        """The same work and the same answer, whether somebody has that address or not.
+
+        Raises `AddressInvalid`, `CodeJustSent`.
+        """
+        typed = email(address)
+        name = self._keys.contact("email", typed.same)
+        # Where mail goes to if nobody has that address; else a row that nobody asks for.
+        nobody_s = Contact(
+            contact_id=self._new_id(),
+            account_id=self._new_id(),
+            channel="email",
+            name=name,
+            address=typed.typed,
+        )
+        async with self._records.connection() as connection, connection.transaction():
+            owner = await owner_of(connection, name)
+            asked = owner or Claimed(account_id=nobody_s.account_id, contact_id=nobody_s.contact_id)
+            kept = await passwords.of(connection, asked.account_id)
+            credentials = kept.credentials if kept else 0
+            challenge = self._codes.new(
+                "password_reset", asked, name, credentials=credentials, real=owner is not None
+            )
+            await self._codes.keep(connection, challenge, now)
+            await contacts.add(connection, nobody_s, now)
+        return await self._codes.send(challenge, now)
+
+    async def confirm(self, challenge_id: str, code: str, password: str, now: datetime) -> None:
+        """Raises `PasswordWeak`, which leaves the code as it is, `CodeRefused`, `PasswordsBusy`."""
+        await strong(self._hashing, password, Address("", ""))
+        made = await hashed(self._hashing, password)
+        challenge = await self._codes.spend(challenge_id, "password_reset", code, now)
+        account_id = challenge.account_id
+        async with self._records.connection() as connection:
+            open_ones = await sessions.open_of(connection, account_id)
+        credentials = await self._reset(challenge, open_ones, now)
+        async with self._records.connection() as connection, connection.transaction():
+            await passwords.replace(connection, account_id, credentials, made, now)
+            await sessions.end(connection, open_ones, now)
+            await devices.forget(connection, account_id)
+            late = await sessions.open_of(connection, account_id)
+        for one in late:  # Begun with the old password between the two looks.
+            await self._sessions.end(account_id, one, "password_reset", now)
+
+    async def _reset(self, challenge: Challenge, open_ones: tuple[str, ...], now: datetime) -> int:
+        """The new password's number."""
+        account_id = challenge.account_id
+        command = ResetPassword(
+            account_id=account_id,
+            contact_id=challenge.contact_id,
+            sessions=open_ones,
+            by=Actor("buyer", account_id),
+            now=now,
+            occurred_at=now,
+        )
+        source = f"accounts/reset/{challenge.challenge_id}"
+        cause = Cause(
+            command_id=source, correlation_id=account_stream(account_id), causation_id=source
+        )
+        outcome = await self._dispatch(command, cause)
+        return msgspec.json.decode(outcome.answer, type=PasswordAnswer).credentials

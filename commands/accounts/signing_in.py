@@ -1,0 +1,123 @@
+"""Signing in: a password and a known device, or a password and a code to a confirmed contact.
+
+A password never stands alone: on a device that was not seen before a code is due as well.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from commands.accounts.addresses import email
+from commands.accounts.codes import Asked, Codes
+from commands.accounts.keys import TOKEN_BYTES, AccountKeys
+from commands.accounts.owners import owner_of
+from commands.accounts.proving import checked, hashed
+from commands.accounts.refusals import SignInRefused
+from commands.accounts.sessions import Granted, Sessions, Shown
+from commands.accounts.tokens import DEVICE, OpaqueToken, read
+from commands.records.challenges.queries import Challenge
+from commands.records.devices import queries as devices
+from commands.records.passwords import queries as passwords
+from commands.records.passwords.hashing import Passwords
+from commands.records.passwords.queries import Kept
+from commands.records.record import Records
+from commands.streams.contact.state import Claimed
+from eventstore.events.session import Method
+
+NOBODY = Claimed(account_id="", contact_id="")
+
+
+class SigningIn:
+    def __init__(
+        self,
+        records: Records,
+        keys: AccountKeys,
+        hashing: Passwords,
+        codes: Codes,
+        sessions: Sessions,
+        draw: Callable[[int], bytes],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._records = records
+        self._keys = keys
+        self._hashing = hashing
+        self._codes = codes
+        self._sessions = sessions
+        self._draw = draw
+        self._new_id = new_id
+
+    async def begin(
+        self, address: str, password: str, device_token: str, origin: str, now: datetime
+    ) -> Granted | Asked:
+        """A session on a known device, else a code is sent.
+
+        Raises `SignInRefused`, after the same time whatever is wrong, `CodeJustSent`,
+        `PasswordsBusy`.
+        """
+        name = self._keys.contact("email", email(address).same)
+        owner, kept = await self._known(name)
+        found = await checked(self._hashing, password, kept.hash if kept else None)
+        if kept is None or not found.matches:
+            raise SignInRefused
+        if found.outdated:
+            await self._hash_again(owner.account_id, kept, password)
+        device_id = await self._device(owner.account_id, device_token, now)
+        if device_id is not None:
+            shown = Shown(
+                account_id=owner.account_id,
+                credentials=kept.credentials,
+                method="password+device",
+                device_id=device_id,
+                address=origin,
+            )
+            return await self._sessions.start(shown, "buyer", now)
+        return await self._ask(owner, kept.credentials, name, now)
+
+    async def confirm(self, challenge_id: str, code: str, origin: str, now: datetime) -> Granted:
+        """Raises `CodeRefused`, or `PasswordWasReset` if it was since the password was shown."""
+        challenge = await self._codes.spend(challenge_id, "sign_in", code, now)
+        return await self.let_in(challenge, "password+code", origin, now)
+
+    async def let_in(
+        self, challenge: Challenge, method: Method, origin: str, now: datetime
+    ) -> Granted:
+        """On a device that is known from now on."""
+        account_id = challenge.account_id
+        token = OpaqueToken(DEVICE, self._new_id(), self._draw(TOKEN_BYTES))
+        async with self._records.connection() as connection:
+            await devices.add(connection, token.of, account_id, token.hash, now)
+        shown = Shown(
+            account_id=account_id,
+            credentials=challenge.credentials,
+            method=method,
+            device_id=token.of,
+            address=origin,
+        )
+        granted = await self._sessions.start(shown, "buyer", now)
+        return msgspec.structs.replace(granted, device_token=str(token))
+
+    async def _known(self, name: str) -> tuple[Claimed, Kept | None]:
+        """Both are looked for in any case."""
+        async with self._records.connection() as connection:
+            owner = await owner_of(connection, name) or NOBODY
+            return owner, await passwords.of(connection, owner.account_id)
+
+    async def _hash_again(self, account_id: str, kept: Kept, password: str) -> None:
+        again = await hashed(self._hashing, password)
+        async with self._records.connection() as connection:
+            await passwords.hash_again(connection, account_id, kept.hash, again)
+
+    async def _device(self, account_id: str, text: str, now: datetime) -> str | None:
+        token = read(DEVICE, text)
+        if token is None:
+            return None
+        async with self._records.connection() as connection:
+            known = await devices.seen(connection, token.of, account_id, token.hash, now)
+        return token.of if known else None
+
+    async def _ask(self, owner: Claimed, credentials: int, name: str, now: datetime) -> Asked:
+        challenge = self._codes.new("sign_in", owner, name, credentials=credentials)
+        async with self._records.connection() as connection, connection.transaction():
+            await self._codes.keep(connection, challenge, now)
+        return await self._codes.send(challenge, now)

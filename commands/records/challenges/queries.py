@@ -1,0 +1,96 @@
+"""Codes sent to a contact: how often one was, how often it was guessed at, and that it is spent."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from psycopg import AsyncConnection
+
+type Connection = AsyncConnection[tuple[Any, ...]]
+type Purpose = Literal["registration", "sign_in", "password_reset"]
+
+ATTEMPTS_MAX = 5
+SENDS_MAX = 5
+
+ADD = (
+    "INSERT INTO challenges.challenge"
+    ' (challenge_id, purpose, account_id, contact_id, contact, credentials, "real", sent_at,'
+    " expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+OF = (
+    'SELECT challenge_id, purpose, account_id, contact_id, contact, credentials, "real", sent'
+    " FROM challenges.challenge WHERE challenge_id = %s AND used_at IS NULL"
+)
+LAST_SENT = "SELECT max(sent_at) FROM challenges.challenge WHERE contact = %s AND purpose = %s"
+# Two who try at once are counted one after the other, and one of two right answers is taken.
+TRY = (
+    "UPDATE challenges.challenge SET attempts = attempts + 1,"
+    ' used_at = CASE WHEN %s AND "real" THEN %s::timestamptz END'
+    " WHERE challenge_id = %s AND sent = %s AND used_at IS NULL AND attempts < %s"
+    " AND expires_at > %s RETURNING used_at IS NOT NULL"
+)
+AGAIN = (
+    "UPDATE challenges.challenge SET sent = sent + 1, attempts = 0, sent_at = %s, expires_at = %s"
+    " WHERE challenge_id = %s AND used_at IS NULL AND sent = %s AND sent < %s"
+)
+ERASE = "DELETE FROM challenges.challenge WHERE account_id = %s"
+LATER = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
+    """`contact` is the address's keyed hash, `credentials` which of the account's passwords was
+    shown before, `sent` how many codes it has had."""
+
+    challenge_id: str
+    purpose: Purpose
+    account_id: str
+    contact_id: str
+    contact: str
+    credentials: int
+    real: bool
+    sent: int = 1
+
+
+async def add(
+    connection: Connection, challenge: Challenge, sent_at: datetime, expires_at: datetime
+) -> None:
+    *values, _ = msgspec.structs.astuple(challenge)
+    await connection.execute(ADD, [*values, sent_at, expires_at])
+
+
+async def of(connection: Connection, challenge_id: str) -> Challenge | None:
+    """None for one that is spent too."""
+    row = await (await connection.execute(OF, [challenge_id])).fetchone()
+    names = Challenge.__struct_fields__
+    return Challenge(**dict(zip(names, row, strict=True))) if row else None
+
+
+async def one_at_a_time(connection: Connection, contact: str) -> None:
+    """Until the transaction ends nobody else writes to this address."""
+    await connection.execute(LATER, [f"contact/{contact}"])
+
+
+async def last_sent(connection: Connection, contact: str, purpose: Purpose) -> datetime | None:
+    row = await (await connection.execute(LAST_SENT, [contact, purpose])).fetchone()
+    return row[0] if row else None
+
+
+async def tried(
+    connection: Connection, challenge: Challenge, now: datetime, *, matches: bool
+) -> bool:
+    """Count a try; whether it was right, in time, and the first that was."""
+    asked = [matches, now, challenge.challenge_id, challenge.sent, ATTEMPTS_MAX, now]
+    row = await (await connection.execute(TRY, asked)).fetchone()
+    return bool(row and row[0])
+
+
+async def send_again(
+    connection: Connection, challenge: Challenge, now: datetime, expires_at: datetime
+) -> bool:
+    """Whether there may be another code. The one before will not do any more."""
+    asked = [now, expires_at, challenge.challenge_id, challenge.sent, SENDS_MAX]
+    return (await connection.execute(AGAIN, asked)).rowcount == 1
+
+
+async def erase(connection: Connection, account_id: str) -> int:
+    return (await connection.execute(ERASE, [account_id])).rowcount

@@ -1,0 +1,48 @@
+"""Hashes of passwords. That there is one says nothing of whether there is an account."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+type Connection = AsyncConnection[tuple[Any, ...]]
+
+ADD = "INSERT INTO passwords.password (account_id, hash, made_at) VALUES (%s, %s, %s)"
+OF = "SELECT hash, credentials FROM passwords.password WHERE account_id = %s"
+AGAIN = "UPDATE passwords.password SET hash = %s WHERE account_id = %s AND hash = %s"
+REPLACE = (
+    "UPDATE passwords.password SET hash = %s, credentials = %s, made_at = %s"
+    " WHERE account_id = %s AND credentials < %s"
+)
+ERASE = "DELETE FROM passwords.password WHERE account_id = %s"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    hash: str
+    credentials: int
+
+
+async def add(connection: Connection, account_id: str, hashed: str, now: datetime) -> None:
+    await connection.execute(ADD, [account_id, hashed, now])
+
+
+async def of(connection: Connection, account_id: str) -> Kept | None:
+    row = await (await connection.execute(OF, [account_id])).fetchone()
+    return Kept(*row) if row else None
+
+
+async def hash_again(connection: Connection, account_id: str, before: str, now: str) -> None:
+    """The same password, at another cost."""
+    await connection.execute(AGAIN, [now, account_id, before])
+
+
+async def replace(
+    connection: Connection, account_id: str, credentials: int, hashed: str, now: datetime
+) -> None:
+    """Another password; `credentials` is its number as the log has counted it."""
+    await connection.execute(REPLACE, [hashed, credentials, now, account_id, credentials])
+
+
+async def erase(connection: Connection, account_id: str) -> int:
+    return (await connection.execute(ERASE, [account_id])).rowcount

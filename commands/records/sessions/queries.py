@@ -1,0 +1,107 @@
+"""Refresh tokens by their hashes. Whether a session has ended is asked of the log itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+
+from eventstore.identity import Surface
+
+type Connection = AsyncConnection[tuple[Any, ...]]
+
+RECENT_MAX = 8
+OPEN_MAX = 1000
+
+ADD = (
+    "INSERT INTO sessions.session (session_id, account_id, device_id, surface, token_hash, idle_s,"
+    " started_at, idle_until, absolute_until) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+# One statement: a token is spent once, whoever else shows it, and not after its session's end.
+ROTATE = (
+    "UPDATE sessions.session SET token_hash = %s, rotations = rotations + 1,"
+    " recent = (%s::timestamptz || recent)[1:%s],"
+    " idle_until = LEAST(absolute_until, %s::timestamptz + make_interval(secs => idle_s))"
+    " WHERE session_id = %s AND token_hash = %s AND ended_at IS NULL AND idle_until > %s"
+    " AND NOT EXISTS (SELECT FROM stored_events WHERE originator_id = 'session-' || session_id"
+    " AND topic = 'session.ended.v1') RETURNING account_id, surface"
+)
+OF = (
+    "SELECT account_id, surface, token_hash, rotations, recent,"
+    " ended_at IS NULL AND idle_until > %s AND NOT EXISTS (SELECT FROM stored_events"
+    " WHERE originator_id = 'session-' || session_id AND topic = 'session.ended.v1')"
+    " FROM sessions.session WHERE session_id = %s"
+)
+OPEN = (
+    "SELECT session_id FROM sessions.session WHERE account_id = %s AND ended_at IS NULL"
+    " ORDER BY started_at LIMIT %s"
+)
+END = "UPDATE sessions.session SET ended_at = %s WHERE session_id = ANY(%s)"
+ERASE = "DELETE FROM sessions.session WHERE account_id = %s"
+
+
+class New(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is to start; `idle_s` how long it may lie unused."""
+
+    session_id: str
+    account_id: str
+    device_id: str
+    surface: Surface
+    token_hash: bytes
+    idle_s: int
+    started_at: datetime
+    idle_until: datetime
+    absolute_until: datetime
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """`recent` is when the last tokens were spent, the newest first."""
+
+    account_id: str
+    surface: Surface
+    token_hash: bytes
+    rotations: int
+    recent: Sequence[datetime]
+    alive: bool
+
+
+class Rotated(msgspec.Struct, frozen=True):
+    account_id: str
+    surface: Surface
+
+
+async def add(connection: Connection, new: New) -> None:
+    await connection.execute(ADD, list(msgspec.structs.astuple(new)))
+
+
+async def rotate(
+    connection: Connection, session_id: str, spent: bytes, successor: bytes, now: datetime
+) -> Rotated | None:
+    """Spend the current token, by the hashes of both; None if it is not that, or not alive."""
+    asked = [successor, now, RECENT_MAX, now, session_id, spent, now]
+    row = await (await connection.execute(ROTATE, asked, prepare=True)).fetchone()
+    return Rotated(*row) if row else None
+
+
+async def of(connection: Connection, session_id: str, now: datetime) -> Kept | None:
+    row = await (await connection.execute(OF, [now, session_id])).fetchone()
+    if row is None:
+        return None
+    account_id, surface, token_hash, rotations, recent, alive = row
+    return Kept(account_id, surface, bytes(token_hash), rotations, recent, alive)
+
+
+async def open_of(connection: Connection, account_id: str) -> tuple[str, ...]:
+    """Its sessions that are not known to have ended, the oldest first."""
+    rows = await (await connection.execute(OPEN, [account_id, OPEN_MAX])).fetchall()
+    return tuple(str(row[0]) for row in rows)
+
+
+async def end(connection: Connection, sessions: Sequence[str], now: datetime) -> None:
+    """What the log has said already."""
+    await connection.execute(END, [now, list(sessions)])
+
+
+async def erase(connection: Connection, account_id: str) -> int:
+    return (await connection.execute(ERASE, [account_id])).rowcount

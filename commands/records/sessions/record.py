@@ -1,0 +1,6 @@
+"""Sessions, as the write side knows them."""
+
+from commands.records.record import Record
+from commands.records.sessions.queries import erase
+
+RECORD = Record(name="sessions", erase=erase)

@@ -1,0 +1,48 @@
+"""Accounts: registered when a contact is confirmed."""
+
+from commands.refusals import NotYours
+from commands.streams.account.messages import RegisterAccount, ResetPassword
+from commands.streams.account.refusals import AccountExists
+from commands.streams.account.state import Account, Registered, known
+from commands.streams.contact.state import Contact, free
+from eventstore.events.account import AccountRegistered, PasswordReset
+from eventstore.events.base import Event
+from eventstore.events.contact import ContactClaimed
+from eventstore.events.session import SessionEnded
+
+
+def register(command: RegisterAccount, account: Account, contact: Contact) -> list[Event]:
+    _their_own(command)
+    if isinstance(account, Registered):
+        raise AccountExists(field="account_id")
+    free(contact)
+    return [
+        AccountRegistered(
+            account_id=command.account_id, contact_id=command.contact_id, channel=command.channel
+        ),
+        ContactClaimed(
+            contact=command.contact,
+            contact_id=command.contact_id,
+            account_id=command.account_id,
+            channel=command.channel,
+        ),
+    ]
+
+
+def reset_password(command: ResetPassword, account: Account, open_ones: list[str]) -> list[Event]:
+    """`open_ones` are those of the command's sessions that are the account's and not ended."""
+    _their_own(command)
+    known(account)
+    ended = [
+        SessionEnded(session_id=one, account_id=command.account_id, reason="password_reset")
+        for one in open_ones
+    ]
+    return [
+        PasswordReset(account_id=command.account_id, contact_id=command.contact_id),
+        *ended,
+    ]
+
+
+def _their_own(command: RegisterAccount | ResetPassword) -> None:
+    if not command.by.may_act_for_buyer(command.account_id):
+        raise NotYours(field="account_id")

@@ -1,0 +1,32 @@
+"""What can be asked of an account's stream."""
+
+from commands.command import Answer, Command
+from eventstore.events.account import Channel
+
+
+class RegisterAccount(Command, frozen=True, kw_only=True):
+    """The contact has been shown to be theirs. `contact` is its address's keyed hash."""
+
+    account_id: str
+    contact: str
+    contact_id: str
+    channel: Channel
+
+
+class ResetPassword(Command, frozen=True, kw_only=True):
+    """`sessions` are those that are known to be open: they end with it."""
+
+    account_id: str
+    contact_id: str
+    sessions: tuple[str, ...]
+
+
+class PasswordAnswer(Answer, frozen=True, kw_only=True):
+    """`credentials` is the new password's number."""
+
+    account_id: str
+    credentials: int
+
+
+class AccountAnswer(Answer, frozen=True, kw_only=True):
+    account_id: str

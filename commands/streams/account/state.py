@@ -1,0 +1,50 @@
+"""What an account remembers, and what others ask of it."""
+
+import msgspec
+
+from commands.stream import Fold
+from commands.streams.account.refusals import AccountUnknown, PasswordWasReset
+from eventstore.events.account import AccountRegistered, PasswordReset, account_stream
+from eventstore.events.base import Event
+
+
+class Unregistered(msgspec.Struct, frozen=True, gc=False):
+    pass
+
+
+class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """`credentials` counts the passwords that it has had: what one of before has shown is void."""
+
+    credentials: int = 1
+
+
+type Account = Unregistered | Registered
+
+INITIAL = Unregistered()
+
+
+def evolve(account: Account, event: Event) -> Account:
+    match account, event:
+        case Unregistered(), AccountRegistered():
+            return Registered()
+        case Registered(), PasswordReset():
+            return Registered(credentials=account.credentials + 1)
+        case _:
+            raise AssertionError(f"the log is broken: {event} after {account}")
+
+
+def known(account: Account, field: str = "account_id") -> Registered:
+    if isinstance(account, Unregistered):
+        raise AccountUnknown(field=field)
+    return account
+
+
+def shown(account: Account, credentials: int) -> Registered:
+    """The account, if what it has been signed in with still counts."""
+    registered = known(account)
+    if registered.credentials != credentials:
+        raise PasswordWasReset
+    return registered
+
+
+ACCOUNT: Fold[Account] = Fold("account", account_stream, INITIAL, evolve)

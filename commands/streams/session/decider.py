@@ -1,0 +1,41 @@
+"""Sessions: started by who has shown enough, ended once."""
+
+from commands.refusals import NotYours
+from commands.streams.account.state import Account, shown
+from commands.streams.session.messages import EndSession, StartSession
+from commands.streams.session.refusals import SessionExists
+from commands.streams.session.state import Session, Started, open_one
+from eventstore.events.base import Event
+from eventstore.events.session import SessionEnded, SessionStarted
+
+
+def start(command: StartSession, session: Session, account: Account) -> list[Event]:
+    _their_own(command)
+    shown(account, command.credentials)
+    if isinstance(session, Started):
+        raise SessionExists(field="session_id")
+    return [
+        SessionStarted(
+            session_id=command.session_id,
+            account_id=command.account_id,
+            surface=command.surface,
+            device_id=command.device_id,
+            method=command.method,
+            address=command.address,
+        )
+    ]
+
+
+def end(command: EndSession, session: Session) -> list[Event]:
+    _their_own(command)
+    open_one(session, command.account_id)
+    return [
+        SessionEnded(
+            session_id=command.session_id, account_id=command.account_id, reason=command.reason
+        )
+    ]
+
+
+def _their_own(command: StartSession | EndSession) -> None:
+    if not command.by.may_act_for_buyer(command.account_id):
+        raise NotYours(field="account_id")

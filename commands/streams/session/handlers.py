@@ -1,0 +1,22 @@
+"""Handlers of sessions."""
+
+from commands.command import Policy
+from commands.stream import Decision, States, Stream
+from commands.streams.account.state import ACCOUNT
+from commands.streams.session import decider
+from commands.streams.session.messages import EndSession, SessionAnswer, StartSession
+from commands.streams.session.state import SESSION
+
+
+def start(command: StartSession, states: States, _: Policy) -> Decision:
+    session = states.of(SESSION, command.session_id, new=True)
+    events = decider.start(command, session, states.of(ACCOUNT, command.account_id))
+    return events, SessionAnswer(session_id=command.session_id)
+
+
+def end(command: EndSession, states: States, _: Policy) -> Decision:
+    events = decider.end(command, states.of(SESSION, command.session_id))
+    return events, SessionAnswer(session_id=command.session_id)
+
+
+STREAM = Stream(fold=SESSION, handlers={StartSession: start, EndSession: end})

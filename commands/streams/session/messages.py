@@ -1,0 +1,32 @@
+"""What can be asked of a session's stream."""
+
+from commands.command import Answer, Command
+from eventstore.events.session import EndReason, Method
+from eventstore.identity import Surface
+from eventstore.personal import Sealed
+
+
+class StartSession(Command, frozen=True, kw_only=True):
+    """`credentials` is which of the account's passwords was shown, or reset by a code."""
+
+    session_id: str
+    account_id: str
+    credentials: int
+    surface: Surface
+    device_id: str
+    method: Method
+    address: Sealed
+
+    @property
+    def sealed_for(self) -> str:
+        return self.account_id
+
+
+class EndSession(Command, frozen=True, kw_only=True):
+    session_id: str
+    account_id: str
+    reason: EndReason
+
+
+class SessionAnswer(Answer, frozen=True, kw_only=True):
+    session_id: str

@@ -1,0 +1,15 @@
+"""Why something may not happen to sessions."""
+
+from commands.refusals import Conflict, Unknown
+
+
+class SessionExists(Conflict):
+    """The session was started already."""
+
+
+class SessionUnknown(Unknown):
+    """There is no such session of this account."""
+
+
+class SessionIsOver(Conflict):
+    """The session has ended."""

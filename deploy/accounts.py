@@ -1,0 +1,82 @@
+"""What accounts are made of here: keys, the processes that hash, who signs tokens."""
+
+import os
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from commands.accounts.desk import Accounts, make_accounts
+from commands.accounts.keys import AccountKeys
+from commands.accounts.sessions import IssueToken
+from commands.dispatch import Dispatch
+from commands.idempotency import OURS
+from commands.outside.mail.smtp import NAME as MAIL_BY
+from commands.records.passwords.hashing import Passwords
+from commands.records.record import Records
+from deploy.http.tokens import issue
+from deploy.priority import yield_to_others
+from deploy.settings import Settings
+from eventstore.identity import Surface
+from write_api.accounts.bodies import ACCESS_S
+
+
+def new_id() -> str:
+    """Of ours, and nobody's guess."""
+    return f"{OURS}{uuid.uuid4()}"
+
+
+def make_passwords(settings: Settings) -> Passwords:
+    return Passwords(
+        AccountKeys(settings.account_secret).pepper,
+        workers=os.cpu_count() or 1,
+        begin=yield_to_others,
+        cost=settings.password_cost,
+    )
+
+
+def wired(settings: Settings, pool: Records, dispatch: Dispatch, hashing: Passwords) -> Accounts:
+    return make_accounts(
+        pool,
+        dispatch,
+        AccountKeys(settings.account_secret),
+        hashing,
+        issue=issuer(settings.private_key_file),
+        mail_by=MAIL_BY,
+        draw=secrets.token_bytes,
+        new_id=new_id,
+    )
+
+
+def issuer(file: Path) -> IssueToken:
+    """The key is read anew when its file is another: a rotation needs no restart."""
+    private_key = _latest(file)
+
+    def issue_access(account_id: str, session_id: str, surface: Surface, now: datetime) -> str:
+        return issue(
+            private_key(),
+            surface,
+            account_id,
+            now,
+            ACCESS_S,
+            aud=f"market:{surface}",
+            acc=account_id,
+            sid=session_id,
+        )
+
+    return issue_access
+
+
+def _latest(file: Path) -> Callable[[], str]:
+    kept: dict[tuple[int, int], str] = {}
+
+    def read() -> str:
+        about = file.stat()
+        seen = (about.st_mtime_ns, about.st_ino)
+        if seen not in kept:
+            kept.clear()
+            kept[seen] = file.read_text()
+        return kept[seen]
+
+    return read

@@ -1,0 +1,32 @@
+"""Facts about accounts: a person who can sign in. No address and no secret stands in them."""
+
+from typing import Literal
+
+from eventstore.events.base import Event
+
+type Channel = Literal["email", "phone"]
+
+
+def account_stream(account_id: str) -> str:
+    return f"account-{account_id}"
+
+
+class AccountEvent(Event, frozen=True, kw_only=True):
+    account_id: str
+
+    @property
+    def stream(self) -> str:
+        return account_stream(self.account_id)
+
+
+class AccountRegistered(AccountEvent, frozen=True, kw_only=True, tag="account.registered.v1"):
+    """Somebody has shown that the contact is theirs. Before that there is no account."""
+
+    contact_id: str
+    channel: Channel
+
+
+class PasswordReset(AccountEvent, frozen=True, kw_only=True, tag="account.password_reset.v1"):
+    """By a code to a confirmed contact. The sessions of before end with it."""
+
+    contact_id: str

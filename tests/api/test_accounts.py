@@ -1,0 +1,221 @@
+"""Accounts over HTTP, with letters from the mail server that the worker has written to."""
+
+import time
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Api
+
+PASSWORD = "korrekte-pferde-batterie"
+NEW_PASSWORD = "vier-bunte-laternen-77"
+LETTER_WITHIN_S = 30.0
+REFUSED_WITHIN_S = 1.0
+
+
+class Person:
+    """Somebody with a mailbox, who is not signed in yet."""
+
+    def __init__(self, api: Api, address: str = "") -> None:
+        self.http = api.http
+        self.address = address or f"anna-{uuid.uuid4().hex[:10]}@example.org"
+        self._mail = api.settings.providers["sandbox"]
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        return self.http.post(path, json=body)
+
+    def letters(self) -> list[dict[str, str]]:
+        found = httpx.get(
+            f"{self._mail.url}/_control/letters",
+            params={"to": self.address},
+            headers={"Authorization": f"Bearer {self._mail.secret_key}"},
+        )
+        return list(found.json()["data"])
+
+    def letter(self, number: int = 1) -> dict[str, str]:
+        """The n-th, when it has come."""
+        deadline = time.monotonic() + LETTER_WITHIN_S
+        while len(letters := self.letters()) < number:
+            assert time.monotonic() < deadline, letters
+            time.sleep(0.02)
+        return letters[number - 1]
+
+    def code(self, number: int = 1) -> str:
+        return self.letter(number)["subject"][-6:]
+
+    def register(self, password: str = PASSWORD) -> httpx.Response:
+        return self.post("/v1/registrations", email=self.address, password=password)
+
+    def registered(self) -> dict[str, Any]:
+        asked = self.register()
+        assert asked.status_code == 202, asked.text
+        path = f"/v1/registrations/{asked.json()['challenge_id']}/confirm"
+        granted = self.post(path, code=self.code())
+        assert granted.status_code == 201, granted.text
+        return dict(granted.json())
+
+    def sign_in(self, password: str = PASSWORD, device: str = "") -> httpx.Response:
+        return self.post("/v1/sign-ins", email=self.address, password=password, device_token=device)
+
+    def refresh(self, token: str, grant_type: str = "refresh_token") -> httpx.Response:
+        form = {"grant_type": grant_type, "refresh_token": token}
+        return self.http.post("/v1/tokens", data=form)
+
+    def signed(self, method: str, path: str, granted: dict[str, Any]) -> httpx.Response:
+        bearer = {"Authorization": f"Bearer {granted['access_token']}"}
+        body = {"json": {}} if method == "POST" else {}
+        return self.http.request(method, path, headers=bearer, **body)
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]
+
+
+@pytest.fixture
+def anna(api: Api) -> Person:
+    return Person(api)
+
+
+def test_from_an_address_to_an_order_list_and_out(anna: Person) -> None:
+    granted = anna.registered()
+    assert (granted["token_type"], granted["expires_in"]) == ("Bearer", 600)
+    assert anna.signed("GET", "/v1/orders", granted).json()["items"] == []
+    again = anna.sign_in(device=granted["device_token"])
+    assert again.status_code == 201
+    assert again.headers["cache-control"] == "no-store"
+    fresh = anna.refresh(again.json()["refresh_token"])
+    assert fresh.headers["cache-control"] == "no-store"
+    session = again.json()["session_id"]
+    ended = anna.signed("POST", "/v1/sessions/current/end", fresh.json())
+    assert ended.json()["session_id"] == session
+    assert anna.refresh(fresh.json()["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_a_new_device_needs_a_code_and_is_known_then(anna: Person) -> None:
+    anna.registered()
+    asked = anna.sign_in()
+    assert asked.status_code == 202
+    path = f"/v1/sign-ins/{asked.json()['challenge_id']}/confirm"
+    assert refused(anna.post(path, code="000000")) == (403, "code-refused")
+    granted = anna.post(path, code=anna.code(2)).json()
+    assert anna.sign_in(device=granted["device_token"]).status_code == 201
+
+
+def test_both_apis_refuse_a_session_within_a_second_of_its_end(anna: Person) -> None:
+    first = anna.registered()
+    second = anna.sign_in(device=first["device_token"]).json()
+    path = f"/v1/sessions/{second['session_id']}/end"
+    assert anna.signed("POST", path, first).status_code == 200
+    began = time.monotonic()
+    for method, guarded in (("GET", "/v1/orders"), ("POST", "/v1/sessions/end-others")):
+        while anna.signed(method, guarded, second).status_code != 401:
+            assert time.monotonic() - began < REFUSED_WITHIN_S
+    assert anna.signed("GET", "/v1/orders", first).status_code == 200
+
+
+def test_a_forgotten_password_is_set_anew(anna: Person) -> None:
+    granted = anna.registered()
+    asked = anna.post("/v1/password-resets", email=anna.address)
+    path = f"/v1/password-resets/{asked.json()['challenge_id']}/confirm"
+    weak = anna.post(path, code=anna.code(2), password="password")
+    assert refused(weak) == (422, "password-weak")
+    assert weak.json()["errors"][0]["field"] == "password"
+    assert anna.post(path, code=anna.code(2), password=NEW_PASSWORD).status_code == 200
+    assert refused(anna.sign_in()) == (403, "sign-in-refused")
+    assert anna.sign_in(NEW_PASSWORD, granted["device_token"]).status_code == 202
+    assert anna.refresh(granted["refresh_token"]).status_code == 400
+
+
+def test_known_and_unknown_addresses_are_answered_alike(api: Api) -> None:
+    """Byte for byte, but for the id and the time of the answer."""
+    known, unconfirmed, unknown = Person(api), Person(api), Person(api)
+    known.registered()
+    unconfirmed.register()
+    wrong = [one.sign_in(NEW_PASSWORD) for one in (known, unconfirmed, unknown)]
+    assert len({(one.status_code, one.content) for one in wrong}) == 1
+    resets = [one.post("/v1/password-resets", email=one.address) for one in (known, unknown)]
+    assert len({shape(one) for one in resets}) == 1
+    registered = [Person(api).register(), Person(api).register()]
+    assert len({shape(one) for one in registered}) == 1
+
+
+def shape(answer: httpx.Response) -> tuple[Any, ...]:
+    headers = {name for name in answer.headers if name != "date"}
+    return answer.status_code, len(answer.content), tuple(answer.json()), tuple(sorted(headers))
+
+
+def test_the_token_endpoint_speaks_rfc_6749(anna: Person) -> None:
+    for grant_type, token, error in (
+        ("", "x", "invalid_request"),
+        ("refresh_token", "", "invalid_request"),
+        ("password", "x", "unsupported_grant_type"),
+        ("refresh_token", "nonsense", "invalid_grant"),
+    ):
+        answer = anna.refresh(token, grant_type)
+        assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/v1/registrations", {"email": "no-address", "password": PASSWORD}, "email"),
+        ("/v1/registrations", {"email": "a@example.org", "password": "qwertyuiop"}, "password"),
+        ("/v1/registrations", {"email": "a@example.org", "password": "йцукенгш"}, "password"),
+        ("/v1/registrations", {"email": "a@example.org"}, "password"),
+        ("/v1/sign-ins", {"email": "a@b", "password": "x" * 257}, "password"),
+        ("/v1/registrations/~x/confirm", {"code": "12345"}, "code"),
+        ("/v1/password-resets", {"email": "a@b..c"}, "email"),
+        ("/v1/password-resets", {"email": "a@example.org", "more": 1}, "more"),
+    ],
+)
+def test_bad_input_is_named(anna: Person, path: str, body: dict[str, Any], field: str) -> None:
+    answer = anna.post(path, **body)
+    assert answer.status_code in {400, 422}, answer.text
+    assert field in answer.text
+    assert PASSWORD not in answer.text
+
+
+def test_a_token_that_no_session_gave_has_none_to_end(api: Api) -> None:
+    answer = api.post("buyer:bob", "/v1/sessions/current/end")
+    assert refused(answer) == (403, "not-allowed")
+
+
+def test_a_session_of_somebody_else_is_unknown(api: Api) -> None:
+    anna, mallory = Person(api), Person(api)
+    hers, his = anna.registered(), mallory.registered()
+    answer = mallory.signed("POST", f"/v1/sessions/{hers['session_id']}/end", his)
+    assert refused(answer) == (404, "session-unknown")
+    assert anna.signed("GET", "/v1/orders", hers).status_code == 200
+
+
+def test_an_account_orders_as_the_buyer_that_it_is(api: Api, anna: Person) -> None:
+    granted = anna.registered()
+    orders = anna.signed("GET", "/v1/orders", granted)
+    assert orders.status_code == 200
+    foreign = anna.http.post(
+        "/v1/sellers",
+        json={"name": "Shop", "currency": "EUR"},
+        headers={
+            "Authorization": f"Bearer {granted['access_token']}",
+            "Idempotency-Key": uuid.uuid4().hex,
+        },
+    )
+    assert refused(foreign) == (403, "not-allowed")
+
+
+def test_letters_say_what_they_are_and_hold_no_link(api: Api) -> None:
+    anna = Person(api)
+    anna.registered()
+    letter = anna.letter()
+    assert letter["subject"].startswith("Your code: ")
+    assert "http" not in letter["text"]
+
+
+def test_the_owner_of_a_known_address_is_told(api: Api) -> None:
+    anna = Person(api)
+    anna.registered()
+    api.sql("UPDATE challenges.challenge SET sent_at = sent_at - interval '2 minutes' RETURNING 1")
+    assert anna.register(NEW_PASSWORD).status_code == 202
+    assert anna.letter(2)["subject"] == "You have an account already"

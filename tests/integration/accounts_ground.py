@@ -1,0 +1,140 @@
+"""Accounts for tests: any number of processes over one log, and a reader of everybody's mail."""
+
+import asyncio
+import itertools
+import os
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from commands.accounts.desk import Accounts, make_accounts
+from commands.accounts.keys import AccountKeys
+from commands.accounts.sessions import Granted
+from commands.dispatch import Dispatch
+from commands.records.passwords.hashing import Passwords
+from commands.write_model import WriteModelFold
+from deploy.wiring import make_pool
+from eventstore import reader
+from eventstore.events.notice import NoticeRequested
+from eventstore.master_key import LocalMasterKey
+from eventstore.store import EventStore
+from eventstore.vault import Vault
+from tests.given import NOW, POLICY
+
+SECRET = "throw-away"
+KEYS = AccountKeys(SECRET)
+PASSWORD = "korrekte-pferde-batterie"
+OTHER_PASSWORD = "vier-bunte-laternen-77"
+COST = 4
+MINUTE = timedelta(minutes=1)
+WITHIN_S = 120.0
+NUMBERS = itertools.count(1)
+
+
+def quietly() -> None:
+    """Hashing for tests yields to nobody."""
+
+
+def hashing() -> Passwords:
+    """Cheap, and the same for all tests of a module."""
+    return Passwords(
+        KEYS.pepper, workers=os.cpu_count() or 1, begin=quietly, cost=COST, queue_max=500
+    )
+
+
+def issued(account_id: str, session_id: str, surface: str, now: datetime) -> str:
+    return f"{account_id}|{session_id}|{surface}|{now.isoformat()}"
+
+
+def new_address() -> str:
+    return f"anna{next(NUMBERS)}@example.org"
+
+
+class Process(msgspec.Struct, frozen=True):
+    """One of several that serve the same people."""
+
+    accounts: Accounts
+    pool: Any
+    store: EventStore
+
+    async def registered(self, address: str, now: datetime = NOW, password: str = PASSWORD) -> Any:
+        """A new account's session."""
+        asked = await self.accounts.registration.begin(address, password, now)
+        challenge = await self.accounts.registration.confirm(
+            asked.challenge_id, code_of(asked), now
+        )
+        return await self.accounts.signing_in.let_in(challenge, "code", "203.0.113.7", now)
+
+    async def sign_in(
+        self, address: str, now: datetime = NOW, password: str = PASSWORD, device: str = ""
+    ) -> Any:
+        return await self.accounts.signing_in.begin(address, password, device, "203.0.113.7", now)
+
+    async def refresh(self, token: str, now: datetime = NOW) -> Granted:
+        return await self.accounts.sessions.refresh(token, now)
+
+    async def sql(self, query: str, *parameters: object) -> list[Any]:
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(query, parameters)
+            return list(await cursor.fetchall()) if cursor.description else []
+
+    async def events(self) -> list[Any]:
+        async with self.pool.connection() as connection:
+            return [recorded.event async for recorded in reader.replay(connection)]
+
+    async def told(self) -> list[str]:
+        """The templates of all notices so far, in order."""
+        return [
+            event.template for event in await self.events() if isinstance(event, NoticeRequested)
+        ]
+
+
+def code_of(asked: Any, sent: int = 1) -> str:
+    """What the letter says."""
+    return KEYS.code(f"{asked.challenge_id}.{sent}")
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+@asynccontextmanager
+async def process(dsn: str, hashed_by: Passwords) -> AsyncIterator[Process]:
+    store = EventStore(dsn, WriteModelFold())
+    await store.start()
+    try:
+        async with make_pool(dsn, 8) as pool:
+            vault = Vault(pool, LocalMasterKey("m1"))
+            accounts = make_accounts(
+                pool,
+                Dispatch(store, POLICY, vault.seal),
+                KEYS,
+                hashed_by,
+                issue=issued,
+                mail_by="smtp",
+                draw=secrets.token_bytes,
+                new_id=lambda: f"~{uuid.uuid4()}",
+            )
+            yield Process(accounts, pool, store)
+    finally:
+        await store.stop()
+
+
+def run(
+    dsn: str, hashed_by: Passwords, work: Callable[..., Awaitable[None]], many: int = 1
+) -> None:
+    """`work` with so many processes."""
+
+    async def main() -> None:
+        async with asyncio.timeout(WITHIN_S), AsyncExitStack() as stack:
+            processes = [
+                await stack.enter_async_context(process(dsn, hashed_by)) for _ in range(many)
+            ]
+            await work(*processes)
+
+    asyncio.run(main())

@@ -1,0 +1,84 @@
+"""Accounts: there is one when a contact was confirmed; a reset password ends what was open."""
+
+from typing import Any
+
+import pytest
+
+from commands.command import Actor
+from commands.refusals import NotYours
+from commands.streams.account.messages import RegisterAccount, ResetPassword
+from commands.streams.account.refusals import AccountExists, AccountUnknown
+from commands.streams.contact.refusals import ContactTaken
+from eventstore.events.account import AccountRegistered, PasswordReset
+from eventstore.events.contact import ContactClaimed
+from eventstore.events.session import SessionEnded, SessionStarted
+from tests.given import World, at, given
+from tests.unit.ladder import Rung, ladder, named, rung
+
+ANNA = Actor("buyer", "~anna")
+MALLORY = Actor("buyer", "~mallory")
+CLAIM: dict[str, Any] = {"contact": "0a1b", "contact_id": "~c1", "channel": "email"}
+REGISTERED = AccountRegistered(account_id="~anna", contact_id="~c1", channel="email")
+CLAIMED = ContactClaimed(account_id="~anna", **CLAIM)
+RESET = PasswordReset(account_id="~anna", contact_id="~c1")
+
+
+def started(session_id: str, account_id: str = "~anna") -> SessionStarted:
+    return SessionStarted(
+        session_id=session_id,
+        account_id=account_id,
+        surface="buyer",
+        device_id="~d1",
+        method="code",
+        address="~sealed.1.k.A",
+    )
+
+
+def ended(session_id: str, account_id: str = "~anna") -> SessionEnded:
+    return SessionEnded(session_id=session_id, account_id=account_id, reason="password_reset")
+
+
+def register(account_id: str = "~anna", by: Actor = ANNA) -> RegisterAccount:
+    return RegisterAccount(account_id=account_id, **CLAIM, **at(by))
+
+
+def reset(*sessions: str, account_id: str = "~anna", by: Actor = ANNA) -> ResetPassword:
+    return ResetPassword(account_id=account_id, contact_id="~c1", sessions=sessions, **at(by))
+
+
+def anna() -> World:
+    return given(REGISTERED, CLAIMED)
+
+
+def test_the_address_is_claimed_with_the_account() -> None:
+    given().when(register()).then(REGISTERED, CLAIMED)
+
+
+def test_a_reset_password_ends_what_is_open_and_only_their_own() -> None:
+    world = given(
+        REGISTERED, CLAIMED, started("~s1"), started("~s2"), started("~s3", "~other"), ended("~s2")
+    )
+    world.when(reset("~s1", "~s2", "~s3", "~s4")).then(RESET, ended("~s1"))
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        *ladder(
+            anna,
+            register(by=MALLORY),
+            rung(NotYours, "account_id"),
+            rung(AccountExists, "account_id", **at(ANNA)),
+            rung(ContactTaken, None, account_id="~mallory", **at(MALLORY)),
+        ),
+        *ladder(
+            anna,
+            reset(account_id="~nobody", by=MALLORY),
+            rung(NotYours, "account_id"),
+            rung(AccountUnknown, "account_id", **at(Actor("buyer", "~nobody"))),
+        ),
+    ],
+    ids=named,
+)
+def test_refusals_in_their_order(why: Rung) -> None:
+    why.holds()

@@ -1,0 +1,126 @@
+"""What is asked about accounts, and what is answered. Nothing that is typed here is echoed."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from commands.accounts.codes import Asked
+from commands.accounts.sessions import Granted
+
+type Email = Annotated[
+    str, Meta(min_length=3, max_length=254, description="An address", examples=["anna@example.org"])
+]
+type Password = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        description="8 to 256 characters of any kind, not easy to guess",
+        examples=["korrekte-pferde-batterie"],
+    ),
+]
+type Code = Annotated[
+    str, Meta(pattern=r"^[0-9]{6}\Z", description="As it was sent", examples=["123456"])
+]
+type ChallengeId = Annotated[
+    str, Meta(pattern=r"^~[0-9a-f-]{36}\Z", description="As it was answered")
+]
+type DeviceToken = Annotated[
+    str, Meta(max_length=200, description="What a device was given when it became known")
+]
+
+ACCESS_S = 600
+
+
+class AccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of people who are not signed in yet."""
+
+
+class RegistrationBody(AccountBody, frozen=True, kw_only=True):
+    email: Email
+    password: Password
+
+
+class CodeBody(AccountBody, frozen=True, kw_only=True):
+    code: Code
+
+
+class SignInBody(AccountBody, frozen=True, kw_only=True):
+    email: Email
+    password: Password
+    device_token: DeviceToken = ""
+
+
+class ResetBody(AccountBody, frozen=True, kw_only=True):
+    email: Email
+
+
+class NewPasswordBody(AccountBody, frozen=True, kw_only=True):
+    code: Code
+    password: Password
+
+
+class NothingBody(AccountBody, frozen=True, kw_only=True):
+    pass
+
+
+class CodeSentAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The same whether or not somebody has that address."""
+
+    challenge_id: str
+    expires_at: datetime
+    resend_at: datetime
+
+
+class SignedInAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`device_token` where a device became a known one: there, a password alone does next time."""
+
+    account_id: str
+    session_id: str
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+    device_token: str | None
+
+
+class PasswordSetAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """All sessions of before have ended."""
+
+    status: str = "password_set"
+
+
+def code_sent(asked: Asked) -> CodeSentAnswer:
+    return CodeSentAnswer(
+        challenge_id=asked.challenge_id, expires_at=asked.expires_at, resend_at=asked.resend_at
+    )
+
+
+def signed_in(granted: Granted) -> SignedInAnswer:
+    return SignedInAnswer(
+        account_id=granted.account_id,
+        session_id=granted.session_id,
+        access_token=granted.access_token,
+        token_type="Bearer",  # noqa: S106 - the name of a scheme
+        expires_in=ACCESS_S,
+        refresh_token=granted.refresh_token,
+        device_token=granted.device_token,
+    )
+
+
+CODE_SENT = {
+    "challenge_id": "~6f1c2f6e-8f0b-4c0e-9a53-1d6f1a7c0d11",
+    "expires_at": "2026-05-04T12:10:00Z",
+    "resend_at": "2026-05-04T12:01:00Z",
+}
+SIGNED_IN = {
+    "account_id": "~0c8a1f9e-2b7d-4a55-8d3e-5f2c9b6a7e10",
+    "session_id": "~4b1d7c3e-9f6a-4b2f-8e0d-9c8b019a4c6e",
+    "access_token": "eyJhbGciOiJFZERTQSJ9.e30.c2ln",
+    "token_type": "Bearer",
+    "expires_in": ACCESS_S,
+    "refresh_token": f"mrt_~4b1d7c3e-9f6a-4b2f-8e0d-9c8b019a4c6e.{'q83vEjRWeJC' * 4}",
+    "device_token": f"mdt_~7d1b7c3e-9f6a-4b2f-9e0d-9c8b019a4c6e.{'q83vEjRWeJC' * 4}",
+}

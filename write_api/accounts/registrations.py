@@ -1,0 +1,79 @@
+"""Registration, and codes that are sent once more."""
+
+from http import HTTPStatus
+
+from litestar import Response
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from eventstore.identity import PUBLIC
+from write_api.accounts.bodies import (
+    CODE_SENT,
+    SIGNED_IN,
+    CodeBody,
+    CodeSentAnswer,
+    NothingBody,
+    RegistrationBody,
+    SignedInAnswer,
+    code_sent,
+    signed_in,
+)
+from write_api.accounts.caller import Visitor, private
+from write_api.route import command_route
+
+
+@command_route(
+    "/v1/registrations",
+    tag="accounts",
+    permission=PUBLIC,
+    status=HTTPStatus.ACCEPTED,
+    request={"email": "anna@example.org", "password": "korrekte-pferde-batterie"},
+    answer=CODE_SENT,
+)
+async def register(
+    data: JSONBody[RegistrationBody], visitor: NamedDependency[Visitor]
+) -> Response[CodeSentAnswer]:
+    """Send a code to an address. Until it is confirmed there is no account.
+
+    The answer is the same for an address that has an account: its owner is told by mail.
+    """
+    asked = await visitor.accounts.registration.begin(data.email, data.password, visitor.now)
+    return private(code_sent(asked), HTTPStatus.ACCEPTED)
+
+
+@command_route(
+    "/v1/registrations/{challenge_id:str}/confirm",
+    tag="accounts",
+    permission=PUBLIC,
+    status=HTTPStatus.CREATED,
+    request={"code": "123456"},
+    answer=SIGNED_IN,
+)
+async def confirm_registration(
+    challenge_id: FromPath[str], data: JSONBody[CodeBody], visitor: NamedDependency[Visitor]
+) -> Response[SignedInAnswer]:
+    """Confirm the address: there is an account, and a session of it on this device."""
+    accounts = visitor.accounts
+    challenge = await accounts.registration.confirm(challenge_id, data.code, visitor.now)
+    granted = await accounts.signing_in.let_in(challenge, "code", visitor.address, visitor.now)
+    return private(signed_in(granted), HTTPStatus.CREATED)
+
+
+@command_route(
+    "/v1/challenges/{challenge_id:str}/resend",
+    tag="accounts",
+    permission=PUBLIC,
+    status=HTTPStatus.ACCEPTED,
+    answer=CODE_SENT,
+)
+async def resend(
+    challenge_id: FromPath[str],
+    data: JSONBody[NothingBody],  # noqa: ARG001 - that it holds nothing is checked
+    visitor: NamedDependency[Visitor],
+) -> Response[CodeSentAnswer]:
+    """Send another code, a minute after the last at the earliest. The one before is void."""
+    asked = await visitor.accounts.codes.send_again(challenge_id, visitor.now)
+    return private(code_sent(asked), HTTPStatus.ACCEPTED)
+
+
+ROUTES = (register, confirm_registration, resend)

@@ -1,0 +1,101 @@
+"""Signing in, and passwords that were forgotten."""
+
+from http import HTTPStatus
+
+from litestar import Response
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from commands.accounts.sessions import Granted
+from eventstore.identity import PUBLIC
+from write_api.accounts.bodies import (
+    CODE_SENT,
+    SIGNED_IN,
+    CodeBody,
+    CodeSentAnswer,
+    NewPasswordBody,
+    PasswordSetAnswer,
+    ResetBody,
+    SignedInAnswer,
+    SignInBody,
+    code_sent,
+    signed_in,
+)
+from write_api.accounts.caller import Visitor, private
+from write_api.route import command_route
+
+
+@command_route(
+    "/v1/sign-ins",
+    tag="accounts",
+    permission=PUBLIC,
+    status=HTTPStatus.CREATED,
+    request={"email": "anna@example.org", "password": "korrekte-pferde-batterie"},
+    answer=SIGNED_IN,
+)
+async def sign_in(
+    data: JSONBody[SignInBody], visitor: NamedDependency[Visitor]
+) -> Response[SignedInAnswer | CodeSentAnswer]:
+    """Sign in: 201 and a session on a known device, 202 and a code by mail on any other.
+
+    Whatever is wrong, the refusal is the same and takes as long.
+    """
+    found = await visitor.accounts.signing_in.begin(
+        data.email, data.password, data.device_token, visitor.address, visitor.now
+    )
+    if isinstance(found, Granted):
+        return private(signed_in(found), HTTPStatus.CREATED)
+    return private(code_sent(found), HTTPStatus.ACCEPTED)
+
+
+@command_route(
+    "/v1/sign-ins/{challenge_id:str}/confirm",
+    tag="accounts",
+    permission=PUBLIC,
+    status=HTTPStatus.CREATED,
+    request={"code": "123456"},
+    answer=SIGNED_IN,
+)
+async def confirm_sign_in(
+    challenge_id: FromPath[str], data: JSONBody[CodeBody], visitor: NamedDependency[Visitor]
+) -> Response[SignedInAnswer]:
+    """Show the code: a session, on a device that is known from now on."""
+    granted = await visitor.accounts.signing_in.confirm(
+        challenge_id, data.code, visitor.address, visitor.now
+    )
+    return private(signed_in(granted), HTTPStatus.CREATED)
+
+
+@command_route(
+    "/v1/password-resets",
+    tag="accounts",
+    permission=PUBLIC,
+    status=HTTPStatus.ACCEPTED,
+    request={"email": "anna@example.org"},
+    answer=CODE_SENT,
+)
+async def reset_password(
+    data: JSONBody[ResetBody], visitor: NamedDependency[Visitor]
+) -> Response[CodeSentAnswer]:
+    """Send a code for a new password. The answer is the same for an address without an account."""
+    asked = await visitor.accounts.resetting.begin(data.email, visitor.now)
+    return private(code_sent(asked), HTTPStatus.ACCEPTED)
+
+
+@command_route(
+    "/v1/password-resets/{challenge_id:str}/confirm",
+    tag="accounts",
+    permission=PUBLIC,
+    request={"code": "123456", "password": "korrekte-pferde-batterie"},
+    answer={"status": "password_set"},
+)
+async def set_password(
+    challenge_id: FromPath[str], data: JSONBody[NewPasswordBody], visitor: NamedDependency[Visitor]
+) -> Response[PasswordSetAnswer]:
+    """Set the new password. All sessions end, and every device is a new one again."""
+    resetting = visitor.accounts.resetting
+    await resetting.confirm(challenge_id, data.code, data.password, visitor.now)
+    return private(PasswordSetAnswer(), HTTPStatus.OK)
+
+
+ROUTES = (sign_in, confirm_sign_in, reset_password, set_password)

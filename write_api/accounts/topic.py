@@ -1,0 +1,6 @@
+"""Accounts: registration, signing in, tokens, sessions."""
+
+from write_api.accounts import registrations, sessions, sign_ins, tokens
+from write_api.route import Topic
+
+TOPIC = Topic([*registrations.ROUTES, *sign_ins.ROUTES, *tokens.ROUTES, *sessions.ROUTES])
