@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from commands.records.passwords.hashing import Passwords
+from tests.integration.accounts_ground import hashing
 from tests.integration.nats_server import NatsServer
 from tests.integration.postgres_server import PostgresServer, shared
 
@@ -28,3 +30,11 @@ def nats_url() -> Iterator[str]:
         yield server.url
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="module")
+def hashed_by() -> Iterator[Passwords]:
+    """What hashes passwords, cheaply."""
+    made = hashing()
+    yield made
+    made.close()

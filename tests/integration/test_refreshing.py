@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,18 +12,11 @@ from commands.records.passwords.hashing import Passwords
 from commands.streams.session.refusals import SessionUnknown
 from eventstore.events.session import SessionEnded
 from tests.given import NOW
-from tests.integration.accounts_ground import KEYS, Process, hashing, new_address, run
+from tests.integration.accounts_ground import KEYS, Process, new_address, run
 
 SECOND = timedelta(seconds=1)
 ROUNDS = 200
 AT_ONCE = 50
-
-
-@pytest.fixture(scope="module")
-def hashed_by() -> Iterator[Passwords]:
-    made = hashing()
-    yield made
-    made.close()
 
 
 async def ended(process: Process) -> list[SessionEnded]:

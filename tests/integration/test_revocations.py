@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,19 +15,12 @@ from deploy.http.revocations import Revocations
 from deploy.http.tokens import RevocationsUnknown, Revoked
 from eventstore.identity import Identity
 from tests.given import NOW
-from tests.integration.accounts_ground import Process, hashing, new_address, run
+from tests.integration.accounts_ground import Process, new_address, run
 from tests.integration.part_server import PartServer
 from tests.integration.postgres_server import PostgresServer
 
 WITHIN_S = 1.0
 MANY = 40
-
-
-@pytest.fixture(scope="module")
-def hashed_by() -> Iterator[Passwords]:
-    made = hashing()
-    yield made
-    made.close()
 
 
 def of(session: str) -> Identity:
