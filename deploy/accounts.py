@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from commands.accounts.desk import Accounts, make_accounts
+from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
 from commands.accounts.sessions import IssueToken
 from commands.dispatch import Dispatch
@@ -15,9 +16,12 @@ from commands.idempotency import OURS
 from commands.outside.mail.smtp import NAME as MAIL_BY
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
+from deploy.http.edge.gate import EdgeGate, OpenGate
+from deploy.http.edge.windows import Windows
 from deploy.http.tokens import issue
 from deploy.priority import yield_to_others
 from deploy.settings import Settings
+from deploy.wiring import clock
 from eventstore.identity import Surface
 from write_api.accounts.bodies import ACCESS_S
 
@@ -36,12 +40,21 @@ def make_passwords(settings: Settings) -> Passwords:
     )
 
 
-def wired(settings: Settings, pool: Records, dispatch: Dispatch, hashing: Passwords) -> Accounts:
+def make_gate(settings: Settings, windows: Windows) -> EdgeGate | OpenGate:
+    if settings.sign_in_limits == "no":
+        return OpenGate()
+    return EdgeGate(windows, settings.edge_secret.encode(), clock)
+
+
+def wired(
+    settings: Settings, pool: Records, dispatch: Dispatch, hashing: Passwords, gate: Gate
+) -> Accounts:
     return make_accounts(
         pool,
         dispatch,
         AccountKeys(settings.account_secret),
         hashing,
+        gate=gate,
         issue=issuer(settings.private_key_file),
         mail_by=MAIL_BY,
         draw=secrets.token_bytes,

@@ -109,6 +109,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limit_per_staff: Annotated[
         int, Meta(ge=0, le=10**9, description="requests a minute and operator; 0: no limit")
     ] = 0
+    sign_in_limits: Annotated[
+        Literal["yes", "no"],
+        Meta(description="whether tries at passwords, codes and letters are limited: yes or no"),
+    ] = "yes"
     provider_timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="how long a provider may take to answer")
     ] = 10

@@ -1,11 +1,12 @@
 """Refusals and store errors to HTTP: a refusal's kind gives its status."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Protocol
 
 from litestar import Request, Response
 
+from commands.accounts.gate import ProofRequired
 from commands.accounts.refusals import PasswordsBusy
 from commands.refusals import Conflict, Forbidden, Invalid, NotNow, Refusal, Unknown
 from eventstore.errors import (
@@ -44,6 +45,7 @@ class MakeProblem(Protocol):
         *,
         fields: list[tuple[str, str]] | None = None,
         headers: dict[str, str] | None = None,
+        challenge: Mapping[str, Any] = ...,
     ) -> Response[Any]: ...
 
 
@@ -66,7 +68,18 @@ def _of_no_kind(problem: MakeProblem) -> dict[type[Exception], Handler]:
         headers = {"Retry-After": "2"}
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers=headers)
 
-    return {VersionMismatch: on_version, EventTooLarge: on_too_large, PasswordsBusy: on_busy}
+    def on_proof(_: object, error: Exception) -> Response[object]:
+        assert isinstance(error, ProofRequired)
+        status, code = HTTPStatus.TOO_MANY_REQUESTS, "proof-of-work-required"
+        detail = "Solve `challenge` (altcha, PBKDF2) and repeat with the solution as `proof`."
+        return problem(status, code, detail, challenge=error.challenge)
+
+    return {
+        VersionMismatch: on_version,
+        EventTooLarge: on_too_large,
+        PasswordsBusy: on_busy,
+        ProofRequired: on_proof,
+    }
 
 
 def handlers(problem: MakeProblem) -> dict[type[Exception], Handler]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from commands.accounts.codes import Codes
+from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
 from commands.accounts.notices import Notices
 from commands.accounts.registration import Registration
@@ -30,6 +31,7 @@ def make_accounts(
     keys: AccountKeys,
     hashing: Passwords,
     *,
+    gate: Gate,
     issue: IssueToken,
     mail_by: str,
     draw: Callable[[int], bytes],
@@ -40,9 +42,9 @@ def make_accounts(
     codes = Codes(records, keys, notices, new_id)
     sessions = Sessions(records, dispatch, keys, notices, issue, draw, new_id)
     return Accounts(
-        registration=Registration(records, dispatch, keys, hashing, codes, new_id),
+        registration=Registration(records, dispatch, keys, hashing, codes, gate, new_id),
         codes=codes,
-        signing_in=SigningIn(records, keys, hashing, codes, sessions, draw, new_id),
+        signing_in=SigningIn(records, keys, hashing, codes, gate, sessions, draw, new_id),
         sessions=sessions,
-        resetting=Resetting(records, dispatch, keys, hashing, codes, sessions, new_id),
+        resetting=Resetting(records, dispatch, keys, hashing, codes, gate, sessions, new_id),
     )

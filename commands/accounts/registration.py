@@ -9,6 +9,7 @@ from datetime import datetime
 
 from commands.accounts.addresses import email
 from commands.accounts.codes import Asked, Codes
+from commands.accounts.gate import NOWHERE, Gate, Origin
 from commands.accounts.keys import AccountKeys
 from commands.accounts.owners import owner_of
 from commands.accounts.proving import hashed, strong
@@ -37,6 +38,7 @@ class Registration:
         keys: AccountKeys,
         hashing: Passwords,
         codes: Codes,
+        gate: Gate,
         new_id: Callable[[], str],
     ) -> None:
         self._records = records
@@ -44,17 +46,22 @@ class Registration:
         self._keys = keys
         self._hashing = hashing
         self._codes = codes
+        self._gate = gate
         self._new_id = new_id
 
-    async def begin(self, address: str, password: str, now: datetime) -> Asked:
+    async def begin(
+        self, address: str, password: str, now: datetime, origin: Origin = NOWHERE
+    ) -> Asked:
         """The same work and the same answer, whether somebody has that address or not.
 
-        Raises `AddressInvalid`, `PasswordWeak`, `CodeJustSent`, `PasswordsBusy`.
+        Raises `AddressInvalid`, `PasswordWeak`, `CodeJustSent`, `PasswordsBusy`, and what the gate
+        raises.
         """
         typed = email(address)
+        name = self._keys.contact("email", typed.same)
+        await self._gate.let_through(origin.attempt("letter", name))
         await strong(self._hashing, password, typed)
         kept = await hashed(self._hashing, password)
-        name = self._keys.contact("email", typed.same)
         contact = Contact(
             contact_id=self._new_id(),
             account_id=self._new_id(),
@@ -70,8 +77,11 @@ class Registration:
             await passwords.add(connection, contact.account_id, kept, now)
         return await self._codes.send(challenge, now)
 
-    async def confirm(self, challenge_id: str, code: str, now: datetime) -> Challenge:
+    async def confirm(
+        self, challenge_id: str, code: str, now: datetime, origin: Origin = NOWHERE
+    ) -> Challenge:
         """Whose account there is now. Raises `CodeRefused`, or `ContactTaken` by who was faster."""
+        await self._gate.let_through(origin.attempt("code", challenge_id))
         challenge = await self._codes.spend(challenge_id, "registration", code, now)
         await self._register(challenge, now)
         return challenge

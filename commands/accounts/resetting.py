@@ -11,6 +11,7 @@ import msgspec
 
 from commands.accounts.addresses import Address, email
 from commands.accounts.codes import Asked, Codes
+from commands.accounts.gate import NOWHERE, Gate, Origin
 from commands.accounts.keys import AccountKeys
 from commands.accounts.owners import owner_of
 from commands.accounts.proving import hashed, strong
@@ -38,6 +39,7 @@ class Resetting:
         keys: AccountKeys,
         hashing: Passwords,
         codes: Codes,
+        gate: Gate,
         sessions_of: Sessions,
         new_id: Callable[[], str],
     ) -> None:
@@ -46,16 +48,18 @@ class Resetting:
         self._keys = keys
         self._hashing = hashing
         self._codes = codes
+        self._gate = gate
         self._sessions = sessions_of
         self._new_id = new_id
 
-    async def begin(self, address: str, now: datetime) -> Asked:
+    async def begin(self, address: str, now: datetime, origin: Origin = NOWHERE) -> Asked:
         """The same work and the same answer, whether somebody has that address or not.
 
-        Raises `AddressInvalid`, `CodeJustSent`.
+        Raises `AddressInvalid`, `CodeJustSent`, and what the gate raises.
         """
         typed = email(address)
         name = self._keys.contact("email", typed.same)
+        await self._gate.let_through(origin.attempt("letter", name))
         # Where mail goes to if nobody has that address; else a row that nobody asks for.
         nobody_s = Contact(
             contact_id=self._new_id(),
@@ -76,8 +80,16 @@ class Resetting:
             await contacts.add(connection, nobody_s, now)
         return await self._codes.send(challenge, now)
 
-    async def confirm(self, challenge_id: str, code: str, password: str, now: datetime) -> None:
+    async def confirm(
+        self,
+        challenge_id: str,
+        code: str,
+        password: str,
+        now: datetime,
+        origin: Origin = NOWHERE,
+    ) -> None:
         """Raises `PasswordWeak`, which leaves the code as it is, `CodeRefused`, `PasswordsBusy`."""
+        await self._gate.let_through(origin.attempt("code", challenge_id))
         await strong(self._hashing, password, Address("", ""))
         made = await hashed(self._hashing, password)
         challenge = await self._codes.spend(challenge_id, "password_reset", code, now)

@@ -10,6 +10,7 @@ import msgspec
 
 from commands.accounts.addresses import email
 from commands.accounts.codes import Asked, Codes
+from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
 from commands.accounts.owners import owner_of
 from commands.accounts.proving import checked, hashed
@@ -35,6 +36,7 @@ class SigningIn:
         keys: AccountKeys,
         hashing: Passwords,
         codes: Codes,
+        gate: Gate,
         sessions: Sessions,
         draw: Callable[[int], bytes],
         new_id: Callable[[], str],
@@ -43,44 +45,48 @@ class SigningIn:
         self._keys = keys
         self._hashing = hashing
         self._codes = codes
+        self._gate = gate
         self._sessions = sessions
         self._draw = draw
         self._new_id = new_id
 
     async def begin(
-        self, address: str, password: str, device_token: str, origin: str, now: datetime
+        self, address: str, password: str, device_token: str, origin: Origin, now: datetime
     ) -> Granted | Asked:
         """A session on a known device, else a code is sent.
 
         Raises `SignInRefused`, after the same time whatever is wrong, `CodeJustSent`,
-        `PasswordsBusy`.
+        `PasswordsBusy`, and what the gate raises.
         """
         name = self._keys.contact("email", email(address).same)
-        owner, kept = await self._known(name)
+        owner, kept, device_id = await self._known(name, device_token, now)
+        await self._gate.let_through(origin.attempt("password", name, device_id or ""))
         found = await checked(self._hashing, password, kept.hash if kept else None)
         if kept is None or not found.matches:
             raise SignInRefused
         if found.outdated:
             await self._hash_again(owner.account_id, kept, password)
-        device_id = await self._device(owner.account_id, device_token, now)
         if device_id is not None:
             shown = Shown(
                 account_id=owner.account_id,
                 credentials=kept.credentials,
                 method="password+device",
                 device_id=device_id,
-                address=origin,
+                address=origin.address,
             )
+            async with self._records.connection() as connection:
+                await devices.seen(connection, device_id, now)
             return await self._sessions.start(shown, "buyer", now)
         return await self._ask(owner, kept.credentials, name, now)
 
-    async def confirm(self, challenge_id: str, code: str, origin: str, now: datetime) -> Granted:
+    async def confirm(self, challenge_id: str, code: str, origin: Origin, now: datetime) -> Granted:
         """Raises `CodeRefused`, or `PasswordWasReset` if it was since the password was shown."""
+        await self._gate.let_through(origin.attempt("code", challenge_id))
         challenge = await self._codes.spend(challenge_id, "sign_in", code, now)
         return await self.let_in(challenge, "password+code", origin, now)
 
     async def let_in(
-        self, challenge: Challenge, method: Method, origin: str, now: datetime
+        self, challenge: Challenge, method: Method, origin: Origin, now: datetime
     ) -> Granted:
         """On a device that is known from now on."""
         account_id = challenge.account_id
@@ -92,29 +98,30 @@ class SigningIn:
             credentials=challenge.credentials,
             method=method,
             device_id=token.of,
-            address=origin,
+            address=origin.address,
         )
         granted = await self._sessions.start(shown, "buyer", now)
         return msgspec.structs.replace(granted, device_token=str(token))
 
-    async def _known(self, name: str) -> tuple[Claimed, Kept | None]:
-        """Both are looked for in any case."""
+    async def _known(
+        self, name: str, device_token: str, now: datetime
+    ) -> tuple[Claimed, Kept | None, str | None]:
+        """All three are looked for in any case: whose, which password, which known device."""
+        token = read(DEVICE, device_token)
         async with self._records.connection() as connection:
             owner = await owner_of(connection, name) or NOBODY
-            return owner, await passwords.of(connection, owner.account_id)
+            kept = await passwords.of(connection, owner.account_id)
+            device_id = None
+            if token is not None and await devices.known(
+                connection, token.of, owner.account_id, token.hash, now
+            ):
+                device_id = token.of
+        return owner, kept, device_id
 
     async def _hash_again(self, account_id: str, kept: Kept, password: str) -> None:
         again = await hashed(self._hashing, password)
         async with self._records.connection() as connection:
             await passwords.hash_again(connection, account_id, kept.hash, again)
-
-    async def _device(self, account_id: str, text: str, now: datetime) -> str | None:
-        token = read(DEVICE, text)
-        if token is None:
-            return None
-        async with self._records.connection() as connection:
-            known = await devices.seen(connection, token.of, account_id, token.hash, now)
-        return token.of if known else None
 
     async def _ask(self, owner: Claimed, credentials: int, name: str, now: datetime) -> Asked:
         challenge = self._codes.new("sign_in", owner, name, credentials=credentials)

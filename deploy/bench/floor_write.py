@@ -14,6 +14,7 @@ from commands.streams.payment.state import MANUAL
 from commands.write_model import ANSWERS
 from deploy.accounts import make_passwords, wired
 from deploy.http.application import make_access
+from deploy.http.edge.gate import OpenGate
 from deploy.http.metrics import Metrics
 from deploy.parts.write import assemble_write_app
 from deploy.serve import serve
@@ -89,7 +90,7 @@ def main() -> None:
         dispatch=nothing,
         inbox=Inbox(pool, {}),
         records=pool,
-        accounts=wired(settings, pool, nothing, make_passwords(settings)),
+        accounts=wired(settings, pool, nothing, make_passwords(settings), OpenGate()),
         address_of=lambda peer, _: peer,
         providers=frozenset({MANUAL}),
         store_ready=lambda: True,

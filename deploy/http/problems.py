@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,8 @@ from deploy.http.tokens import TokenInvalid
 TYPE = "urn:market:problem:"
 MEDIA_TYPE = "application/problem+json"
 PATH_IN_MESSAGE = re.compile(r" - at `\$\.?([^`]*)`")
+
+NOTHING: Mapping[str, Any] = {}
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     errors: list[FieldError] = []
     lag: list[object] = []
+    challenge: Mapping[str, Any] = {}
 
 
 def problem(
@@ -43,8 +46,11 @@ def problem(
     fields: list[tuple[str, str]] | None = None,
     headers: dict[str, str] | None = None,
     lag: Sequence[object] = (),
+    challenge: Mapping[str, Any] = NOTHING,
 ) -> Response[Problem]:
-    """`fields` are the inputs at fault, each with its reason; `lag` is what a read waited for."""
+    """`fields` are the inputs at fault, each with its reason; `lag` is what a read waited for,
+    `challenge` what is to be solved first.
+    """
     body = Problem(
         type=TYPE + code,
         title=code.replace("-", " ").capitalize(),
@@ -52,6 +58,7 @@ def problem(
         detail=detail,
         errors=[FieldError(field, reason) for field, reason in fields or []],
         lag=list(lag),
+        challenge=challenge,
     )
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 

@@ -10,13 +10,14 @@ import psycopg
 from litestar import Litestar, Response
 from litestar.types import LifespanHook
 
+from commands.accounts.gate import Gate
 from commands.outside.inbox import Inbox
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import DeliveryRefused
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
 from commands.streams.payment.state import MANUAL
-from deploy.accounts import make_passwords, wired
+from deploy.accounts import make_gate, make_passwords, wired
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
@@ -71,6 +72,7 @@ def make_write_app(settings: Settings) -> Litestar:
     life = _Life(store, pool, hashing)
     windows = Windows(settings.redis_url)
     limits = make_limits(settings, windows)
+    gate = make_gate(settings, windows)
     revocations = Revocations(settings.database_url, clock)
 
     def gauges() -> dict[str, float]:
@@ -79,12 +81,13 @@ def make_write_app(settings: Settings) -> Litestar:
             "commands_waiting": store.waiting,
             "passwords_waiting": hashing.waiting,
             **limits.gauges(),
+            **gate.gauges(),
             **revocations.gauges(),
         }
 
     metrics = Metrics(gauges)
     return assemble_write_app(
-        _services(settings, store, pool, metrics, hashing),
+        _services(settings, store, pool, metrics, hashing, gate),
         make_access(settings, limits, revocations),
         metrics,
         on_startup=[life.start, revocations.start],
@@ -93,7 +96,12 @@ def make_write_app(settings: Settings) -> Litestar:
 
 
 def _services(
-    settings: Settings, store: EventStore, pool: Records, metrics: Metrics, hashing: Passwords
+    settings: Settings,
+    store: EventStore,
+    pool: Records,
+    metrics: Metrics,
+    hashing: Passwords,
+    gate: Gate,
 ) -> WriteServices:
     outsides = make_outsides(settings, pool)
     dispatch = make_dispatch(settings, store, pool)
@@ -102,7 +110,7 @@ def _services(
         dispatch=dispatch,
         inbox=Inbox(pool, {one.provider: one.delivering for one in outsides if one.delivering}),
         records=pool,
-        accounts=wired(settings, pool, dispatch, hashing),
+        accounts=wired(settings, pool, dispatch, hashing, gate),
         address_of=ClientAddress(settings.trusted_proxies, settings.proxy_hops).of,
         providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),
         store_ready=lambda: store.ready,

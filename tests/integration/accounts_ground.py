@@ -13,11 +13,13 @@ from typing import Any
 import msgspec
 
 from commands.accounts.desk import Accounts, make_accounts
+from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import AccountKeys
 from commands.accounts.sessions import Granted
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
 from commands.write_model import WriteModelFold
+from deploy.http.edge.gate import OpenGate
 from deploy.wiring import make_pool
 from eventstore import reader
 from eventstore.events.notice import NoticeRequested
@@ -33,6 +35,7 @@ OTHER_PASSWORD = "vier-bunte-laternen-77"
 COST = 4
 MINUTE = timedelta(minutes=1)
 WITHIN_S = 120.0
+HERE = Origin(address="203.0.113.7")
 NUMBERS = itertools.count(1)
 
 
@@ -68,12 +71,17 @@ class Process(msgspec.Struct, frozen=True):
         challenge = await self.accounts.registration.confirm(
             asked.challenge_id, code_of(asked), now
         )
-        return await self.accounts.signing_in.let_in(challenge, "code", "203.0.113.7", now)
+        return await self.accounts.signing_in.let_in(challenge, "code", HERE, now)
 
     async def sign_in(
-        self, address: str, now: datetime = NOW, password: str = PASSWORD, device: str = ""
+        self,
+        address: str,
+        now: datetime = NOW,
+        password: str = PASSWORD,
+        device: str = "",
+        origin: Origin = HERE,
     ) -> Any:
-        return await self.accounts.signing_in.begin(address, password, device, "203.0.113.7", now)
+        return await self.accounts.signing_in.begin(address, password, device, origin, now)
 
     async def refresh(self, token: str, now: datetime = NOW) -> Granted:
         return await self.accounts.sessions.refresh(token, now)
@@ -104,7 +112,9 @@ def wrong(code: str) -> str:
 
 
 @asynccontextmanager
-async def process(dsn: str, hashed_by: Passwords) -> AsyncIterator[Process]:
+async def process(
+    dsn: str, hashed_by: Passwords, gate: Gate | None = None
+) -> AsyncIterator[Process]:
     store = EventStore(dsn, WriteModelFold())
     await store.start()
     try:
@@ -115,6 +125,7 @@ async def process(dsn: str, hashed_by: Passwords) -> AsyncIterator[Process]:
                 Dispatch(store, POLICY, vault.seal),
                 KEYS,
                 hashed_by,
+                gate=gate or OpenGate(),
                 issue=issued,
                 mail_by="smtp",
                 draw=secrets.token_bytes,
@@ -126,14 +137,18 @@ async def process(dsn: str, hashed_by: Passwords) -> AsyncIterator[Process]:
 
 
 def run(
-    dsn: str, hashed_by: Passwords, work: Callable[..., Awaitable[None]], many: int = 1
+    dsn: str,
+    hashed_by: Passwords,
+    work: Callable[..., Awaitable[None]],
+    many: int = 1,
+    gate: Gate | None = None,
 ) -> None:
     """`work` with so many processes."""
 
     async def main() -> None:
         async with asyncio.timeout(WITHIN_S), AsyncExitStack() as stack:
             processes = [
-                await stack.enter_async_context(process(dsn, hashed_by)) for _ in range(many)
+                await stack.enter_async_context(process(dsn, hashed_by, gate)) for _ in range(many)
             ]
             await work(*processes)
 

@@ -15,6 +15,7 @@ from commands.streams.contact.refusals import ContactTaken
 from eventstore.events.session import SessionEnded, SessionStarted
 from tests.given import NOW
 from tests.integration.accounts_ground import (
+    HERE,
     MINUTE,
     OTHER_PASSWORD,
     PASSWORD,
@@ -87,11 +88,11 @@ def test_a_code_is_good_for_what_it_was_asked_for_only(dsn: str, hashed_by: Pass
             )
         with pytest.raises(CodeRefused):
             await here.accounts.signing_in.confirm(
-                for_reset.challenge_id, code_of(for_reset), "", NOW
+                for_reset.challenge_id, code_of(for_reset), HERE, NOW
             )
         with pytest.raises(CodeRefused):
             await here.accounts.signing_in.confirm(
-                for_sign_in.challenge_id, code_of(for_reset), "", NOW
+                for_sign_in.challenge_id, code_of(for_reset), HERE, NOW
             )
         with pytest.raises(CodeRefused):
             await here.accounts.resetting.confirm(
@@ -164,7 +165,7 @@ def test_a_reset_password_ends_sessions_and_forgets_devices(dsn: str, hashed_by:
             await here.sign_in(address, device=granted.device_token)
         new = await here.sign_in(address, password=OTHER_PASSWORD, device=granted.device_token)
         assert isinstance(new, Asked)
-        let_in = await here.accounts.signing_in.confirm(new.challenge_id, code_of(new), "", NOW)
+        let_in = await here.accounts.signing_in.confirm(new.challenge_id, code_of(new), HERE, NOW)
         assert let_in.account_id == granted.account_id
 
     run(dsn, hashed_by, work, 2)
@@ -182,7 +183,9 @@ def test_what_the_old_password_has_begun_ends_with_it(dsn: str, hashed_by: Passw
             asked.challenge_id, code_of(asked), OTHER_PASSWORD, NOW
         )
         with pytest.raises(PasswordWasReset):
-            await here.accounts.signing_in.confirm(thief_s.challenge_id, code_of(thief_s), "", NOW)
+            await here.accounts.signing_in.confirm(
+                thief_s.challenge_id, code_of(thief_s), HERE, NOW
+            )
         started = [one for one in await here.events() if isinstance(one, SessionStarted)]
         assert len(started) == 1
 
@@ -226,7 +229,7 @@ def test_a_reset_that_was_broken_off_half_way_is_mended_by_the_next(
                 await here.sql("UPDATE passwords.password SET credentials = 1")
         found = await here.sign_in(address, LATER, OTHER_PASSWORD, granted.device_token)
         let_in = await here.accounts.signing_in.confirm(
-            found.challenge_id, code_of(found), "", LATER
+            found.challenge_id, code_of(found), HERE, LATER
         )
         assert isinstance(let_in, Granted)
 

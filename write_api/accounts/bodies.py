@@ -31,11 +31,17 @@ type DeviceToken = Annotated[
     str, Meta(max_length=200, description="What a device was given when it became known")
 ]
 
+type Proof = Annotated[
+    str, Meta(max_length=4000, description="The solution of what a refusal asked for")
+]
+
 ACCESS_S = 600
 
 
 class AccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of people who are not signed in yet."""
+    """Of people who are not signed in yet. `proof` answers a `proof-of-work-required`."""
+
+    proof: Proof = ""
 
 
 class RegistrationBody(AccountBody, frozen=True, kw_only=True):

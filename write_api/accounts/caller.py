@@ -8,6 +8,8 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from commands.accounts.desk import Accounts
+from commands.accounts.gate import Origin
+from write_api.accounts.bodies import AccountBody
 
 # What is answered here is nobody else's: no cache keeps it.
 NO_STORE = {"Cache-Control": "no-store"}
@@ -19,6 +21,9 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Accounts
     now: datetime
     address: str
+
+    def origin(self, body: AccountBody) -> Origin:
+        return Origin(address=self.address, proof=body.proof)
 
 
 async def provide_visitor(request: Request[Any, Any, State]) -> Visitor:

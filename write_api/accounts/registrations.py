@@ -37,7 +37,9 @@ async def register(
 
     The answer is the same for an address that has an account: its owner is told by mail.
     """
-    asked = await visitor.accounts.registration.begin(data.email, data.password, visitor.now)
+    asked = await visitor.accounts.registration.begin(
+        data.email, data.password, visitor.now, visitor.origin(data)
+    )
     return private(code_sent(asked), HTTPStatus.ACCEPTED)
 
 
@@ -53,9 +55,9 @@ async def confirm_registration(
     challenge_id: FromPath[str], data: JSONBody[CodeBody], visitor: NamedDependency[Visitor]
 ) -> Response[SignedInAnswer]:
     """Confirm the address: there is an account, and a session of it on this device."""
-    accounts = visitor.accounts
-    challenge = await accounts.registration.confirm(challenge_id, data.code, visitor.now)
-    granted = await accounts.signing_in.let_in(challenge, "code", visitor.address, visitor.now)
+    accounts, now, origin = visitor.accounts, visitor.now, visitor.origin(data)
+    challenge = await accounts.registration.confirm(challenge_id, data.code, now, origin)
+    granted = await accounts.signing_in.let_in(challenge, "code", origin, now)
     return private(signed_in(granted), HTTPStatus.CREATED)
 
 

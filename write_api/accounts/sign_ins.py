@@ -41,7 +41,7 @@ async def sign_in(
     Whatever is wrong, the refusal is the same and takes as long.
     """
     found = await visitor.accounts.signing_in.begin(
-        data.email, data.password, data.device_token, visitor.address, visitor.now
+        data.email, data.password, data.device_token, visitor.origin(data), visitor.now
     )
     if isinstance(found, Granted):
         return private(signed_in(found), HTTPStatus.CREATED)
@@ -61,7 +61,7 @@ async def confirm_sign_in(
 ) -> Response[SignedInAnswer]:
     """Show the code: a session, on a device that is known from now on."""
     granted = await visitor.accounts.signing_in.confirm(
-        challenge_id, data.code, visitor.address, visitor.now
+        challenge_id, data.code, visitor.origin(data), visitor.now
     )
     return private(signed_in(granted), HTTPStatus.CREATED)
 
@@ -78,7 +78,7 @@ async def reset_password(
     data: JSONBody[ResetBody], visitor: NamedDependency[Visitor]
 ) -> Response[CodeSentAnswer]:
     """Send a code for a new password. The answer is the same for an address without an account."""
-    asked = await visitor.accounts.resetting.begin(data.email, visitor.now)
+    asked = await visitor.accounts.resetting.begin(data.email, visitor.now, visitor.origin(data))
     return private(code_sent(asked), HTTPStatus.ACCEPTED)
 
 
@@ -94,7 +94,9 @@ async def set_password(
 ) -> Response[PasswordSetAnswer]:
     """Set the new password. All sessions end, and every device is a new one again."""
     resetting = visitor.accounts.resetting
-    await resetting.confirm(challenge_id, data.code, data.password, visitor.now)
+    await resetting.confirm(
+        challenge_id, data.code, data.password, visitor.now, visitor.origin(data)
+    )
     return private(PasswordSetAnswer(), HTTPStatus.OK)
 
 

@@ -14,10 +14,11 @@ ADD = (
     "INSERT INTO devices.device (device_id, account_id, token_hash, made_at, seen_at)"
     " VALUES (%s, %s, %s, %s, %s)"
 )
-SEEN = (
-    "UPDATE devices.device SET seen_at = %s"
+KNOWN = (
+    "SELECT FROM devices.device"
     " WHERE device_id = %s AND account_id = %s AND token_hash = %s AND seen_at > %s"
 )
+SEEN = "UPDATE devices.device SET seen_at = %s WHERE device_id = %s"
 FORGET = "DELETE FROM devices.device WHERE account_id = %s"
 
 
@@ -27,12 +28,16 @@ async def add(
     await connection.execute(ADD, [device_id, account_id, token_hash, now, now])
 
 
-async def seen(
+async def known(
     connection: Connection, device_id: str, account_id: str, token_hash: bytes, now: datetime
 ) -> bool:
-    """Whether it is that account's, and known."""
-    asked = [now, device_id, account_id, token_hash, now - KNOWN_FOR]
-    return (await connection.execute(SEEN, asked)).rowcount == 1
+    """Whether it is that account's, and was seen lately."""
+    asked = [device_id, account_id, token_hash, now - KNOWN_FOR]
+    return (await connection.execute(KNOWN, asked)).rowcount == 1
+
+
+async def seen(connection: Connection, device_id: str, now: datetime) -> None:
+    await connection.execute(SEEN, [now, device_id])
 
 
 async def forget(connection: Connection, account_id: str) -> int:
