@@ -3,9 +3,18 @@
 from commands.records.challenges.record import RECORD as CHALLENGES
 from commands.records.contacts.record import RECORD as CONTACTS
 from commands.records.devices.record import RECORD as DEVICES
+from commands.records.factors.record import RECORD as FACTORS
 from commands.records.passwords.record import RECORD as PASSWORDS
 from commands.records.record import Record
 from commands.records.sessions.record import RECORD as SESSIONS
 from commands.records.subject_keys.record import RECORD as SUBJECT_KEYS
 
-RECORDS: tuple[Record, ...] = (SUBJECT_KEYS, CONTACTS, PASSWORDS, CHALLENGES, SESSIONS, DEVICES)
+RECORDS: tuple[Record, ...] = (
+    SUBJECT_KEYS,
+    CONTACTS,
+    PASSWORDS,
+    CHALLENGES,
+    SESSIONS,
+    DEVICES,
+    FACTORS,
+)

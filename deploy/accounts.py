@@ -21,7 +21,7 @@ from deploy.http.edge.windows import Windows
 from deploy.http.tokens import issue
 from deploy.priority import yield_to_others
 from deploy.settings import Settings
-from deploy.wiring import clock
+from deploy.wiring import clock, make_vault
 from eventstore.identity import Surface
 from write_api.accounts.bodies import ACCESS_S
 
@@ -54,6 +54,7 @@ def wired(
         dispatch,
         AccountKeys(settings.account_secret),
         hashing,
+        vault=make_vault(settings, pool),
         gate=gate,
         issue=issuer(settings.private_key_file),
         mail_by=MAIL_BY,
@@ -66,7 +67,14 @@ def issuer(file: Path) -> IssueToken:
     """The key is read anew when its file is another: a rotation needs no restart."""
     private_key = _latest(file)
 
-    def issue_access(account_id: str, session_id: str, surface: Surface, now: datetime) -> str:
+    def issue_access(
+        account_id: str,
+        session_id: str,
+        surface: Surface,
+        now: datetime,
+        factor_at: datetime | None,
+    ) -> str:
+        more = {} if factor_at is None else {"fct": int(factor_at.timestamp())}
         return issue(
             private_key(),
             surface,
@@ -76,6 +84,7 @@ def issuer(file: Path) -> IssueToken:
             aud=f"market:{surface}",
             acc=account_id,
             sid=session_id,
+            **more,
         )
 
     return issue_access

@@ -30,6 +30,7 @@ class PayoutBody(Body, frozen=True, kw_only=True):
     "/v1/payouts",
     tag="payouts",
     permission=PAY_OUT,
+    step_up=True,
     status=HTTPStatus.CREATED,
     request={"seller_id": "anna", "provider": "sandbox"},
     answer={

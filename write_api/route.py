@@ -23,13 +23,17 @@ def command_route(
     tag: str,
     permission: Permission,
     status: HTTPStatus = HTTPStatus.OK,
+    step_up: bool = False,
     request: object = None,
     answer: object = None,
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
-    """A POST that becomes a command; `request` and `answer` are examples for its documentation."""
+    """A POST that becomes a command; `request` and `answer` are examples for its documentation.
+
+    `step_up`: a second factor must have been shown within five minutes.
+    """
     return post(
         path,
         status_code=status,
         tags=[tag],
-        opt={"permission": permission, "request": request, "answer": answer},
+        opt={"permission": permission, "step_up": step_up, "request": request, "answer": answer},
     )

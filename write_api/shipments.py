@@ -95,6 +95,7 @@ async def confirm(
     f"{PART}/release",
     tag="shipments",
     permission=RELEASE,
+    step_up=True,
     request={"amount": {"amount_minor": 9500, "currency": "EUR"}},
 )
 async def release(

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -21,6 +22,7 @@ TEMPLATES: dict[Purpose, Template] = {
     "registration": "registration_code",
     "sign_in": "sign_in_code",
     "password_reset": "reset_code",
+    "step_up": "step_up_code",
 }
 # What whoever reads that mailbox is told where no code will do.
 INSTEAD: dict[Purpose, Template] = {
@@ -30,11 +32,15 @@ INSTEAD: dict[Purpose, Template] = {
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The same for an address that is known and for one that is not."""
+    """The same for an address that is known and for one that is not.
+
+    `by` is where the code comes from: a letter, or a second factor of the account's own.
+    """
 
     challenge_id: str
     expires_at: datetime
     resend_at: datetime
+    by: Literal["email", "factor"] = "email"
 
 
 class Codes:
@@ -92,7 +98,7 @@ class Codes:
         """
         async with self._records.connection() as connection, connection.transaction():
             challenge = await challenges.of(connection, challenge_id)
-            if challenge is None:
+            if challenge is None or challenge.purpose not in TEMPLATES:
                 raise CodeRefused(field="challenge_id")
             await challenges.one_at_a_time(connection, challenge.contact)
             last = await challenges.last_sent(connection, challenge.contact, challenge.purpose)

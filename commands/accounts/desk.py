@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from commands.accounts.codes import Codes
+from commands.accounts.factors import Factors, Vault
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
 from commands.accounts.notices import Notices
@@ -12,6 +13,7 @@ from commands.accounts.registration import Registration
 from commands.accounts.resetting import Resetting
 from commands.accounts.sessions import IssueToken, Sessions
 from commands.accounts.signing_in import SigningIn
+from commands.accounts.stepping_up import SteppingUp
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
@@ -23,6 +25,8 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     signing_in: SigningIn
     sessions: Sessions
     resetting: Resetting
+    factors: Factors
+    stepping_up: SteppingUp
 
 
 def make_accounts(
@@ -31,6 +35,7 @@ def make_accounts(
     keys: AccountKeys,
     hashing: Passwords,
     *,
+    vault: Vault,
     gate: Gate,
     issue: IssueToken,
     mail_by: str,
@@ -41,10 +46,13 @@ def make_accounts(
     notices = Notices(records, dispatch, mail_by)
     codes = Codes(records, keys, notices, new_id)
     sessions = Sessions(records, dispatch, keys, notices, issue, draw, new_id)
+    factors = Factors(records, dispatch, vault, notices, draw, new_id)
     return Accounts(
         registration=Registration(records, dispatch, keys, hashing, codes, gate, new_id),
         codes=codes,
-        signing_in=SigningIn(records, keys, hashing, codes, gate, sessions, draw, new_id),
+        signing_in=SigningIn(records, keys, hashing, codes, factors, gate, sessions, draw, new_id),
         sessions=sessions,
         resetting=Resetting(records, dispatch, keys, hashing, codes, gate, sessions, new_id),
+        factors=factors,
+        stepping_up=SteppingUp(records, codes, factors, gate, sessions),
     )

@@ -8,6 +8,7 @@ in foreign hands, or its successor is: the session ends, and its owner is told.
 import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -30,8 +31,18 @@ ABSOLUTE = timedelta(days=90)
 # What was spent longer ago, in two weeks of use without a pause, is refused and nothing more.
 STEPS_MAX = 2_000
 
-type IssueToken = Callable[[str, str, Surface, datetime], str]
-"""An access token for an account, a session and a surface."""
+
+class IssueToken(Protocol):
+    def __call__(
+        self,
+        account_id: str,
+        session_id: str,
+        surface: Surface,
+        now: datetime,
+        factor_at: datetime | None,
+    ) -> str:
+        """An access token."""
+        ...
 
 
 class GrantInvalid(Exception):
@@ -93,6 +104,7 @@ class Sessions:
             surface=surface,
             token_hash=token.hash,
             idle_s=int(IDLE.total_seconds()),
+            factor_at=None if shown.method == "password+device" else now,
             started_at=now,
             idle_until=now + IDLE,
             absolute_until=now + ABSOLUTE,
@@ -112,7 +124,7 @@ class Sessions:
             occurred_at=now,
         )
         await self._dispatch(command, _cause(session_id, "start"))
-        return self._granted(shown.account_id, surface, token, now)
+        return self._granted(Rotated(shown.account_id, surface, new.factor_at), token, now)
 
     async def refresh(self, text: str, now: datetime) -> Granted:
         """Raises `GrantInvalid`."""
@@ -125,7 +137,7 @@ class Sessions:
             kept = None if found else await sessions.of(connection, token.of, now)
         if found is None:
             found = await self._spent(token, kept, now)
-        return self._granted(found.account_id, found.surface, successor, now)
+        return self._granted(found, successor, now)
 
     async def _spent(self, token: OpaqueToken, kept: Kept | None, now: datetime) -> Rotated:
         """A token that is not the current one: within the grace, reused, or no token at all."""
@@ -135,7 +147,7 @@ class Sessions:
         if not ago:
             raise GrantInvalid
         if ago <= len(kept.recent) and now - kept.recent[ago - 1] <= GRACE:
-            return Rotated(kept.account_id, kept.surface)
+            return Rotated(kept.account_id, kept.surface, kept.factor_at)
         await self.end(kept.account_id, token.of, "token_reused", now)
         await self._notices.tell_account(kept.account_id, "token_reused", token.of, now)
         raise GrantInvalid
@@ -179,13 +191,23 @@ class Sessions:
             await self.end(account_id, one, "signed_out_elsewhere", now)
         return len(others)
 
-    def _granted(
-        self, account_id: str, surface: Surface, token: OpaqueToken, now: datetime
-    ) -> Granted:
+    async def step_up(self, account_id: str, session_id: str, now: datetime) -> str:
+        """A second factor was shown just now: an access token that says so.
+
+        Raises `SessionIsOver`.
+        """
+        async with self._records.connection() as connection:
+            surface = await sessions.stepped_up(connection, session_id, account_id, now)
+        if surface is None:
+            raise SessionIsOver(field="session_id")
+        return self._issue(account_id, session_id, surface, now, now)
+
+    def _granted(self, session: Rotated, token: OpaqueToken, now: datetime) -> Granted:
+        access = self._issue(session.account_id, token.of, session.surface, now, session.factor_at)
         return Granted(
-            account_id=account_id,
+            account_id=session.account_id,
             session_id=token.of,
-            access_token=self._issue(account_id, token.of, surface, now),
+            access_token=access,
             refresh_token=str(token),
         )
 

@@ -9,14 +9,16 @@ from datetime import datetime
 import msgspec
 
 from commands.accounts.addresses import email
-from commands.accounts.codes import Asked, Codes
+from commands.accounts.codes import LIFETIME, Asked, Codes
+from commands.accounts.factors import Factors
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
 from commands.accounts.owners import owner_of
 from commands.accounts.proving import checked, hashed
-from commands.accounts.refusals import SignInRefused
+from commands.accounts.refusals import CodeRefused, SignInRefused
 from commands.accounts.sessions import Granted, Sessions, Shown
 from commands.accounts.tokens import DEVICE, OpaqueToken, read
+from commands.records.challenges import queries as challenges
 from commands.records.challenges.queries import Challenge
 from commands.records.devices import queries as devices
 from commands.records.passwords import queries as passwords
@@ -36,6 +38,7 @@ class SigningIn:
         keys: AccountKeys,
         hashing: Passwords,
         codes: Codes,
+        factors: Factors,
         gate: Gate,
         sessions: Sessions,
         draw: Callable[[int], bytes],
@@ -45,6 +48,7 @@ class SigningIn:
         self._keys = keys
         self._hashing = hashing
         self._codes = codes
+        self._factors = factors
         self._gate = gate
         self._sessions = sessions
         self._draw = draw
@@ -77,6 +81,8 @@ class SigningIn:
             async with self._records.connection() as connection:
                 await devices.seen(connection, device_id, now)
             return await self._sessions.start(shown, "buyer", now)
+        if await self._factors.has(owner.account_id):
+            return await self._ask_factor(owner, kept.credentials, name, now)
         return await self._ask(owner, kept.credentials, name, now)
 
     async def confirm(self, challenge_id: str, code: str, origin: Origin, now: datetime) -> Granted:
@@ -84,6 +90,25 @@ class SigningIn:
         await self._gate.let_through(origin.attempt("code", challenge_id))
         challenge = await self._codes.spend(challenge_id, "sign_in", code, now)
         return await self.let_in(challenge, "password+code", origin, now)
+
+    async def confirm_factor(
+        self, challenge_id: str, code: str, origin: Origin, now: datetime
+    ) -> Granted:
+        """By the account's own factor. Raises `CodeRefused`, or `PasswordWasReset`."""
+        await self._gate.let_through(origin.attempt("code", challenge_id))
+        async with self._records.connection() as connection:
+            challenge = await challenges.of(connection, challenge_id)
+            if challenge is None or challenge.purpose != "factor":
+                raise CodeRefused(field="code")
+            if not await challenges.counted(connection, challenge_id, now):
+                raise CodeRefused(field="code")
+        method = await self._factors.shown(challenge.account_id, code, now)
+        if method is None:
+            raise CodeRefused(field="code")
+        async with self._records.connection() as connection:
+            if not await challenges.used(connection, challenge_id, now):
+                raise CodeRefused(field="code")
+        return await self.let_in(challenge, method, origin, now)
 
     async def let_in(
         self, challenge: Challenge, method: Method, origin: Origin, now: datetime
@@ -122,6 +147,20 @@ class SigningIn:
         again = await hashed(self._hashing, password)
         async with self._records.connection() as connection:
             await passwords.hash_again(connection, account_id, kept.hash, again)
+
+    async def _ask_factor(
+        self, owner: Claimed, credentials: int, name: str, now: datetime
+    ) -> Asked:
+        """No letter: the code comes from the owner's authenticator, or is a recovery code."""
+        challenge = self._codes.new("factor", owner, name, credentials=credentials)
+        async with self._records.connection() as connection:
+            await challenges.add(connection, challenge, now, now + LIFETIME)
+        return Asked(
+            challenge_id=challenge.challenge_id,
+            expires_at=now + LIFETIME,
+            resend_at=now + LIFETIME,
+            by="factor",
+        )
 
     async def _ask(self, owner: Claimed, credentials: int, name: str, now: datetime) -> Asked:
         challenge = self._codes.new("sign_in", owner, name, credentials=credentials)

@@ -4,7 +4,7 @@ A route that declares no permission is nobody's.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +21,11 @@ from deploy.http.tokens import RevocationsUnknown, TokenInvalid
 from eventstore.identity import Identity, Permission, named
 
 POLICY_VIOLATION = 1008
+# How long a second factor that was shown counts for what asks for one.
+FRESH = timedelta(minutes=5)
+STEP_UP = (
+    "Show a second factor first (POST /v1/step-ups), then repeat with the token that it answers."
+)
 
 
 def _telling(verdict: Verdict, send: Send) -> Send:
@@ -32,6 +37,13 @@ def _telling(verdict: Verdict, send: Send) -> Send:
         await send(message)
 
     return telling
+
+
+def _is_fresh(identity: Identity, now: datetime) -> bool:
+    """A token that no session gave was made by hand: whoever did has shown enough."""
+    if not identity.session:
+        return True
+    return identity.factor_at is not None and now - identity.factor_at <= FRESH
 
 
 type Authenticate = Callable[[str | None, datetime], Identity]
@@ -69,7 +81,7 @@ class Access:
             asked: Permission | None = opt.get("permission")
             refused = None
             if asked is None or not asked.anybody:
-                refused = self._refusal(scope, asked)
+                refused = self._refusal(scope, asked, step_up=bool(opt.get("step_up")))
             if self._limits is not None and not opt.get("unlimited"):
                 verdict = await self._verdict(self._limits, scope)
                 if verdict is not None:
@@ -91,7 +103,9 @@ class Access:
         identity: Identity | None = scope["state"].get("identity")
         return await limits.check(address, identity)
 
-    def _refusal(self, scope: Scope, asked: Permission | None) -> Response[Any] | None:
+    def _refusal(
+        self, scope: Scope, asked: Permission | None, *, step_up: bool
+    ) -> Response[Any] | None:
         given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         try:
             identity = self._authenticate(given.decode("latin-1") if given else None, self._clock())
@@ -108,5 +122,7 @@ class Access:
         if asked is None or not identity.may(asked):
             holders = f"for the roles {named(asked.roles)}" if asked else "for nobody"
             return problem(HTTPStatus.FORBIDDEN, "not-allowed", f"This is {holders}.")
+        if step_up and not _is_fresh(identity, self._clock()):
+            return problem(HTTPStatus.FORBIDDEN, "step-up-required", STEP_UP)
         scope["state"]["identity"] = identity
         return None

@@ -5,6 +5,7 @@ from typing import Literal
 from eventstore.events.base import Event
 
 type Channel = Literal["email", "phone"]
+type FactorKind = Literal["totp", "recovery_codes"]
 
 
 def account_stream(account_id: str) -> str:
@@ -30,3 +31,14 @@ class PasswordReset(AccountEvent, frozen=True, kw_only=True, tag="account.passwo
     """By a code to a confirmed contact. The sessions of before end with it."""
 
     contact_id: str
+
+
+class FactorAdded(AccountEvent, frozen=True, kw_only=True, tag="account.factor_added.v1"):
+    """A second factor that was shown to work. What it is checked by is in a table, sealed."""
+
+    factor_id: str
+    kind: FactorKind
+
+
+class FactorRemoved(AccountEvent, frozen=True, kw_only=True, tag="account.factor_removed.v1"):
+    factor_id: str

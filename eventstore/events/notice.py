@@ -13,6 +13,10 @@ type Template = Literal[
     "already_registered",
     "not_registered",
     "token_reused",
+    "step_up_code",
+    "factor_added",
+    "factor_removed",
+    "recovery_code_used",
 ]
 
 

@@ -6,7 +6,9 @@ from eventstore.events.base import Event
 from eventstore.identity import Surface
 from eventstore.personal import Sealed
 
-type Method = Literal["code", "password+code", "password+device"]
+type Method = Literal[
+    "code", "password+code", "password+device", "password+totp", "password+recovery_code"
+]
 type EndReason = Literal["signed_out", "signed_out_elsewhere", "token_reused", "password_reset"]
 
 

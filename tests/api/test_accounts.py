@@ -5,72 +5,13 @@ import uuid
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 
+from tests.api.person import NEW_PASSWORD, PASSWORD, Person, refused
 from tests.conftest import Api
 
-PASSWORD = "korrekte-pferde-batterie"
-NEW_PASSWORD = "vier-bunte-laternen-77"
-LETTER_WITHIN_S = 30.0
 REFUSED_WITHIN_S = 1.0
-
-
-class Person:
-    """Somebody with a mailbox, who is not signed in yet."""
-
-    def __init__(self, api: Api, address: str = "") -> None:
-        self.http = api.http
-        self.address = address or f"anna-{uuid.uuid4().hex[:10]}@example.org"
-        self._mail = api.settings.providers["sandbox"]
-
-    def post(self, path: str, **body: Any) -> httpx.Response:
-        return self.http.post(path, json=body)
-
-    def letters(self) -> list[dict[str, str]]:
-        found = httpx.get(
-            f"{self._mail.url}/_control/letters",
-            params={"to": self.address},
-            headers={"Authorization": f"Bearer {self._mail.secret_key}"},
-        )
-        return list(found.json()["data"])
-
-    def letter(self, number: int = 1) -> dict[str, str]:
-        """The n-th, when it has come."""
-        deadline = time.monotonic() + LETTER_WITHIN_S
-        while len(letters := self.letters()) < number:
-            assert time.monotonic() < deadline, letters
-            time.sleep(0.02)
-        return letters[number - 1]
-
-    def code(self, number: int = 1) -> str:
-        return self.letter(number)["subject"][-6:]
-
-    def register(self, password: str = PASSWORD) -> httpx.Response:
-        return self.post("/v1/registrations", email=self.address, password=password)
-
-    def registered(self) -> dict[str, Any]:
-        asked = self.register()
-        assert asked.status_code == 202, asked.text
-        path = f"/v1/registrations/{asked.json()['challenge_id']}/confirm"
-        granted = self.post(path, code=self.code())
-        assert granted.status_code == 201, granted.text
-        return dict(granted.json())
-
-    def sign_in(self, password: str = PASSWORD, device: str = "") -> httpx.Response:
-        return self.post("/v1/sign-ins", email=self.address, password=password, device_token=device)
-
-    def refresh(self, token: str, grant_type: str = "refresh_token") -> httpx.Response:
-        form = {"grant_type": grant_type, "refresh_token": token}
-        return self.http.post("/v1/tokens", data=form)
-
-    def signed(self, method: str, path: str, granted: dict[str, Any]) -> httpx.Response:
-        bearer = {"Authorization": f"Bearer {granted['access_token']}"}
-        body = {"json": {}} if method == "POST" else {}
-        return self.http.request(method, path, headers=bearer, **body)
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rpartition(":")[2]
 
 
 @pytest.fixture
@@ -219,3 +160,32 @@ def test_the_owner_of_a_known_address_is_told(api: Api) -> None:
     api.sql("UPDATE challenges.challenge SET sent_at = sent_at - interval '2 minutes' RETURNING 1")
     assert anna.register(NEW_PASSWORD).status_code == 202
     assert anna.letter(2)["subject"] == "You have an account already"
+
+
+def test_an_authenticator_is_added_shown_and_asked_for(anna: Person) -> None:
+    granted = anna.registered()
+    begun = anna.signed("POST", "/v1/factors/totp", granted).json()
+    totp = pyotp.parse_uri(begun["uri"])
+    assert isinstance(totp, pyotp.TOTP)
+    confirm = f"/v1/factors/totp/{begun['factor_id']}/confirm"
+    bearer = {"Authorization": f"Bearer {granted['access_token']}"}
+    answer = anna.http.post(confirm, json={"code": totp.now()}, headers=bearer)
+    codes = answer.json()["recovery_codes"]
+    assert len(codes) == 10
+    asked = anna.sign_in().json()
+    assert asked["by"] == "factor"
+    path = f"/v1/sign-ins/{asked['challenge_id']}/factor"
+    assert refused(anna.post(path, code=totp.now())) == (403, "code-refused")  # Shown already.
+    assert anna.post(path, code=codes[0]).status_code == 201
+
+
+def test_what_costs_asks_for_a_factor_that_was_shown_lately(anna: Person) -> None:
+    granted = anna.registered()
+    again = anna.sign_in(device=granted["device_token"]).json()
+    answer = anna.signed("POST", "/v1/factors/totp", again)
+    assert refused(answer) == (403, "step-up-required")
+    asked = anna.signed("POST", "/v1/step-ups", again).json()
+    bearer = {"Authorization": f"Bearer {again['access_token']}"}
+    path = f"/v1/step-ups/{asked['challenge_id']}/confirm"
+    stepped = anna.http.post(path, json={"code": anna.code(2)}, headers=bearer).json()
+    assert anna.signed("POST", "/v1/factors/totp", stepped).status_code == 201

@@ -7,8 +7,10 @@ from typing import Any, get_args
 
 import httpx
 import msgspec
+import pyotp
 import pytest
 
+from tests.api.person import Person
 from tests.conftest import Api, Shop
 from write_api.app import TOPICS
 
@@ -32,7 +34,9 @@ class Answers:
             return
         response.read()
         path = response.request.url.path
-        template = next(one for one in POSTS if matches(one, path))
+        template = next((one for one in POSTS if matches(one, path)), None)
+        if template is None:
+            return  # Of who is not signed in yet.
         kind: Any = get_args(typing.get_type_hints(POSTS[template].fn)["return"])[0]
         decoded = msgspec.json.decode(response.content, type=kind)
         assert response.json() == json.loads(msgspec.json.encode(decoded)), template
@@ -68,7 +72,24 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     api.ok(f"buyer:{shop.buyer}", f"/v1/orders/{shop.place()}/cancel", {"reason": "r"})
     api.ok(seller, f"/v1/listings/{shop.listing}/retire", {"reason": "r"})
     api.ok(operator, f"/v1/sellers/{shop.seller}/suspend", {"reason": "r"})
+    of_an_account(Person(api))
     assert set(POSTS) - answers.seen == set()
+
+
+def of_an_account(anna: Person) -> None:
+    granted = anna.registered()
+    second = anna.sign_in(device=granted["device_token"]).json()
+    asked = anna.ok(second, "/v1/step-ups")
+    anna.ok(second, f"/v1/step-ups/{asked['challenge_id']}/confirm", code=anna.code(2))
+    begun = anna.ok(granted, "/v1/factors/totp")
+    totp: Any = pyotp.parse_uri(begun["uri"])
+    factor = f"/v1/factors/totp/{begun['factor_id']}/confirm"
+    codes = anna.ok(granted, factor, code=totp.now())["recovery_codes"]
+    anna.ok(granted, "/v1/step-ups/factor", code=codes[0])
+    anna.ok(granted, "/v1/factors/recovery-codes")
+    anna.ok(granted, f"/v1/factors/{begun['factor_id']}/remove")
+    anna.ok(granted, "/v1/sessions/end-others")
+    anna.ok(granted, "/v1/sessions/current/end")
 
 
 def decided_on(api: Api, shop: Shop, order: str) -> None:

@@ -87,7 +87,7 @@ JOB: Edits = {
 RECORD: Edits = {
     "commands/kept_records.py": [
         ("from commands", "from commands.records.pincodes.record import RECORD\nfrom commands"),
-        ("] = (SUBJECT_KEYS,", "] = (RECORD, SUBJECT_KEYS,"),
+        ("    SUBJECT_KEYS,\n", "    RECORD,\n    SUBJECT_KEYS,\n"),
     ],
     "write_api/app.py": [
         ("from write_api import (\n", "from write_api import (\n    pincodes,\n"),

@@ -20,7 +20,7 @@ from tests.conftest import Api, Shop
 READERS = 1_000
 KILLS = 5
 # The rest of the stack's connections, the pool of the read API among them.
-CONNECTIONS_MAX = 45
+CONNECTIONS_MAX = 60
 
 
 def test_projectors_that_are_killed_leave_nothing_half_applied(api: Api) -> None:

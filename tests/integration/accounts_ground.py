@@ -50,8 +50,10 @@ def hashing() -> Passwords:
     )
 
 
-def issued(account_id: str, session_id: str, surface: str, now: datetime) -> str:
-    return f"{account_id}|{session_id}|{surface}|{now.isoformat()}"
+def issued(
+    account_id: str, session_id: str, surface: str, now: datetime, factor_at: datetime | None
+) -> str:
+    return f"{account_id}|{session_id}|{surface}|{now.isoformat()}|{factor_at}"
 
 
 def new_address() -> str:
@@ -125,6 +127,7 @@ async def process(
                 Dispatch(store, POLICY, vault.seal),
                 KEYS,
                 hashed_by,
+                vault=vault,
                 gate=gate or OpenGate(),
                 issue=issued,
                 mail_by="smtp",

@@ -26,6 +26,8 @@ STEPS_MIN, STEPS_MORE = 20, 80
 # What no history of this market can bring about, and what few do (see tests/unit/payment/test_reversal.py).
 UNHEARD_OF = {"ProviderReported", "SellerSuspended", "ListingRepriced", "ListingRetired"}
 RARE = {"LossRecovered"}
+# People are who plays; whose accounts they are is played elsewhere.
+OF_PERSONS = {"account", "contact", "session", "notice"}
 
 
 def played(seed: int) -> People:
@@ -124,7 +126,12 @@ def test_the_histories_bring_about_every_fact() -> None:
     seen: Counter[str] = Counter()
     for seed in range(HISTORIES):
         seen.update(type(recorded.event).__name__ for recorded in played(seed).market.log)
-    assert {event.__name__ for event in REGISTRY.values()} - set(seen) - RARE == UNHEARD_OF
+    ours = {
+        event.__name__
+        for name, event in REGISTRY.items()
+        if name.partition(".")[0] not in OF_PERSONS
+    }
+    assert ours - set(seen) - RARE == UNHEARD_OF
 
 
 def main() -> int:

@@ -244,6 +244,8 @@ SAMPLES: list[Event] = [
     ),
     account.AccountRegistered(account_id="~a1", contact_id="~c1", channel="email"),
     account.PasswordReset(account_id="~a1", contact_id="~c1"),
+    account.FactorAdded(account_id="~a1", factor_id="~f1", kind="totp"),
+    account.FactorRemoved(account_id="~a1", factor_id="~f1"),
     contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
     session.SessionStarted(
         session_id="~s1",

@@ -25,6 +25,7 @@ ROUTES: dict[str, HTTPRouteHandler] = {
 ANYBODY_S = {
     *("ping", "healthz", "readyz", "receive_webhook", "receive_by_get"),
     *("register", "confirm_registration", "resend", "sign_in", "confirm_sign_in"),
+    "confirm_by_factor",
     *("reset_password", "set_password", "refresh"),
 }
 

@@ -1,7 +1,7 @@
 """What is asked about accounts, and what is answered. Nothing that is typed here is echoed."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,15 @@ type Password = Annotated[
 ]
 type Code = Annotated[
     str, Meta(pattern=r"^[0-9]{6}\Z", description="As it was sent", examples=["123456"])
+]
+type FactorCode = Annotated[
+    str,
+    Meta(
+        min_length=6,
+        max_length=40,
+        description="Six digits of an authenticator, or a recovery code",
+        examples=["123456"],
+    ),
 ]
 type ChallengeId = Annotated[
     str, Meta(pattern=r"^~[0-9a-f-]{36}\Z", description="As it was answered")
@@ -53,6 +62,10 @@ class CodeBody(AccountBody, frozen=True, kw_only=True):
     code: Code
 
 
+class FactorCodeBody(AccountBody, frozen=True, kw_only=True):
+    code: FactorCode
+
+
 class SignInBody(AccountBody, frozen=True, kw_only=True):
     email: Email
     password: Password
@@ -73,11 +86,12 @@ class NothingBody(AccountBody, frozen=True, kw_only=True):
 
 
 class CodeSentAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The same whether or not somebody has that address."""
+    """The same whether or not somebody has that address. `by` is where the code comes from."""
 
     challenge_id: str
     expires_at: datetime
     resend_at: datetime
+    by: Literal["email", "factor"]
 
 
 class SignedInAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +114,10 @@ class PasswordSetAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def code_sent(asked: Asked) -> CodeSentAnswer:
     return CodeSentAnswer(
-        challenge_id=asked.challenge_id, expires_at=asked.expires_at, resend_at=asked.resend_at
+        challenge_id=asked.challenge_id,
+        expires_at=asked.expires_at,
+        resend_at=asked.resend_at,
+        by=asked.by,
     )
 
 
@@ -120,6 +137,7 @@ CODE_SENT = {
     "challenge_id": "~6f1c2f6e-8f0b-4c0e-9a53-1d6f1a7c0d11",
     "expires_at": "2026-05-04T12:10:00Z",
     "resend_at": "2026-05-04T12:01:00Z",
+    "by": "email",
 }
 SIGNED_IN = {
     "account_id": "~0c8a1f9e-2b7d-4a55-8d3e-5f2c9b6a7e10",

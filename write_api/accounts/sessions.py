@@ -7,11 +7,11 @@ from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from commands.refusals import NotAllowed
 from eventstore.events.session import EndReason
 from eventstore.identity import Identity, permission
 from write_api.accounts.bodies import NothingBody
 from write_api.accounts.caller import Visitor, private
+from write_api.accounts.own import session_of
 from write_api.route import command_route
 
 END = permission("sessions:end:own", "buyer", "seller", "operator", "auditor", "analyst")
@@ -36,7 +36,7 @@ async def end_session(
     identity: NamedDependency[Identity],
 ) -> Response[SessionEndedAnswer]:
     """Sign out a session of one's own; `current` is the one that asks. Repeating it is harmless."""
-    own = _session(identity)
+    own = session_of(identity)
     wanted = own if session_id == "current" else session_id
     reason: EndReason = "signed_out" if wanted == own else "signed_out_elsewhere"
     sessions = visitor.accounts.sessions
@@ -52,15 +52,9 @@ async def end_others(
     identity: NamedDependency[Identity],
 ) -> Response[SessionsEndedAnswer]:
     """Sign out everywhere else."""
-    own = _session(identity)
+    own = session_of(identity)
     ended = await visitor.accounts.sessions.end_others(identity.account, own, visitor.now)
     return private(SessionsEndedAnswer(ended=ended), HTTPStatus.OK)
-
-
-def _session(identity: Identity) -> str:
-    if not identity.session or not identity.account:
-        raise NotAllowed("This token was not given by signing in: it has no session to end.")
-    return identity.session
 
 
 ROUTES = (end_session, end_others)

@@ -13,6 +13,7 @@ from write_api.accounts.bodies import (
     SIGNED_IN,
     CodeBody,
     CodeSentAnswer,
+    FactorCodeBody,
     NewPasswordBody,
     PasswordSetAnswer,
     ResetBody,
@@ -67,6 +68,24 @@ async def confirm_sign_in(
 
 
 @command_route(
+    "/v1/sign-ins/{challenge_id:str}/factor",
+    tag="accounts",
+    permission=PUBLIC,
+    status=HTTPStatus.CREATED,
+    request={"code": "123456"},
+    answer=SIGNED_IN,
+)
+async def confirm_by_factor(
+    challenge_id: FromPath[str], data: JSONBody[FactorCodeBody], visitor: NamedDependency[Visitor]
+) -> Response[SignedInAnswer]:
+    """Show a code of the account's authenticator, or a recovery code, where `by` is `factor`."""
+    granted = await visitor.accounts.signing_in.confirm_factor(
+        challenge_id, data.code, visitor.origin(data), visitor.now
+    )
+    return private(signed_in(granted), HTTPStatus.CREATED)
+
+
+@command_route(
     "/v1/password-resets",
     tag="accounts",
     permission=PUBLIC,
@@ -100,4 +119,4 @@ async def set_password(
     return private(PasswordSetAnswer(), HTTPStatus.OK)
 
 
-ROUTES = (sign_in, confirm_sign_in, reset_password, set_password)
+ROUTES = (sign_in, confirm_sign_in, confirm_by_factor, reset_password, set_password)

@@ -41,6 +41,26 @@ TEXTS: dict[Template, Text] = {
         "Somebody, perhaps you, wanted a new password for an account with this address. There is"
         " none.\n\nIf it was you, try another address of yours, or register. If not, do nothing.",
     ),
+    "step_up_code": Text(
+        "Your code: {code}",
+        "{code} is the code to confirm what you are about to do. It is good for 10 minutes.\n\n"
+        "Tell it to nobody. If you are not doing anything, sign out everywhere and set a new"
+        " password.",
+    ),
+    "factor_added": Text(
+        "A second factor was added to your account",
+        "From now on it is asked for when you sign in on a new device.\n\n"
+        "If it was not you, set a new password and remove it.",
+    ),
+    "factor_removed": Text(
+        "A second factor was removed from your account",
+        "It is not asked for any more.\n\nIf it was not you, set a new password and add one.",
+    ),
+    "recovery_code_used": Text(
+        "One of your recovery codes was used",
+        "Somebody, hopefully you, signed in with it. Each is good for once.\n\n"
+        "If it was not you, set a new password and draw new codes.",
+    ),
     "token_reused": Text(
         "You were signed out on one device",
         "What keeps you signed in was used twice, as happens when it is stolen. We have signed that"

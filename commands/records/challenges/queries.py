@@ -7,7 +7,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 type Connection = AsyncConnection[tuple[Any, ...]]
-type Purpose = Literal["registration", "sign_in", "password_reset"]
+type Purpose = Literal["registration", "sign_in", "password_reset", "factor", "step_up"]
 
 ATTEMPTS_MAX = 5
 SENDS_MAX = 5
@@ -29,6 +29,11 @@ TRY = (
     " WHERE challenge_id = %s AND sent = %s AND used_at IS NULL AND attempts < %s"
     " AND expires_at > %s RETURNING used_at IS NOT NULL"
 )
+COUNT = (
+    "UPDATE challenges.challenge SET attempts = attempts + 1 WHERE challenge_id = %s"
+    " AND used_at IS NULL AND attempts < %s AND expires_at > %s"
+)
+USE = "UPDATE challenges.challenge SET used_at = %s WHERE challenge_id = %s AND used_at IS NULL"
 AGAIN = (
     "UPDATE challenges.challenge SET sent = sent + 1, attempts = 0, sent_at = %s, expires_at = %s"
     " WHERE challenge_id = %s AND used_at IS NULL AND sent = %s AND sent < %s"
@@ -82,6 +87,17 @@ async def tried(
     asked = [matches, now, challenge.challenge_id, challenge.sent, ATTEMPTS_MAX, now]
     row = await (await connection.execute(TRY, asked)).fetchone()
     return bool(row and row[0])
+
+
+async def counted(connection: Connection, challenge_id: str, now: datetime) -> bool:
+    """Count a try at something that is not looked at here; whether there may be one."""
+    asked = [challenge_id, ATTEMPTS_MAX, now]
+    return (await connection.execute(COUNT, asked)).rowcount == 1
+
+
+async def used(connection: Connection, challenge_id: str, now: datetime) -> bool:
+    """Spend it; whether it was not spent yet."""
+    return (await connection.execute(USE, [now, challenge_id])).rowcount == 1
 
 
 async def send_again(

@@ -20,6 +20,13 @@ CONFIRMED = (
     " AND convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'contact_id' = contact_id)"
     " ORDER BY contact_id"
 )
+FIRST = (
+    "SELECT contact_id, account_id, channel, name, address FROM contacts.contact"
+    " WHERE account_id = %s AND EXISTS ("
+    " SELECT FROM stored_events WHERE originator_id = 'contact-' || name"
+    " AND convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'contact_id' = contact_id)"
+    " ORDER BY made_at, contact_id LIMIT 1"
+)
 ERASE = "DELETE FROM contacts.contact WHERE account_id = %s"
 
 
@@ -47,6 +54,12 @@ async def confirmed_of(connection: Connection, account_id: str) -> list[str]:
     """The ids of an account's contacts that are its own."""
     rows = await (await connection.execute(CONFIRMED, [account_id])).fetchall()
     return [str(row[0]) for row in rows]
+
+
+async def first_confirmed(connection: Connection, account_id: str) -> Contact | None:
+    """The contact that an account's codes go to."""
+    row = await (await connection.execute(FIRST, [account_id])).fetchone()
+    return Contact(**dict(zip(Contact.__struct_fields__, row, strict=True))) if row else None
 
 
 async def erase(connection: Connection, account_id: str) -> int:

@@ -16,7 +16,8 @@ OPEN_MAX = 1000
 
 ADD = (
     "INSERT INTO sessions.session (session_id, account_id, device_id, surface, token_hash, idle_s,"
-    " started_at, idle_until, absolute_until) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    " factor_at, started_at, idle_until, absolute_until)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 # One statement: a token is spent once, whoever else shows it, and not after its session's end.
 ROTATE = (
@@ -25,10 +26,10 @@ ROTATE = (
     " idle_until = LEAST(absolute_until, %s::timestamptz + make_interval(secs => idle_s))"
     " WHERE session_id = %s AND token_hash = %s AND ended_at IS NULL AND idle_until > %s"
     " AND NOT EXISTS (SELECT FROM stored_events WHERE originator_id = 'session-' || session_id"
-    " AND topic = 'session.ended.v1') RETURNING account_id, surface"
+    " AND topic = 'session.ended.v1') RETURNING account_id, surface, factor_at"
 )
 OF = (
-    "SELECT account_id, surface, token_hash, rotations, recent,"
+    "SELECT account_id, surface, factor_at, token_hash, rotations, recent,"
     " ended_at IS NULL AND idle_until > %s AND NOT EXISTS (SELECT FROM stored_events"
     " WHERE originator_id = 'session-' || session_id AND topic = 'session.ended.v1')"
     " FROM sessions.session WHERE session_id = %s"
@@ -36,6 +37,10 @@ OF = (
 OPEN = (
     "SELECT session_id FROM sessions.session WHERE account_id = %s AND ended_at IS NULL"
     " ORDER BY started_at LIMIT %s"
+)
+STEPPED_UP = (
+    "UPDATE sessions.session SET factor_at = %s WHERE session_id = %s AND account_id = %s"
+    " AND ended_at IS NULL RETURNING surface"
 )
 END = "UPDATE sessions.session SET ended_at = %s WHERE session_id = ANY(%s)"
 ERASE = "DELETE FROM sessions.session WHERE account_id = %s"
@@ -50,6 +55,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     surface: Surface
     token_hash: bytes
     idle_s: int
+    factor_at: datetime | None
     started_at: datetime
     idle_until: datetime
     absolute_until: datetime
@@ -60,6 +66,7 @@ class Kept(msgspec.Struct, frozen=True):
 
     account_id: str
     surface: Surface
+    factor_at: datetime | None
     token_hash: bytes
     rotations: int
     recent: Sequence[datetime]
@@ -69,6 +76,7 @@ class Kept(msgspec.Struct, frozen=True):
 class Rotated(msgspec.Struct, frozen=True):
     account_id: str
     surface: Surface
+    factor_at: datetime | None
 
 
 async def add(connection: Connection, new: New) -> None:
@@ -88,14 +96,23 @@ async def of(connection: Connection, session_id: str, now: datetime) -> Kept | N
     row = await (await connection.execute(OF, [now, session_id])).fetchone()
     if row is None:
         return None
-    account_id, surface, token_hash, rotations, recent, alive = row
-    return Kept(account_id, surface, bytes(token_hash), rotations, recent, alive)
+    account_id, surface, factor_at, token_hash, *rest = row
+    return Kept(account_id, surface, factor_at, bytes(token_hash), *rest)
 
 
 async def open_of(connection: Connection, account_id: str) -> tuple[str, ...]:
     """Its sessions that are not known to have ended, the oldest first."""
     rows = await (await connection.execute(OPEN, [account_id, OPEN_MAX])).fetchall()
     return tuple(str(row[0]) for row in rows)
+
+
+async def stepped_up(
+    connection: Connection, session_id: str, account_id: str, now: datetime
+) -> Surface | None:
+    """A second factor was shown in it; the surface it is of, None if it has ended."""
+    asked = [now, session_id, account_id]
+    row = await (await connection.execute(STEPPED_UP, asked)).fetchone()
+    return row[0] if row else None
 
 
 async def end(connection: Connection, sessions: Sequence[str], now: datetime) -> None:

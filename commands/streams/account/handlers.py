@@ -5,8 +5,11 @@ from commands.stream import Decision, States, Stream
 from commands.streams.account import decider
 from commands.streams.account.messages import (
     AccountAnswer,
+    AddFactor,
+    FactorAnswer,
     PasswordAnswer,
     RegisterAccount,
+    RemoveFactor,
     ResetPassword,
 )
 from commands.streams.account.state import ACCOUNT, known
@@ -30,4 +33,22 @@ def reset_password(command: ResetPassword, states: States, _: Policy) -> Decisio
     return events, PasswordAnswer(account_id=command.account_id, credentials=credentials)
 
 
-STREAM = Stream(fold=ACCOUNT, handlers={RegisterAccount: register, ResetPassword: reset_password})
+def add_factor(command: AddFactor, states: States, _: Policy) -> Decision:
+    events = decider.add_factor(command, states.of(ACCOUNT, command.account_id))
+    return events, FactorAnswer(factor_id=command.factor_id)
+
+
+def remove_factor(command: RemoveFactor, states: States, _: Policy) -> Decision:
+    events = decider.remove_factor(command, states.of(ACCOUNT, command.account_id))
+    return events, FactorAnswer(factor_id=command.factor_id)
+
+
+STREAM = Stream(
+    fold=ACCOUNT,
+    handlers={
+        RegisterAccount: register,
+        ResetPassword: reset_password,
+        AddFactor: add_factor,
+        RemoveFactor: remove_factor,
+    },
+)

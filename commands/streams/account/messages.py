@@ -1,7 +1,7 @@
 """What can be asked of an account's stream."""
 
 from commands.command import Answer, Command
-from eventstore.events.account import Channel
+from eventstore.events.account import Channel, FactorKind
 
 
 class RegisterAccount(Command, frozen=True, kw_only=True):
@@ -19,6 +19,24 @@ class ResetPassword(Command, frozen=True, kw_only=True):
     account_id: str
     contact_id: str
     sessions: tuple[str, ...]
+
+
+class AddFactor(Command, frozen=True, kw_only=True):
+    """It has been shown to work. `instead_of` is one that it replaces, if any."""
+
+    account_id: str
+    factor_id: str
+    kind: FactorKind
+    instead_of: str = ""
+
+
+class RemoveFactor(Command, frozen=True, kw_only=True):
+    account_id: str
+    factor_id: str
+
+
+class FactorAnswer(Answer, frozen=True, kw_only=True):
+    factor_id: str
 
 
 class PasswordAnswer(Answer, frozen=True, kw_only=True):

@@ -11,5 +11,17 @@ class AccountUnknown(Unknown):
     """There is no such account."""
 
 
+class FactorUnknown(Unknown):
+    """There is no such second factor of this account."""
+
+
+class FactorExists(Conflict):
+    """This second factor was added already."""
+
+
+class TooManyFactors(Conflict):
+    """An account has ten second factors at most: remove one first."""
+
+
 class PasswordWasReset(Conflict):
     """The password was reset meanwhile: sign in again."""

@@ -4,7 +4,13 @@ import msgspec
 
 from commands.stream import Fold
 from commands.streams.account.refusals import AccountUnknown, PasswordWasReset
-from eventstore.events.account import AccountRegistered, PasswordReset, account_stream
+from eventstore.events.account import (
+    AccountRegistered,
+    FactorAdded,
+    FactorRemoved,
+    PasswordReset,
+    account_stream,
+)
 from eventstore.events.base import Event
 
 
@@ -13,9 +19,12 @@ class Unregistered(msgspec.Struct, frozen=True, gc=False):
 
 
 class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """`credentials` counts the passwords that it has had: what one of before has shown is void."""
+    """`credentials` counts the passwords that it has had: what one of before has shown is void.
+    `factors` are the ids of its second factors.
+    """
 
     credentials: int = 1
+    factors: tuple[str, ...] = ()
 
 
 type Account = Unregistered | Registered
@@ -28,7 +37,12 @@ def evolve(account: Account, event: Event) -> Account:
         case Unregistered(), AccountRegistered():
             return Registered()
         case Registered(), PasswordReset():
-            return Registered(credentials=account.credentials + 1)
+            return msgspec.structs.replace(account, credentials=account.credentials + 1)
+        case Registered(), FactorAdded() if event.factor_id not in account.factors:
+            return msgspec.structs.replace(account, factors=(*account.factors, event.factor_id))
+        case Registered(), FactorRemoved() if event.factor_id in account.factors:
+            left = tuple(one for one in account.factors if one != event.factor_id)
+            return msgspec.structs.replace(account, factors=left)
         case _:
             raise AssertionError(f"the log is broken: {event} after {account}")
 

@@ -45,9 +45,9 @@ LEVELS: dict[Kind, tuple[Quotas, Quotas, Quotas]] = {
         {"address": (100, QUARTER_S)},
     ),
     "code": (
-        {"address": (30, QUARTER_S), "network": (200, QUARTER_S)},
-        {"address": (100, QUARTER_S)},
-        {"address": (200, QUARTER_S)},
+        {"account": (10, QUARTER_S), "address": (30, QUARTER_S), "network": (200, QUARTER_S)},
+        {"account": (20, QUARTER_S), "address": (100, QUARTER_S)},
+        {"account": (40, QUARTER_S), "address": (200, QUARTER_S)},
     ),
 }
 DEVICE = Limit("device", 20, QUARTER_S, strict=True)
