@@ -3,9 +3,10 @@
 import os
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate
@@ -22,7 +23,7 @@ from deploy.http.tokens import issue
 from deploy.priority import yield_to_others
 from deploy.settings import Settings
 from deploy.wiring import clock, make_vault
-from eventstore.identity import Surface
+from eventstore.identity import Role, Surface
 from write_api.accounts.bodies import ACCESS_S
 
 
@@ -70,14 +71,19 @@ def issuer(file: Path) -> IssueToken:
     def issue_access(
         account_id: str,
         session_id: str,
+        roles: Sequence[Role],
         surface: Surface,
         now: datetime,
         factor_at: datetime | None,
     ) -> str:
-        more = {} if factor_at is None else {"fct": int(factor_at.timestamp())}
+        more: dict[str, Any] = {}
+        if factor_at is not None:
+            more["fct"] = int(factor_at.timestamp())
+        if len(roles) > 1:
+            more["roles"] = list(roles)
         return issue(
             private_key(),
-            surface,
+            roles[0],
             account_id,
             now,
             ACCESS_S,

@@ -23,6 +23,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "keys": ("keys",),
     "vault": ("vault",),
     "letters": ("letters",),
+    "account": ("account",),
+    "routes": ("routes",),
     "settings": ("settings",),
     "bench": ("bench",),
     "quality": ("check", "test"),

@@ -6,11 +6,15 @@ from typing import Literal, get_args
 
 import msgspec
 
-type Role = Literal["buyer", "seller", "operator", "auditor", "analyst", "system"]
+type StaffRole = Literal["operator", "auditor", "analyst", "moderator", "superadmin"]
+type Role = Literal[
+    "buyer", "seller", "operator", "auditor", "analyst", "moderator", "superadmin", "system"
+]
 type Surface = Literal["buyer", "seller", "staff"]
 
 # `system` is what our own processes act as: no token names it.
 ROLES: tuple[Role, ...] = get_args(Role.__value__)
+STAFF: tuple[StaffRole, ...] = get_args(StaffRole.__value__)
 
 
 class Permission(msgspec.Struct, frozen=True, gc=False):
@@ -53,11 +57,24 @@ class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """The role that is acted in."""
         return self.roles[0]
 
+    def acting(self, asked: Permission) -> "Identity":
+        """In the first of their roles that holds it, which the log names."""
+        if self.role in asked.roles:
+            return self
+        roles = sorted(self.roles, key=lambda role: role not in asked.roles)
+        return msgspec.structs.replace(self, roles=tuple(roles))
+
     def may(self, asked: Permission) -> bool:
         return not asked.roles.isdisjoint(self.roles)
 
     def __str__(self) -> str:
         return f"{self.role}:{self.subject}"
+
+
+def included(roles: Iterable[StaffRole]) -> tuple[StaffRole, ...]:
+    """These, and what they include: a superadmin is everything that staff can be."""
+    held = set(roles)
+    return tuple(role for role in STAFF if role in held or "superadmin" in held)
 
 
 def named(roles: Iterable[Role]) -> str:

@@ -15,6 +15,7 @@ from commands.records.challenges.queries import Challenge, Purpose
 from commands.records.record import Connection, Records
 from commands.streams.contact.state import Claimed
 from eventstore.events.notice import Template
+from eventstore.identity import Surface
 
 LIFETIME = timedelta(minutes=10)
 RESEND = timedelta(seconds=60)
@@ -59,6 +60,7 @@ class Codes:
         name: str,
         *,
         credentials: int = 1,
+        surface: Surface = "buyer",
         real: bool = True,
     ) -> Challenge:
         """`name` is the address's keyed hash. If it is not `real`, no code ever does."""
@@ -69,6 +71,7 @@ class Codes:
             contact_id=contact.contact_id,
             contact=name,
             credentials=credentials,
+            surface=surface,
             real=real,
         )
 

@@ -13,6 +13,7 @@ from commands.accounts.registration import Registration
 from commands.accounts.resetting import Resetting
 from commands.accounts.sessions import IssueToken, Sessions
 from commands.accounts.signing_in import SigningIn
+from commands.accounts.staffing import Staffing
 from commands.accounts.stepping_up import SteppingUp
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
@@ -27,6 +28,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     resetting: Resetting
     factors: Factors
     stepping_up: SteppingUp
+    staffing: Staffing
 
 
 def make_accounts(
@@ -55,4 +57,5 @@ def make_accounts(
         resetting=Resetting(records, dispatch, keys, hashing, codes, gate, sessions, new_id),
         factors=factors,
         stepping_up=SteppingUp(records, codes, factors, gate, sessions),
+        staffing=Staffing(records, dispatch, factors),
     )

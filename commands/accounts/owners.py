@@ -1,8 +1,11 @@
-"""Whose an address is, as the log says now: no copy of it could be behind."""
+"""Whose an address is and what an account is, as the log says now: no copy could be behind."""
 
 from commands.records.record import Connection
+from commands.streams.account.state import ACCOUNT, Account, Registered
 from commands.streams.contact.state import CONTACT, INITIAL, Claimed, Contact
+from eventstore.events.account import account_stream
 from eventstore.events.contact import contact_stream
+from eventstore.identity import StaffRole, included
 from eventstore.reader import stream_rows
 
 
@@ -12,3 +15,16 @@ async def owner_of(connection: Connection, contact: str) -> Claimed | None:
     for row in await stream_rows(connection, contact_stream(contact)):
         state = CONTACT.evolve(state, row.decode().event)
     return state if isinstance(state, Claimed) else None
+
+
+async def account_of(connection: Connection, account_id: str) -> Account:
+    state: Account = ACCOUNT.initial
+    for row in await stream_rows(connection, account_stream(account_id)):
+        state = ACCOUNT.evolve(state, row.decode().event)
+    return state
+
+
+async def staff_roles(connection: Connection, account_id: str) -> tuple[StaffRole, ...]:
+    """What the account is of staff, with what that includes."""
+    account = await account_of(connection, account_id)
+    return included(account.roles) if isinstance(account, Registered) else ()

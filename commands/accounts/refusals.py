@@ -25,6 +25,14 @@ class FactorIsDue(Conflict):
     """The account has a second factor: show a code of that."""
 
 
+class FactorIsMissing(Conflict):
+    """Staff need an authenticator: add one first."""
+
+
+class InvitationRefused(Forbidden):
+    """The invitation is not valid, too old, or was taken."""
+
+
 class CodeJustSent(NotNow):
     """A code was sent to this address a moment ago."""
 

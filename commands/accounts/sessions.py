@@ -6,7 +6,7 @@ in foreign hands, or its successor is: the session ends, and its owner is told.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +14,7 @@ import msgspec
 
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
 from commands.accounts.notices import Notices
+from commands.accounts.owners import staff_roles
 from commands.accounts.tokens import REFRESH, OpaqueToken, read
 from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
@@ -23,7 +24,7 @@ from commands.records.sessions.queries import Kept, New, Rotated
 from commands.streams.session.messages import EndSession, StartSession
 from commands.streams.session.refusals import SessionIsOver
 from eventstore.events.session import EndReason, Method, session_stream
-from eventstore.identity import Surface
+from eventstore.identity import Role, Surface
 
 GRACE = timedelta(seconds=30)
 IDLE = timedelta(days=14)
@@ -37,11 +38,12 @@ class IssueToken(Protocol):
         self,
         account_id: str,
         session_id: str,
+        roles: Sequence[Role],
         surface: Surface,
         now: datetime,
         factor_at: datetime | None,
     ) -> str:
-        """An access token."""
+        """An access token; of several roles the first is acted in unless another is asked for."""
         ...
 
 
@@ -124,7 +126,7 @@ class Sessions:
             occurred_at=now,
         )
         await self._dispatch(command, _cause(session_id, "start"))
-        return self._granted(Rotated(shown.account_id, surface, new.factor_at), token, now)
+        return await self._granted(Rotated(shown.account_id, surface, new.factor_at), token, now)
 
     async def refresh(self, text: str, now: datetime) -> Granted:
         """Raises `GrantInvalid`."""
@@ -137,7 +139,7 @@ class Sessions:
             kept = None if found else await sessions.of(connection, token.of, now)
         if found is None:
             found = await self._spent(token, kept, now)
-        return self._granted(found, successor, now)
+        return await self._granted(found, successor, now)
 
     async def _spent(self, token: OpaqueToken, kept: Kept | None, now: datetime) -> Rotated:
         """A token that is not the current one: within the grace, reused, or no token at all."""
@@ -184,12 +186,21 @@ class Sessions:
 
     async def end_others(self, account_id: str, kept: str, now: datetime) -> int:
         """All but one; how many they were."""
-        async with self._records.connection() as connection:
-            open_ones = await sessions.open_of(connection, account_id)
-        others = [one for one in open_ones if one != kept]
+        others = [one for one in await self.open_of(account_id) if one != kept]
         for one in others:
             await self.end(account_id, one, "signed_out_elsewhere", now)
         return len(others)
+
+    async def open_of(self, account_id: str, surface: Surface | None = None) -> tuple[str, ...]:
+        async with self._records.connection() as connection:
+            return await sessions.open_of(connection, account_id, surface)
+
+    async def end_all(
+        self, account_id: str, reason: EndReason, now: datetime, surface: Surface | None = None
+    ) -> None:
+        """Also what has begun while the reason for it was on its way into the log."""
+        for one in await self.open_of(account_id, surface):
+            await self.end(account_id, one, reason, now)
 
     async def step_up(self, account_id: str, session_id: str, now: datetime) -> str:
         """A second factor was shown just now: an access token that says so.
@@ -200,10 +211,24 @@ class Sessions:
             surface = await sessions.stepped_up(connection, session_id, account_id, now)
         if surface is None:
             raise SessionIsOver(field="session_id")
-        return self._issue(account_id, session_id, surface, now, now)
+        roles = await self._roles(account_id, surface)
+        return self._issue(account_id, session_id, roles, surface, now, now)
 
-    def _granted(self, session: Rotated, token: OpaqueToken, now: datetime) -> Granted:
-        access = self._issue(session.account_id, token.of, session.surface, now, session.factor_at)
+    async def _roles(self, account_id: str, surface: Surface) -> Sequence[Role]:
+        """Raises `GrantInvalid` for who is of staff no more."""
+        if surface != "staff":
+            return (surface,)
+        async with self._records.connection() as connection:
+            roles = await staff_roles(connection, account_id)
+        if not roles:
+            raise GrantInvalid
+        return roles
+
+    async def _granted(self, session: Rotated, token: OpaqueToken, now: datetime) -> Granted:
+        roles = await self._roles(session.account_id, session.surface)
+        access = self._issue(
+            session.account_id, token.of, roles, session.surface, now, session.factor_at
+        )
         return Granted(
             account_id=session.account_id,
             session_id=token.of,

@@ -13,7 +13,7 @@ from commands.accounts.codes import LIFETIME, Asked, Codes
 from commands.accounts.factors import Factors
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
-from commands.accounts.owners import owner_of
+from commands.accounts.owners import owner_of, staff_roles
 from commands.accounts.proving import checked, hashed
 from commands.accounts.refusals import CodeRefused, SignInRefused
 from commands.accounts.sessions import Granted, Sessions, Shown
@@ -25,8 +25,10 @@ from commands.records.passwords import queries as passwords
 from commands.records.passwords.hashing import Passwords
 from commands.records.passwords.queries import Kept
 from commands.records.record import Records
+from commands.streams.account.refusals import NoStaff
 from commands.streams.contact.state import Claimed
 from eventstore.events.session import Method
+from eventstore.identity import Surface
 
 NOBODY = Claimed(account_id="", contact_id="")
 
@@ -55,9 +57,15 @@ class SigningIn:
         self._new_id = new_id
 
     async def begin(
-        self, address: str, password: str, device_token: str, origin: Origin, now: datetime
+        self,
+        address: str,
+        password: str,
+        device_token: str,
+        origin: Origin,
+        now: datetime,
+        surface: Surface = "buyer",
     ) -> Granted | Asked:
-        """A session on a known device, else a code is sent.
+        """A session on a known device, else a code is sent. Staff show a factor on each.
 
         Raises `SignInRefused`, after the same time whatever is wrong, `CodeJustSent`,
         `PasswordsBusy`, and what the gate raises.
@@ -70,6 +78,8 @@ class SigningIn:
             raise SignInRefused
         if found.outdated:
             await self._hash_again(owner.account_id, kept, password)
+        if surface == "staff":
+            return await self._ask_staff(owner, kept.credentials, name, now)
         if device_id is not None:
             shown = Shown(
                 account_id=owner.account_id,
@@ -125,7 +135,7 @@ class SigningIn:
             device_id=token.of,
             address=origin.address,
         )
-        granted = await self._sessions.start(shown, "buyer", now)
+        granted = await self._sessions.start(shown, challenge.surface, now)
         return msgspec.structs.replace(granted, device_token=str(token))
 
     async def _known(
@@ -148,11 +158,23 @@ class SigningIn:
         async with self._records.connection() as connection:
             await passwords.hash_again(connection, account_id, kept.hash, again)
 
+    async def _ask_staff(self, owner: Claimed, credentials: int, name: str, now: datetime) -> Asked:
+        async with self._records.connection() as connection:
+            roles = await staff_roles(connection, owner.account_id)
+        if not roles or not await self._factors.has(owner.account_id):
+            raise NoStaff
+        return await self._ask_factor(owner, credentials, name, now, "staff")
+
     async def _ask_factor(
-        self, owner: Claimed, credentials: int, name: str, now: datetime
+        self,
+        owner: Claimed,
+        credentials: int,
+        name: str,
+        now: datetime,
+        surface: Surface = "buyer",
     ) -> Asked:
         """No letter: the code comes from the owner's authenticator, or is a recovery code."""
-        challenge = self._codes.new("factor", owner, name, credentials=credentials)
+        challenge = self._codes.new("factor", owner, name, credentials=credentials, surface=surface)
         async with self._records.connection() as connection:
             await challenges.add(connection, challenge, now, now + LIFETIME)
         return Asked(

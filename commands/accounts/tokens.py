@@ -11,7 +11,8 @@ from commands.accounts.keys import TOKEN_BYTES
 
 REFRESH = "mrt"
 DEVICE = "mdt"
-FORM = re.compile(r"(m[rd]t)_(~[0-9a-f-]{36})\.([A-Za-z0-9_-]{43})")
+INVITATION = "mit"
+FORM = re.compile(r"(m[rdi]t)_(~[0-9a-f-]{36})\.([A-Za-z0-9_-]{43})")
 
 
 class OpaqueToken(msgspec.Struct, frozen=True):

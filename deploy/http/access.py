@@ -124,5 +124,5 @@ class Access:
             return problem(HTTPStatus.FORBIDDEN, "not-allowed", f"This is {holders}.")
         if step_up and not _is_fresh(identity, self._clock()):
             return problem(HTTPStatus.FORBIDDEN, "step-up-required", STEP_UP)
-        scope["state"]["identity"] = identity
+        scope["state"]["identity"] = identity.acting(asked)
         return None

@@ -28,6 +28,8 @@ SURFACE_OF: dict[Role, Surface] = {
     "operator": "staff",
     "auditor": "staff",
     "analyst": "staff",
+    "moderator": "staff",
+    "superadmin": "staff",
 }
 # `system` is what our own processes act as.
 TOKEN_ROLES = tuple(role for role in ROLES if role != "system")
@@ -77,7 +79,7 @@ def issue(
     subject: str,
     now: datetime,
     lifetime_s: int,
-    **more: str | int,
+    **more: str | int | list[str],
 ) -> str:
     """`more` are further claims, such as `acc`, `sid`, or an `aud` of one surface.
 
@@ -207,17 +209,29 @@ def _identity(claims: dict[str, Any]) -> Identity:
     surface = SURFACES.get(audience) if isinstance(audience, str) else None
     if audience != AUDIENCE and surface != SURFACE_OF[role]:
         raise TokenInvalid("The bearer token is for another surface than its role's.")
+    roles = _roles(role, claims.get("roles", [role]))
     account, session, factor = (claims.get(name, "") for name in ("acc", "sid", "fct"))
     if not all(name == "" or _is_id(name) for name in (account, session)):
         raise TokenInvalid("The bearer token names an account or session that is no id.")
     return Identity(
         subject=subject,
-        roles=(role,),
+        roles=roles,
         account=account,
         session=session,
         surface=surface,
         factor_at=datetime.fromtimestamp(factor, UTC) if isinstance(factor, int) else None,
     )
+
+
+def _roles(role: Role, listed: object) -> tuple[Role, ...]:
+    """All that somebody of staff is; of other surfaces a token is for one role."""
+    if not isinstance(listed, list) or role not in listed or not all(map(_is_id, listed)):
+        raise TokenInvalid("The bearer token's roles are no list with its role.")
+    roles: list[Role] = listed
+    surfaces = {SURFACE_OF.get(one) for one in roles}
+    if surfaces != {SURFACE_OF[role]} or (len(roles) > 1 and surfaces != {"staff"}):
+        raise TokenInvalid("The bearer token's roles are not of one surface.")
+    return tuple(roles)
 
 
 def _is_id(text: object) -> bool:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from eventstore.events.base import Event
+from eventstore.identity import StaffRole
 
 type Channel = Literal["email", "phone"]
 type FactorKind = Literal["totp", "recovery_codes"]
@@ -31,6 +32,24 @@ class PasswordReset(AccountEvent, frozen=True, kw_only=True, tag="account.passwo
     """By a code to a confirmed contact. The sessions of before end with it."""
 
     contact_id: str
+
+
+class RoleGranted(AccountEvent, frozen=True, kw_only=True, tag="account.role_granted.v1"):
+    """`roles` is what the account is of staff after it, `before` what it was."""
+
+    role: StaffRole
+    before: tuple[StaffRole, ...]
+    roles: tuple[StaffRole, ...]
+    reason: str
+
+
+class RoleRevoked(AccountEvent, frozen=True, kw_only=True, tag="account.role_revoked.v1"):
+    """The sessions of staff end with it."""
+
+    role: StaffRole
+    before: tuple[StaffRole, ...]
+    roles: tuple[StaffRole, ...]
+    reason: str
 
 
 class FactorAdded(AccountEvent, frozen=True, kw_only=True, tag="account.factor_added.v1"):

@@ -9,7 +9,9 @@ from eventstore.personal import Sealed
 type Method = Literal[
     "code", "password+code", "password+device", "password+totp", "password+recovery_code"
 ]
-type EndReason = Literal["signed_out", "signed_out_elsewhere", "token_reused", "password_reset"]
+type EndReason = Literal[
+    "signed_out", "signed_out_elsewhere", "token_reused", "password_reset", "role_revoked"
+]
 
 
 def session_stream(session_id: str) -> str:

@@ -11,6 +11,7 @@ import pyotp
 import pytest
 
 from tests.api.person import Person
+from tests.api.test_staff import Colleague, invitation
 from tests.conftest import Api, Shop
 from write_api.app import TOPICS
 
@@ -73,6 +74,7 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     api.ok(seller, f"/v1/listings/{shop.listing}/retire", {"reason": "r"})
     api.ok(operator, f"/v1/sellers/{shop.seller}/suspend", {"reason": "r"})
     of_an_account(Person(api))
+    of_staff(api, Colleague(api))
     assert set(POSTS) - answers.seen == set()
 
 
@@ -90,6 +92,13 @@ def of_an_account(anna: Person) -> None:
     anna.ok(granted, f"/v1/factors/{begun['factor_id']}/remove")
     anna.ok(granted, "/v1/sessions/end-others")
     anna.ok(granted, "/v1/sessions/current/end")
+
+
+def of_staff(api: Api, anna: Colleague) -> None:
+    anna.ok(anna.granted, "/v1/invitations/claim", token=invitation(api))
+    path = f"/v1/accounts/{anna.account_id}/roles"
+    api.ok("superadmin:root", path, {"role": "analyst", "reason": "r"})
+    api.ok("superadmin:root", f"{path}/analyst/revoke", {"reason": "r"})
 
 
 def decided_on(api: Api, shop: Shop, order: str) -> None:

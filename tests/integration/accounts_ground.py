@@ -5,7 +5,7 @@ import itertools
 import os
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,9 +51,14 @@ def hashing() -> Passwords:
 
 
 def issued(
-    account_id: str, session_id: str, surface: str, now: datetime, factor_at: datetime | None
+    account_id: str,
+    session_id: str,
+    roles: Sequence[str],
+    surface: str,
+    now: datetime,
+    factor_at: datetime | None,
 ) -> str:
-    return f"{account_id}|{session_id}|{surface}|{now.isoformat()}|{factor_at}"
+    return f"{account_id}|{session_id}|{surface}:{'+'.join(roles)}|{now.isoformat()}|{factor_at}"
 
 
 def new_address() -> str:

@@ -246,6 +246,20 @@ SAMPLES: list[Event] = [
     account.PasswordReset(account_id="~a1", contact_id="~c1"),
     account.FactorAdded(account_id="~a1", factor_id="~f1", kind="totp"),
     account.FactorRemoved(account_id="~a1", factor_id="~f1"),
+    account.RoleGranted(
+        account_id="~a1",
+        role="moderator",
+        before=("operator",),
+        roles=("operator", "moderator"),
+        reason="joins",
+    ),
+    account.RoleRevoked(
+        account_id="~a1",
+        role="moderator",
+        before=("operator", "moderator"),
+        roles=("operator",),
+        reason="leaves",
+    ),
     contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
     session.SessionStarted(
         session_id="~s1",

@@ -165,3 +165,34 @@ def test_a_foreign_signature_and_a_foreign_algorithm_are_refused(
     for token in (forged, f"{part}.{payload}.{signature}", f"{head}.{payload}.{'A' * 86}"):
         with pytest.raises(TokenInvalid):
             asked(keys.verifier(), token)
+
+
+def test_staff_may_be_several_things(keys: Keys) -> None:
+    claims = {"role": "operator", "roles": ["operator", "moderator"], "aud": "market:staff"}
+    identity = keys.verifier()(f"Bearer {keys.signed(**claims)}", NOW)
+    assert identity.roles == ("operator", "moderator")
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        ["moderator"],
+        [],
+        "operator",
+        ["operator", "buyer"],
+        ["operator", "system"],
+        ["operator", "root"],
+        ["operator", ["moderator"]],
+        {"operator": 1},
+    ],
+)
+def test_roles_are_of_staff_and_hold_the_one_that_is_named(keys: Keys, roles: Any) -> None:
+    token = keys.signed(role="operator", roles=roles, aud="market:staff")
+    with pytest.raises(TokenInvalid):
+        keys.verifier()(f"Bearer {token}", NOW)
+
+
+def test_a_buyer_is_nothing_else(keys: Keys) -> None:
+    token = keys.signed(role="buyer", roles=["buyer", "seller"])
+    with pytest.raises(TokenInvalid):
+        keys.verifier()(f"Bearer {token}", NOW)

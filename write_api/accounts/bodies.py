@@ -70,6 +70,7 @@ class SignInBody(AccountBody, frozen=True, kw_only=True):
     email: Email
     password: Password
     device_token: DeviceToken = ""
+    surface: Literal["buyer", "staff"] = "buyer"
 
 
 class ResetBody(AccountBody, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from eventstore.identity import Identity, permission
+from eventstore.identity import Identity
 from write_api.accounts.bodies import (
     ACCESS_S,
     CODE_SENT,
@@ -19,11 +19,11 @@ from write_api.accounts.bodies import (
     code_sent,
 )
 from write_api.accounts.caller import Visitor, private
-from write_api.accounts.own import session_of
+from write_api.accounts.own import own, session_of
 from write_api.route import command_route
 
-CHANGE = permission("factors:change:own", "buyer", "seller", "operator", "auditor", "analyst")
-SHOW = permission("factors:show:own", "buyer", "seller", "operator", "auditor", "analyst")
+CHANGE = own("factors:change:own")
+SHOW = own("factors:show:own")
 
 CODES = ["MFRGGZ-DFMZTW-Q2LKNN-WG23TP"]
 

@@ -1,7 +1,12 @@
 """What only a session of somebody's own can ask."""
 
 from commands.refusals import NotAllowed
-from eventstore.identity import Identity
+from eventstore.identity import ROLES, Identity, Permission
+
+
+def own(name: str) -> Permission:
+    """What everybody may who is signed in, about themselves."""
+    return Permission(name, frozenset(role for role in ROLES if role != "system"))
 
 
 def session_of(identity: Identity) -> str:

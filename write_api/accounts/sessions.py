@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from eventstore.events.session import EndReason
-from eventstore.identity import Identity, permission
+from eventstore.identity import Identity
 from write_api.accounts.bodies import NothingBody
 from write_api.accounts.caller import Visitor, private
-from write_api.accounts.own import session_of
+from write_api.accounts.own import own, session_of
 from write_api.route import command_route
 
-END = permission("sessions:end:own", "buyer", "seller", "operator", "auditor", "analyst")
+END = own("sessions:end:own")
 
 
 class SessionEndedAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,12 @@ async def sign_in(
     Whatever is wrong, the refusal is the same and takes as long.
     """
     found = await visitor.accounts.signing_in.begin(
-        data.email, data.password, data.device_token, visitor.origin(data), visitor.now
+        data.email,
+        data.password,
+        data.device_token,
+        visitor.origin(data),
+        visitor.now,
+        data.surface,
     )
     if isinstance(found, Granted):
         return private(signed_in(found), HTTPStatus.CREATED)

@@ -1,8 +1,15 @@
 """Accounts: registration, signing in, tokens, sessions, second factors."""
 
-from write_api.accounts import factors, registrations, sessions, sign_ins, tokens
+from write_api.accounts import factors, registrations, sessions, sign_ins, staff, tokens
 from write_api.route import Topic
 
 TOPIC = Topic(
-    [*registrations.ROUTES, *sign_ins.ROUTES, *tokens.ROUTES, *sessions.ROUTES, *factors.ROUTES]
+    [
+        *registrations.ROUTES,
+        *sign_ins.ROUTES,
+        *tokens.ROUTES,
+        *sessions.ROUTES,
+        *factors.ROUTES,
+        *staff.ROUTES,
+    ]
 )

@@ -6,6 +6,8 @@ from typing import Any, Literal
 import msgspec
 from psycopg import AsyncConnection
 
+from eventstore.identity import Surface
+
 type Connection = AsyncConnection[tuple[Any, ...]]
 type Purpose = Literal["registration", "sign_in", "password_reset", "factor", "step_up"]
 
@@ -14,11 +16,12 @@ SENDS_MAX = 5
 
 ADD = (
     "INSERT INTO challenges.challenge"
-    ' (challenge_id, purpose, account_id, contact_id, contact, credentials, "real", sent_at,'
-    " expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    ' (challenge_id, purpose, account_id, contact_id, contact, credentials, surface, "real",'
+    " sent_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 OF = (
-    'SELECT challenge_id, purpose, account_id, contact_id, contact, credentials, "real", sent'
+    "SELECT challenge_id, purpose, account_id, contact_id, contact, credentials, surface,"
+    ' "real", sent'
     " FROM challenges.challenge WHERE challenge_id = %s AND used_at IS NULL"
 )
 LAST_SENT = "SELECT max(sent_at) FROM challenges.challenge WHERE contact = %s AND purpose = %s"
@@ -52,6 +55,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: str
     contact: str
     credentials: int
+    surface: Surface
     real: bool
     sent: int = 1
 

@@ -36,7 +36,7 @@ OF = (
 )
 OPEN = (
     "SELECT session_id FROM sessions.session WHERE account_id = %s AND ended_at IS NULL"
-    " ORDER BY started_at LIMIT %s"
+    " AND (%s::text IS NULL OR surface = %s) ORDER BY started_at LIMIT %s"
 )
 STEPPED_UP = (
     "UPDATE sessions.session SET factor_at = %s WHERE session_id = %s AND account_id = %s"
@@ -100,9 +100,12 @@ async def of(connection: Connection, session_id: str, now: datetime) -> Kept | N
     return Kept(account_id, surface, factor_at, bytes(token_hash), *rest)
 
 
-async def open_of(connection: Connection, account_id: str) -> tuple[str, ...]:
-    """Its sessions that are not known to have ended, the oldest first."""
-    rows = await (await connection.execute(OPEN, [account_id, OPEN_MAX])).fetchall()
+async def open_of(
+    connection: Connection, account_id: str, surface: Surface | None = None
+) -> tuple[str, ...]:
+    """Its sessions, or those of a surface, that are not known to have ended, the oldest first."""
+    asked = [account_id, surface, surface, OPEN_MAX]
+    rows = await (await connection.execute(OPEN, asked)).fetchall()
     return tuple(str(row[0]) for row in rows)
 
 

@@ -1,16 +1,21 @@
 """Accounts: registered when a contact is confirmed."""
 
-from commands.refusals import NotYours
+from commands.refusals import NotAllowed, NotYours
 from commands.streams.account.messages import (
     AddFactor,
+    GrantRole,
     RegisterAccount,
     RemoveFactor,
     ResetPassword,
+    RevokeRole,
 )
 from commands.streams.account.refusals import (
     AccountExists,
     FactorExists,
     FactorUnknown,
+    OwnRoles,
+    RoleIsHeld,
+    RoleIsNotHeld,
     TooManyFactors,
 )
 from commands.streams.account.state import Account, Registered, known
@@ -20,10 +25,13 @@ from eventstore.events.account import (
     FactorAdded,
     FactorRemoved,
     PasswordReset,
+    RoleGranted,
+    RoleRevoked,
 )
 from eventstore.events.base import Event
 from eventstore.events.contact import ContactClaimed
 from eventstore.events.session import SessionEnded
+from eventstore.identity import STAFF, StaffRole
 
 FACTORS_MAX = 10
 
@@ -81,6 +89,52 @@ def remove_factor(command: RemoveFactor, account: Account) -> list[Event]:
     if command.factor_id not in known(account).factors:
         raise FactorUnknown(field="factor_id")
     return [FactorRemoved(account_id=command.account_id, factor_id=command.factor_id)]
+
+
+def grant_role(command: GrantRole, account: Account) -> list[Event]:
+    """By a superadmin, who is all that there is to grant, or from the command line."""
+    before = _staff_of(command, account)
+    if command.role in before:
+        raise RoleIsHeld(field="role")
+    roles = tuple(role for role in STAFF if role in {*before, command.role})
+    return [
+        RoleGranted(
+            account_id=command.account_id,
+            role=command.role,
+            before=before,
+            roles=roles,
+            reason=command.reason,
+        )
+    ]
+
+
+def revoke_role(command: RevokeRole, account: Account, open_ones: list[str]) -> list[Event]:
+    """`open_ones` are those of the command's sessions that are the account's and not ended."""
+    before = _staff_of(command, account)
+    if command.role not in before:
+        raise RoleIsNotHeld(field="role")
+    ended = [
+        SessionEnded(session_id=one, account_id=command.account_id, reason="role_revoked")
+        for one in open_ones
+    ]
+    return [
+        RoleRevoked(
+            account_id=command.account_id,
+            role=command.role,
+            before=before,
+            roles=tuple(role for role in before if role != command.role),
+            reason=command.reason,
+        ),
+        *ended,
+    ]
+
+
+def _staff_of(command: GrantRole | RevokeRole, account: Account) -> tuple[StaffRole, ...]:
+    if command.by.role not in {"superadmin", "system"}:
+        raise NotAllowed
+    if command.by.subject == command.account_id:
+        raise OwnRoles(field="account_id")
+    return known(account).roles
 
 
 def _their_own(command: RegisterAccount | ResetPassword | AddFactor | RemoveFactor) -> None:

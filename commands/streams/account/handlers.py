@@ -1,5 +1,7 @@
 """Handlers of accounts."""
 
+from collections.abc import Sequence
+
 from commands.command import Policy
 from commands.stream import Decision, States, Stream
 from commands.streams.account import decider
@@ -7,14 +9,19 @@ from commands.streams.account.messages import (
     AccountAnswer,
     AddFactor,
     FactorAnswer,
+    GrantRole,
     PasswordAnswer,
     RegisterAccount,
     RemoveFactor,
     ResetPassword,
+    RevokeRole,
+    RolesAnswer,
 )
 from commands.streams.account.state import ACCOUNT, known
 from commands.streams.contact.state import CONTACT
 from commands.streams.session.state import SESSION, is_open
+from eventstore.events.account import RoleGranted, RoleRevoked
+from eventstore.events.base import Event
 
 
 def register(command: RegisterAccount, states: States, _: Policy) -> Decision:
@@ -24,9 +31,7 @@ def register(command: RegisterAccount, states: States, _: Policy) -> Decision:
 
 
 def reset_password(command: ResetPassword, states: States, _: Policy) -> Decision:
-    open_ones = [
-        one for one in command.sessions if is_open(states.of(SESSION, one), command.account_id)
-    ]
+    open_ones = _open(command.sessions, command.account_id, states)
     account = states.of(ACCOUNT, command.account_id)
     events = decider.reset_password(command, account, open_ones)
     credentials = known(account).credentials + 1
@@ -43,6 +48,27 @@ def remove_factor(command: RemoveFactor, states: States, _: Policy) -> Decision:
     return events, FactorAnswer(factor_id=command.factor_id)
 
 
+def grant_role(command: GrantRole, states: States, _: Policy) -> Decision:
+    events = decider.grant_role(command, states.of(ACCOUNT, command.account_id))
+    return events, _roles(command.account_id, events)
+
+
+def revoke_role(command: RevokeRole, states: States, _: Policy) -> Decision:
+    account = states.of(ACCOUNT, command.account_id)
+    open_ones = _open(command.sessions, command.account_id, states)
+    events = decider.revoke_role(command, account, open_ones)
+    return events, _roles(command.account_id, events)
+
+
+def _roles(account_id: str, events: list[Event]) -> RolesAnswer:
+    changed = next(one for one in events if isinstance(one, RoleGranted | RoleRevoked))
+    return RolesAnswer(account_id=account_id, roles=changed.roles)
+
+
+def _open(sessions: Sequence[str], account_id: str, states: States) -> list[str]:
+    return [one for one in sessions if is_open(states.of(SESSION, one), account_id)]
+
+
 STREAM = Stream(
     fold=ACCOUNT,
     handlers={
@@ -50,5 +76,7 @@ STREAM = Stream(
         ResetPassword: reset_password,
         AddFactor: add_factor,
         RemoveFactor: remove_factor,
+        GrantRole: grant_role,
+        RevokeRole: revoke_role,
     },
 )

@@ -2,6 +2,7 @@
 
 from commands.command import Answer, Command
 from eventstore.events.account import Channel, FactorKind
+from eventstore.identity import StaffRole
 
 
 class RegisterAccount(Command, frozen=True, kw_only=True):
@@ -33,6 +34,28 @@ class AddFactor(Command, frozen=True, kw_only=True):
 class RemoveFactor(Command, frozen=True, kw_only=True):
     account_id: str
     factor_id: str
+
+
+class GrantRole(Command, frozen=True, kw_only=True):
+    account_id: str
+    role: StaffRole
+    reason: str
+
+
+class RevokeRole(Command, frozen=True, kw_only=True):
+    """`sessions` are those of staff that are known to be open: they end with it."""
+
+    account_id: str
+    role: StaffRole
+    reason: str
+    sessions: tuple[str, ...]
+
+
+class RolesAnswer(Answer, frozen=True, kw_only=True):
+    """What the account is of staff now."""
+
+    account_id: str
+    roles: tuple[StaffRole, ...]
 
 
 class FactorAnswer(Answer, frozen=True, kw_only=True):

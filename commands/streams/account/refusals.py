@@ -1,6 +1,6 @@
 """Why something may not happen to accounts."""
 
-from commands.refusals import Conflict, Unknown
+from commands.refusals import Conflict, Forbidden, Unknown
 
 
 class AccountExists(Conflict):
@@ -9,6 +9,22 @@ class AccountExists(Conflict):
 
 class AccountUnknown(Unknown):
     """There is no such account."""
+
+
+class RoleIsHeld(Conflict):
+    """The account has this role already."""
+
+
+class RoleIsNotHeld(Conflict):
+    """The account does not have this role."""
+
+
+class OwnRoles(Forbidden):
+    """Nobody changes their own roles."""
+
+
+class NoStaff(Forbidden):
+    """The account is nobody of staff, or has not shown a second factor of its own."""
 
 
 class FactorUnknown(Unknown):

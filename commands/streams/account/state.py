@@ -9,9 +9,12 @@ from eventstore.events.account import (
     FactorAdded,
     FactorRemoved,
     PasswordReset,
+    RoleGranted,
+    RoleRevoked,
     account_stream,
 )
 from eventstore.events.base import Event
+from eventstore.identity import StaffRole
 
 
 class Unregistered(msgspec.Struct, frozen=True, gc=False):
@@ -20,11 +23,12 @@ class Unregistered(msgspec.Struct, frozen=True, gc=False):
 
 class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """`credentials` counts the passwords that it has had: what one of before has shown is void.
-    `factors` are the ids of its second factors.
+    `factors` are the ids of its second factors, `roles` what it is of staff.
     """
 
     credentials: int = 1
     factors: tuple[str, ...] = ()
+    roles: tuple[StaffRole, ...] = ()
 
 
 type Account = Unregistered | Registered
@@ -38,6 +42,8 @@ def evolve(account: Account, event: Event) -> Account:
             return Registered()
         case Registered(), PasswordReset():
             return msgspec.structs.replace(account, credentials=account.credentials + 1)
+        case Registered(), RoleGranted() | RoleRevoked() if event.before == account.roles:
+            return msgspec.structs.replace(account, roles=event.roles)
         case Registered(), FactorAdded() if event.factor_id not in account.factors:
             return msgspec.structs.replace(account, factors=(*account.factors, event.factor_id))
         case Registered(), FactorRemoved() if event.factor_id in account.factors:

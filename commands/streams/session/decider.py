@@ -1,6 +1,7 @@
 """Sessions: started by who has shown enough, ended once."""
 
 from commands.refusals import NotYours
+from commands.streams.account.refusals import NoStaff
 from commands.streams.account.state import Account, shown
 from commands.streams.session.messages import EndSession, StartSession
 from commands.streams.session.refusals import SessionExists
@@ -8,10 +9,15 @@ from commands.streams.session.state import Session, Started, open_one
 from eventstore.events.base import Event
 from eventstore.events.session import SessionEnded, SessionStarted
 
+# What staff must have shown: a letter, or a device that is known, is not enough.
+BY_FACTOR = ("password+totp", "password+recovery_code")
+
 
 def start(command: StartSession, session: Session, account: Account) -> list[Event]:
     _their_own(command)
-    shown(account, command.credentials)
+    registered = shown(account, command.credentials)
+    if command.surface == "staff" and (not registered.roles or command.method not in BY_FACTOR):
+        raise NoStaff
     if isinstance(session, Started):
         raise SessionExists(field="session_id")
     return [

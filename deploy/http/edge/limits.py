@@ -9,9 +9,8 @@ from litestar import Response
 
 from deploy.http.edge.windows import Counted, Limit, Verdict, Windows
 from deploy.http.problems import problem
-from eventstore.identity import Identity, Role
+from eventstore.identity import STAFF, Identity
 
-STAFF: frozenset[Role] = frozenset({"operator", "auditor", "analyst"})
 KEY_BYTES = 15
 
 type RawHeaders = list[tuple[bytes, bytes]]

@@ -10,6 +10,7 @@ CREATE TABLE challenges.challenge (
     contact_id   text        NOT NULL,
     contact      text        NOT NULL,
     credentials  bigint      NOT NULL,
+    surface      text        NOT NULL,
     "real"       boolean     NOT NULL,
     sent         int         NOT NULL DEFAULT 1,
     attempts     int         NOT NULL DEFAULT 0,

@@ -1,0 +1,57 @@
+"""Who is of staff: by invitation for the first, by a superadmin for the others."""
+
+import hashlib
+from datetime import datetime
+
+from commands.accounts.factors import Factors
+from commands.accounts.refusals import FactorIsMissing, InvitationRefused
+from commands.accounts.tokens import INVITATION, read
+from commands.command import Actor
+from commands.dispatch import Cause, Dispatch
+from commands.records.invitations import queries as invitations
+from commands.records.record import Records
+from commands.streams.account.messages import GrantRole
+from commands.streams.account.refusals import RoleIsHeld
+from eventstore.events.account import account_stream
+from eventstore.identity import StaffRole
+
+
+class Staffing:
+    def __init__(self, records: Records, dispatch: Dispatch, factors: Factors) -> None:
+        self._records = records
+        self._dispatch = dispatch
+        self._factors = factors
+
+    async def claim(self, account_id: str, text: str, now: datetime) -> StaffRole:
+        """Raises `InvitationRefused`, or `FactorIsMissing`, which leaves the invitation."""
+        token = read(INVITATION, text)
+        if token is None:
+            raise InvitationRefused(field="token")
+        if not await self._factors.has(account_id):
+            raise FactorIsMissing
+        async with self._records.connection() as connection:
+            role = await invitations.take(connection, token.hash, account_id, now)
+        if role is None:
+            raise InvitationRefused(field="token")
+        await self._granted(account_id, role, token.hash, now)
+        return role
+
+    async def _granted(
+        self, account_id: str, role: StaffRole, token_hash: bytes, now: datetime
+    ) -> None:
+        command = GrantRole(
+            account_id=account_id,
+            role=role,
+            reason="invitation",
+            by=Actor("system", "invitations"),
+            now=now,
+            occurred_at=now,
+        )
+        source = f"accounts/invitation/{hashlib.sha256(token_hash).hexdigest()[:32]}"
+        cause = Cause(
+            command_id=source, correlation_id=account_stream(account_id), causation_id=source
+        )
+        try:
+            await self._dispatch(command, cause)
+        except RoleIsHeld:
+            return
