@@ -1,6 +1,7 @@
 """All jobs that come again by the calendar, a line each."""
 
+from commands.jobs.expire_records import EXPIRE_RECORDS
 from commands.jobs.forget_deliveries import FORGET_DELIVERIES
 from commands.jobs.job import Job
 
-JOBS: tuple[Job, ...] = (FORGET_DELIVERIES,)
+JOBS: tuple[Job, ...] = (FORGET_DELIVERIES, EXPIRE_RECORDS)

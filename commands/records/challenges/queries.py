@@ -1,6 +1,6 @@
 """Codes sent to a contact: how often one was, how often it was guessed at, and that it is spent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -42,6 +42,7 @@ AGAIN = (
     " WHERE challenge_id = %s AND used_at IS NULL AND sent = %s AND sent < %s"
 )
 ERASE = "DELETE FROM challenges.challenge WHERE account_id = %s"
+EXPIRE = "DELETE FROM challenges.challenge WHERE expires_at < %s"
 LATER = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
@@ -110,6 +111,11 @@ async def send_again(
     """Whether there may be another code. The one before will not do any more."""
     asked = [now, expires_at, challenge.challenge_id, challenge.sent, SENDS_MAX]
     return (await connection.execute(AGAIN, asked)).rowcount == 1
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    """A day later than they are good for: somebody may ask why a code would not do."""
+    return (await connection.execute(EXPIRE, [now - timedelta(days=1)])).rowcount
 
 
 async def erase(connection: Connection, account_id: str) -> int:

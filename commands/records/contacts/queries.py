@@ -1,12 +1,14 @@
 """Addresses: written when they are typed, read when something is sent there."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection
 
 type Connection = AsyncConnection[tuple[Any, ...]]
+
+UNCONFIRMED_FOR = timedelta(days=1)
 
 ADD = (
     "INSERT INTO contacts.contact (contact_id, account_id, channel, name, address, made_at)"
@@ -19,6 +21,11 @@ CONFIRMED = (
     " SELECT FROM stored_events WHERE originator_id = 'contact-' || name"
     " AND convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'contact_id' = contact_id)"
     " ORDER BY contact_id"
+)
+# What was typed and never shown to be somebody's: no account came of it within a day.
+EXPIRE = (
+    "DELETE FROM contacts.contact WHERE made_at < %s AND NOT EXISTS ("
+    " SELECT FROM stored_events WHERE originator_id = 'account-' || account_id)"
 )
 FIRST = (
     "SELECT contact_id, account_id, channel, name, address FROM contacts.contact"
@@ -60,6 +67,10 @@ async def first_confirmed(connection: Connection, account_id: str) -> Contact | 
     """The contact that an account's codes go to."""
     row = await (await connection.execute(FIRST, [account_id])).fetchone()
     return Contact(**dict(zip(Contact.__struct_fields__, row, strict=True))) if row else None
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    return (await connection.execute(EXPIRE, [now - UNCONFIRMED_FOR])).rowcount
 
 
 async def erase(connection: Connection, account_id: str) -> int:

@@ -19,6 +19,7 @@ KNOWN = (
     " WHERE device_id = %s AND account_id = %s AND token_hash = %s AND seen_at > %s"
 )
 SEEN = "UPDATE devices.device SET seen_at = %s WHERE device_id = %s"
+EXPIRE = "DELETE FROM devices.device WHERE seen_at < %s"
 FORGET = "DELETE FROM devices.device WHERE account_id = %s"
 
 
@@ -38,6 +39,10 @@ async def known(
 
 async def seen(connection: Connection, device_id: str, now: datetime) -> None:
     await connection.execute(SEEN, [now, device_id])
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    return (await connection.execute(EXPIRE, [now - KNOWN_FOR])).rowcount
 
 
 async def forget(connection: Connection, account_id: str) -> int:

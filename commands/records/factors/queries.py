@@ -1,7 +1,7 @@
 """Second factors: sealed seeds and hashes of recovery codes."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -35,6 +35,7 @@ ADD_CODE = (
 )
 SPEND_CODE = "DELETE FROM factors.recovery_code WHERE account_id = %s AND code_hash = %s"
 CODES_LEFT = "SELECT count(*) FROM factors.recovery_code WHERE account_id = %s"
+EXPIRE = "DELETE FROM factors.factor WHERE confirmed_at IS NULL AND made_at < %s"
 ERASE = "DELETE FROM factors.factor WHERE account_id = %s"
 
 
@@ -94,6 +95,11 @@ async def spend_code(connection: Connection, account_id: str, code_hash: bytes) 
 async def codes_left(connection: Connection, account_id: str) -> int:
     row = await (await connection.execute(CODES_LEFT, [account_id])).fetchone()
     return int(row[0]) if row else 0
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    """Authenticators that were begun a day ago and never shown."""
+    return (await connection.execute(EXPIRE, [now - timedelta(days=1)])).rowcount
 
 
 async def erase(connection: Connection, account_id: str) -> int:

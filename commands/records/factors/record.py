@@ -1,6 +1,6 @@
 """Factors, as the write side knows them."""
 
-from commands.records.factors.queries import erase
+from commands.records.factors.queries import erase, expire
 from commands.records.record import Record
 
-RECORD = Record(name="factors", erase=erase)
+RECORD = Record(name="factors", erase=erase, expire=expire)

@@ -15,6 +15,7 @@ TAKE = (
     "UPDATE invitations.invitation SET used_by = %s WHERE token_hash = %s"
     " AND (used_by = %s OR used_by IS NULL AND expires_at > %s) RETURNING role"
 )
+EXPIRE = "DELETE FROM invitations.invitation WHERE used_by IS NULL AND expires_at < %s"
 ERASE = "DELETE FROM invitations.invitation WHERE used_by = %s"
 
 
@@ -31,6 +32,10 @@ async def take(
     asked = [account_id, token_hash, account_id, now]
     row = await (await connection.execute(TAKE, asked)).fetchone()
     return row[0] if row else None
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    return (await connection.execute(EXPIRE, [now])).rowcount
 
 
 async def erase(connection: Connection, account_id: str) -> int:

@@ -1,6 +1,6 @@
 """Hashes of passwords. That there is one says nothing of whether there is an account."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,12 +8,19 @@ from psycopg import AsyncConnection
 
 type Connection = AsyncConnection[tuple[Any, ...]]
 
+UNCONFIRMED_FOR = timedelta(days=1)
+
 ADD = "INSERT INTO passwords.password (account_id, hash, made_at) VALUES (%s, %s, %s)"
 OF = "SELECT hash, credentials FROM passwords.password WHERE account_id = %s"
 AGAIN = "UPDATE passwords.password SET hash = %s WHERE account_id = %s AND hash = %s"
 REPLACE = (
     "UPDATE passwords.password SET hash = %s, credentials = %s, made_at = %s"
     " WHERE account_id = %s AND credentials < %s"
+)
+# Of accounts that were never confirmed.
+EXPIRE = (
+    "DELETE FROM passwords.password WHERE made_at < %s AND NOT EXISTS ("
+    " SELECT FROM stored_events WHERE originator_id = 'account-' || account_id)"
 )
 ERASE = "DELETE FROM passwords.password WHERE account_id = %s"
 
@@ -42,6 +49,10 @@ async def replace(
 ) -> None:
     """Another password; `credentials` is its number as the log has counted it."""
     await connection.execute(REPLACE, [hashed, credentials, now, account_id, credentials])
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    return (await connection.execute(EXPIRE, [now - UNCONFIRMED_FOR])).rowcount
 
 
 async def erase(connection: Connection, account_id: str) -> int:

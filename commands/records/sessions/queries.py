@@ -1,7 +1,7 @@
 """Refresh tokens by their hashes. Whether a session has ended is asked of the log itself."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -43,6 +43,10 @@ STEPPED_UP = (
     " AND ended_at IS NULL RETURNING surface"
 )
 END = "UPDATE sessions.session SET ended_at = %s WHERE session_id = ANY(%s)"
+EXPIRE = (
+    "DELETE FROM sessions.session WHERE absolute_until < %(now)s OR idle_until < %(now)s"
+    " OR ended_at < %(now)s"
+)
 ERASE = "DELETE FROM sessions.session WHERE account_id = %s"
 
 
@@ -121,6 +125,11 @@ async def stepped_up(
 async def end(connection: Connection, sessions: Sequence[str], now: datetime) -> None:
     """What the log has said already."""
     await connection.execute(END, [now, list(sessions)])
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    """What can be refreshed no more, since a day."""
+    return (await connection.execute(EXPIRE, {"now": now - timedelta(days=1)})).rowcount
 
 
 async def erase(connection: Connection, account_id: str) -> int:
