@@ -16,6 +16,7 @@ from commands.streams.payment.handlers import STREAM as PAYMENT
 from commands.streams.payout.handlers import STREAM as PAYOUT
 from commands.streams.provider_report.handlers import STREAM as PROVIDER_REPORT
 from commands.streams.refund.handlers import STREAM as REFUND
+from commands.streams.restriction.handlers import STREAM as RESTRICTION
 from commands.streams.seller.handlers import STREAM as SELLER
 from commands.streams.seller_account.handlers import STREAM as SELLER_ACCOUNT
 from commands.streams.session.handlers import STREAM as SESSION
@@ -40,6 +41,7 @@ STREAMS: tuple[Stream, ...] = (
     CONTACT,
     SESSION,
     NOTICE,
+    RESTRICTION,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

@@ -20,6 +20,7 @@ from write_api import (
     payments,
     payouts,
     refunds,
+    restrictions,
     sellers,
     shipments,
     shipping_quotes,
@@ -46,6 +47,7 @@ TOPICS: tuple[Topic, ...] = (
     webhooks.TOPIC,
     operations.TOPIC,
     ACCOUNTS,
+    restrictions.TOPIC,
 )
 
 

@@ -3,8 +3,10 @@
 from commands.records.record import Connection
 from commands.streams.account.state import ACCOUNT, Account, Registered
 from commands.streams.contact.state import CONTACT, INITIAL, Claimed, Contact
+from commands.streams.restriction.state import RESTRICTION, Restriction
 from eventstore.events.account import account_stream
 from eventstore.events.contact import contact_stream
+from eventstore.events.restriction import restriction_stream
 from eventstore.identity import StaffRole, included
 from eventstore.reader import stream_rows
 
@@ -15,6 +17,13 @@ async def owner_of(connection: Connection, contact: str) -> Claimed | None:
     for row in await stream_rows(connection, contact_stream(contact)):
         state = CONTACT.evolve(state, row.decode().event)
     return state if isinstance(state, Claimed) else None
+
+
+async def is_blocked(connection: Connection, account_id: str) -> bool:
+    state: Restriction = RESTRICTION.initial
+    for row in await stream_rows(connection, restriction_stream("account", account_id)):
+        state = RESTRICTION.evolve(state, row.decode().event)
+    return state.imposed
 
 
 async def account_of(connection: Connection, account_id: str) -> Account:

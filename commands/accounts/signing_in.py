@@ -13,7 +13,7 @@ from commands.accounts.codes import LIFETIME, Asked, Codes
 from commands.accounts.factors import Factors
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
-from commands.accounts.owners import owner_of, staff_roles
+from commands.accounts.owners import is_blocked, owner_of, staff_roles
 from commands.accounts.proving import checked, hashed
 from commands.accounts.refusals import CodeRefused, SignInRefused
 from commands.accounts.sessions import Granted, Sessions, Shown
@@ -71,10 +71,10 @@ class SigningIn:
         `PasswordsBusy`, and what the gate raises.
         """
         name = self._keys.contact("email", email(address).same)
-        owner, kept, device_id = await self._known(name, device_token, now)
+        owner, kept, device_id, blocked = await self._known(name, device_token, now)
         await self._gate.let_through(origin.attempt("password", name, device_id or ""))
         found = await checked(self._hashing, password, kept.hash if kept else None)
-        if kept is None or not found.matches:
+        if kept is None or not found.matches or blocked:
             raise SignInRefused
         if found.outdated:
             await self._hash_again(owner.account_id, kept, password)
@@ -140,8 +140,8 @@ class SigningIn:
 
     async def _known(
         self, name: str, device_token: str, now: datetime
-    ) -> tuple[Claimed, Kept | None, str | None]:
-        """All three are looked for in any case: whose, which password, which known device."""
+    ) -> tuple[Claimed, Kept | None, str | None, bool]:
+        """All is looked for in any case: whose it is, password, known device, restriction."""
         token = read(DEVICE, device_token)
         async with self._records.connection() as connection:
             owner = await owner_of(connection, name) or NOBODY
@@ -151,7 +151,8 @@ class SigningIn:
                 connection, token.of, owner.account_id, token.hash, now
             ):
                 device_id = token.of
-        return owner, kept, device_id
+            blocked = await is_blocked(connection, owner.account_id)
+        return owner, kept, device_id, blocked
 
     async def _hash_again(self, account_id: str, kept: Kept, password: str) -> None:
         again = await hashed(self._hashing, password)

@@ -12,6 +12,7 @@ from commands.processes.reactions import Reaction, Schedule
 from commands.streams.payout.messages import RequestPayout
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
+from eventstore.events.seller import SellerUnblocked
 from eventstore.events.seller_account import (
     EarningsCredited,
     PayoutClaimed,
@@ -34,7 +35,7 @@ class PayOutOnSchedule(Process[Claimed]):
 
     def interested(self, event: Event) -> str | None:
         match event:
-            case EarningsCredited() | PayoutReturned() | PayoutClaimed():
+            case EarningsCredited() | PayoutReturned() | PayoutClaimed() | SellerUnblocked():
                 return event.seller_id
             case RefundDebited() if event.from_balance_minor < 0:
                 return event.seller_id  # More commission came back than money went out.

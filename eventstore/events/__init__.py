@@ -11,6 +11,7 @@ from eventstore.events import (
     payout,
     provider_report,
     refund,
+    restriction,
     seller,
     seller_account,
     session,
@@ -34,4 +35,5 @@ MODULES = (
     contact,
     session,
     notice,
+    restriction,
 )

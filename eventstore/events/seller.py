@@ -32,3 +32,11 @@ class SellerRegistered(SellerEvent, frozen=True, kw_only=True, tag="seller.regis
 
 class SellerSuspended(SellerEvent, frozen=True, kw_only=True, tag="seller.suspended.v1"):
     reason: str
+
+
+class SellerBlocked(SellerEvent, frozen=True, kw_only=True, tag="seller.blocked.v1"):
+    """By a restriction, whose stream says why: nothing new is sold and nothing is paid out."""
+
+
+class SellerUnblocked(SellerEvent, frozen=True, kw_only=True, tag="seller.unblocked.v1"):
+    """The restriction is over."""

@@ -10,7 +10,12 @@ type Method = Literal[
     "code", "password+code", "password+device", "password+totp", "password+recovery_code"
 ]
 type EndReason = Literal[
-    "signed_out", "signed_out_elsewhere", "token_reused", "password_reset", "role_revoked"
+    "signed_out",
+    "signed_out_elsewhere",
+    "token_reused",
+    "password_reset",
+    "role_revoked",
+    "blocked",
 ]
 
 

@@ -99,6 +99,9 @@ def of_staff(api: Api, anna: Colleague) -> None:
     path = f"/v1/accounts/{anna.account_id}/roles"
     api.ok("superadmin:root", path, {"role": "analyst", "reason": "r"})
     api.ok("superadmin:root", f"{path}/analyst/revoke", {"reason": "r"})
+    target = f"/v1/restrictions/account/{anna.account_id}"
+    api.ok("moderator:mo", f"{target}/impose", {"reason": "abuse", "text": "t"})
+    api.ok("moderator:mo", f"{target}/lift", {"text": "t"})
 
 
 def decided_on(api: Api, shop: Shop, order: str) -> None:

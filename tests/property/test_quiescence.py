@@ -24,10 +24,13 @@ HISTORIES = 500
 GROUPS = 10
 STEPS_MIN, STEPS_MORE = 20, 80
 # What no history of this market can bring about, and what few do (see tests/unit/payment/test_reversal.py).
-UNHEARD_OF = {"ProviderReported", "SellerSuspended", "ListingRepriced", "ListingRetired"}
+UNHEARD_OF = {
+    *("ProviderReported", "SellerSuspended", "SellerBlocked", "SellerUnblocked"),
+    *("ListingRepriced", "ListingRetired"),
+}
 RARE = {"LossRecovered"}
 # People are who plays; whose accounts they are is played elsewhere.
-OF_PERSONS = {"account", "contact", "session", "notice"}
+OF_PERSONS = {"account", "contact", "session", "notice", "restriction"}
 
 
 def played(seed: int) -> People:

@@ -13,6 +13,7 @@ from eventstore.events import (
     payout,
     provider_report,
     refund,
+    restriction,
     seller,
     seller_account,
     session,
@@ -270,6 +271,18 @@ SAMPLES: list[Event] = [
         address="~sealed.1.k1.AAAA",
     ),
     session.SessionEnded(session_id="~s1", account_id="~a1", reason="signed_out"),
+    restriction.RestrictionImposed(
+        kind="account",
+        target_id="~a1",
+        number=1,
+        reason="fraud",
+        text="~sealed.1.k1.AAAA",
+        evidence=("o1",),
+        until=AT,
+    ),
+    restriction.RestrictionLifted(
+        kind="account", target_id="~a1", number=1, by_time=False, text="~sealed.1.k1.AAAA"
+    ),
     notice.NoticeRequested(
         notice_id="~n1.1",
         contact_id="~c1",
@@ -280,4 +293,6 @@ SAMPLES: list[Event] = [
     ),
     notice.NoticeSent(notice_id="~n1.1", reference="<~n1.1@market.invalid>"),
     notice.NoticeRefused(notice_id="~n1.1", reason="smtp-550"),
+    seller.SellerBlocked(seller_id="s1"),
+    seller.SellerUnblocked(seller_id="s1"),
 ]

@@ -30,6 +30,7 @@ FIRST = {
     "contact.claimed.v1",
     "session.started.v1",
     "notice.requested.v1",
+    "restriction.imposed.v1",
 }
 # Sums begin at zero: what only adds to them may come first, and may come again.
 ADD = {"stock.received.v1", "escrow.funds_held.v1", "seller_account.earnings_credited.v1"}

@@ -21,6 +21,7 @@ def test_every_stream_and_the_processes_have_some() -> None:
         "processes",
         "provider_report",
         "refund",
+        "restriction",
         "seller",
         "seller_account",
         "session",

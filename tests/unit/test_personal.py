@@ -48,7 +48,7 @@ def test_what_looks_personal_is_marked_or_said_to_be_public(name: str) -> None:
 
 def test_what_is_marked_is_redacted_for_auditors() -> None:
     assert {
-        "source", "destination", "payout_destination", "tracking_number", "unreadable_text", "address"
+        "source", "destination", "payout_destination", "tracking_number", "unreadable_text", "address", "text"
     } == PERSONAL  # fmt: skip
     assert redacted({"lines": [{"source": "tok_1"}], "reason": "r"}) == {
         "lines": [{"source": REDACTED}],

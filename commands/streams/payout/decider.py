@@ -11,7 +11,7 @@ from commands.streams.payout.messages import (
 )
 from commands.streams.payout.refusals import NoPayoutDestination, PayoutExists
 from commands.streams.payout.state import NoPayout, PayoutState, known
-from commands.streams.seller.state import Registered, Seller
+from commands.streams.seller.state import Registered, Seller, unblocked
 from commands.streams.seller.state import known as known_seller
 from commands.streams.seller_account.decider import claimable, reclaim, repay
 from commands.streams.seller_account.state import SellerAccount
@@ -39,7 +39,7 @@ def request(
         raise NotAllowed("Only an operator may request a payout.")
     if not isinstance(payout, NoPayout):
         raise PayoutExists(field="payout_id")
-    registered = known_seller(seller)
+    registered = unblocked(known_seller(seller))
     same_currency(command.currency, registered.currency)
     provider, destination = _way(command, registered, usual_provider)
     amount = Money(claimable(account, command.amount_minor), registered.currency)

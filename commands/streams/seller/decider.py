@@ -2,8 +2,8 @@
 
 from commands.refusals import NotAllowed
 from commands.streams.seller.messages import RegisterSeller, SuspendSeller
-from commands.streams.seller.refusals import SellerExists
-from commands.streams.seller.state import Registered, Seller, selling
+from commands.streams.seller.refusals import SellerExists, SellerIsSuspended
+from commands.streams.seller.state import Registered, Seller, known
 from eventstore.events.base import Event
 from eventstore.events.seller import SellerRegistered, SellerSuspended
 
@@ -31,5 +31,6 @@ def register(command: RegisterSeller, seller: Seller) -> list[Event]:
 
 def suspend(command: SuspendSeller, seller: Seller) -> list[Event]:
     _operator(command)
-    selling(seller)
+    if known(seller).suspended:
+        raise SellerIsSuspended(field="seller_id")
     return [SellerSuspended(seller_id=command.seller_id, reason=command.reason)]

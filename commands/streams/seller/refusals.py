@@ -13,3 +13,7 @@ class SellerUnknown(Unknown):
 
 class SellerIsSuspended(Conflict):
     """The seller is suspended and cannot sell."""
+
+
+class SellerIsBlocked(Conflict):
+    """The seller is restricted: nothing new is sold, and nothing is paid out."""

@@ -3,9 +3,15 @@
 import msgspec
 
 from commands.stream import Fold
-from commands.streams.seller.refusals import SellerIsSuspended, SellerUnknown
+from commands.streams.seller.refusals import SellerIsBlocked, SellerIsSuspended, SellerUnknown
 from eventstore.events.base import Event
-from eventstore.events.seller import SellerRegistered, SellerSuspended, seller_stream
+from eventstore.events.seller import (
+    SellerBlocked,
+    SellerRegistered,
+    SellerSuspended,
+    SellerUnblocked,
+    seller_stream,
+)
 
 
 class Unregistered(msgspec.Struct, frozen=True, gc=False):
@@ -18,6 +24,7 @@ class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     payout_destination: str = ""
     payout_provider: str = ""
     suspended: bool = False
+    blocked: bool = False
 
 
 type Seller = Unregistered | Registered
@@ -36,6 +43,10 @@ def evolve(seller: Seller, event: Event) -> Seller:
             )
         case Registered(), SellerSuspended():
             return msgspec.structs.replace(seller, suspended=True)
+        case Registered(blocked=False), SellerBlocked():
+            return msgspec.structs.replace(seller, blocked=True)
+        case Registered(blocked=True), SellerUnblocked():
+            return msgspec.structs.replace(seller, blocked=False)
         case _:
             raise AssertionError(f"the log is broken: {event} after {seller}")
 
@@ -50,7 +61,13 @@ def selling(seller: Seller, field: str = "seller_id") -> Registered:
     registered = known(seller, field)
     if registered.suspended:
         raise SellerIsSuspended(field=field)
-    return registered
+    return unblocked(registered, field)
+
+
+def unblocked(seller: Registered, field: str = "seller_id") -> Registered:
+    if seller.blocked:
+        raise SellerIsBlocked(field=field)
+    return seller
 
 
 SELLER: Fold[Seller] = Fold("seller", seller_stream, INITIAL, evolve)

@@ -3,8 +3,9 @@
 from commands.refusals import NotYours
 from commands.streams.account.refusals import NoStaff
 from commands.streams.account.state import Account, shown
+from commands.streams.restriction.state import Restriction
 from commands.streams.session.messages import EndSession, StartSession
-from commands.streams.session.refusals import SessionExists
+from commands.streams.session.refusals import AccountIsBlocked, SessionExists
 from commands.streams.session.state import Session, Started, open_one
 from eventstore.events.base import Event
 from eventstore.events.session import SessionEnded, SessionStarted
@@ -13,9 +14,13 @@ from eventstore.events.session import SessionEnded, SessionStarted
 BY_FACTOR = ("password+totp", "password+recovery_code")
 
 
-def start(command: StartSession, session: Session, account: Account) -> list[Event]:
+def start(
+    command: StartSession, session: Session, account: Account, restriction: Restriction
+) -> list[Event]:
     _their_own(command)
     registered = shown(account, command.credentials)
+    if restriction.imposed:
+        raise AccountIsBlocked
     if command.surface == "staff" and (not registered.roles or command.method not in BY_FACTOR):
         raise NoStaff
     if isinstance(session, Started):

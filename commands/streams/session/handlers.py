@@ -3,6 +3,7 @@
 from commands.command import Policy
 from commands.stream import Decision, States, Stream
 from commands.streams.account.state import ACCOUNT
+from commands.streams.restriction.state import RESTRICTION
 from commands.streams.session import decider
 from commands.streams.session.messages import EndSession, SessionAnswer, StartSession
 from commands.streams.session.state import SESSION
@@ -10,7 +11,9 @@ from commands.streams.session.state import SESSION
 
 def start(command: StartSession, states: States, _: Policy) -> Decision:
     session = states.of(SESSION, command.session_id, new=True)
-    events = decider.start(command, session, states.of(ACCOUNT, command.account_id))
+    account = states.of(ACCOUNT, command.account_id)
+    restriction = states.of(RESTRICTION, "account", command.account_id)
+    events = decider.start(command, session, account, restriction)
     return events, SessionAnswer(session_id=command.session_id)
 
 

@@ -1,6 +1,6 @@
 """Why something may not happen to sessions."""
 
-from commands.refusals import Conflict, Unknown
+from commands.refusals import Conflict, Forbidden, Unknown
 
 
 class SessionExists(Conflict):
@@ -13,3 +13,7 @@ class SessionUnknown(Unknown):
 
 class SessionIsOver(Conflict):
     """The session has ended."""
+
+
+class AccountIsBlocked(Forbidden):
+    """The account is restricted."""

@@ -6,6 +6,7 @@ from importlib.resources import files
 from eventstore.codec import Recorded
 from eventstore.events.base import Event
 from eventstore.events.order import OrderPlaced
+from eventstore.events.restriction import RestrictionImposed, RestrictionLifted
 from projections.stores.postgresql.projector import Projector
 from projections.stores.postgresql.tables import Table, Writes
 
@@ -26,7 +27,7 @@ AUDIT = Table(
     },
 )
 TARGETS = Table("event_targets", ("target", "position"), {"target": "text", "position": "int"})
-NAMED = ("order", "seller", "payment", "refund", "payout", "buyer")
+NAMED = ("order", "seller", "payment", "refund", "payout", "buyer", "account")
 
 
 def targets_of(recorded: Recorded) -> Iterator[str]:
@@ -38,6 +39,8 @@ def targets_of(recorded: Recorded) -> Iterator[str]:
         named: str | None = getattr(event, f"{kind}_id", None)
         if named and recorded.stream != f"{kind}-{named}":
             yield f"{kind}:{named}"
+    if isinstance(event, RestrictionImposed | RestrictionLifted):
+        yield f"{event.kind}:{event.target_id}"
     if isinstance(event, OrderPlaced):
         yield from dict.fromkeys(f"seller:{line.seller_id}" for line in event.lines)
 

@@ -11,7 +11,12 @@ from eventstore.events.escrow import (
     FundsReturned,
 )
 from eventstore.events.payout import PayoutBounced, PayoutSettled
-from eventstore.events.seller import SellerRegistered, SellerSuspended
+from eventstore.events.seller import (
+    SellerBlocked,
+    SellerRegistered,
+    SellerSuspended,
+    SellerUnblocked,
+)
 from eventstore.events.seller_account import (
     ChargebackDebited,
     DebtRepaid,
@@ -33,6 +38,7 @@ SELLERS = Table(
         "name": "text",
         "currency": "text",
         "status": "text",
+        "blocked": "int",
         "held_minor": "int",
         "balance_minor": "int",
         "debt_minor": "int",
@@ -49,6 +55,7 @@ SELLERS = Table(
         "paid_out_minor": 0,
         "pending_minor": 0,
         "status": "active",
+        "blocked": 0,
     },
 )
 
@@ -88,6 +95,14 @@ def on_registered(event: SellerRegistered, recorded: Recorded, writes: Writes) -
 
 def on_suspended(event: SellerSuspended, recorded: Recorded, writes: Writes) -> None:
     writes.set(SELLERS, (event.seller_id,), status="suspended", version=recorded.version)
+
+
+def on_blocked(event: SellerBlocked, recorded: Recorded, writes: Writes) -> None:
+    writes.set(SELLERS, (event.seller_id,), blocked=1, version=recorded.version)
+
+
+def on_unblocked(event: SellerUnblocked, recorded: Recorded, writes: Writes) -> None:
+    writes.set(SELLERS, (event.seller_id,), blocked=0, version=recorded.version)
 
 
 def on_held(event: FundsHeld | FundsReinstated, _: Recorded, writes: Writes) -> None:
@@ -157,9 +172,12 @@ PROJECTOR = Projector(
     tables=(SELLERS,),
     key=by_field("seller_id", "seller", "seller_account"),
     explained=Explained(SELLERS, "seller"),
+    version=2,
     handlers={
         SellerRegistered: on_registered,
         SellerSuspended: on_suspended,
+        SellerBlocked: on_blocked,
+        SellerUnblocked: on_unblocked,
         FundsHeld: on_held,
         FundsReleased: on_left,
         FundsReturned: on_left,

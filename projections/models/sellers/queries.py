@@ -1,5 +1,7 @@
 """Queries of the sellers model."""
 
+from typing import Literal
+
 import msgspec
 from psycopg.rows import class_row
 
@@ -10,7 +12,7 @@ class SellerView(msgspec.Struct, frozen=True, kw_only=True):
     seller_id: str
     name: str
     currency: str
-    status: str
+    status: Literal["active", "suspended", "blocked"]
     version: int
 
 
@@ -28,7 +30,9 @@ class SellerBalance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SELLER = (
-    "SELECT seller_id, name, currency, status, version FROM rm_sellers.sellers WHERE seller_id = %s"
+    "SELECT seller_id, name, currency,"
+    " CASE WHEN status = 'active' AND blocked = 1 THEN 'blocked' ELSE status END AS status, version"
+    " FROM rm_sellers.sellers WHERE seller_id = %s"
 )
 BALANCE = (
     "SELECT seller_id, currency, held_minor, balance_minor, debt_minor, earned_minor,"

@@ -3,6 +3,7 @@ CREATE TABLE sellers (
     name           text   NOT NULL,
     currency       text   NOT NULL,
     status         text   NOT NULL,
+    blocked        bigint NOT NULL DEFAULT 0,
     held_minor     bigint NOT NULL DEFAULT 0,
     balance_minor  bigint NOT NULL DEFAULT 0,
     debt_minor     bigint NOT NULL DEFAULT 0,

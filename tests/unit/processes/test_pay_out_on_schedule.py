@@ -9,6 +9,7 @@ from commands.command import Policy
 from commands.processes.pay_out_on_schedule import PayOutOnSchedule, payout_id_of, turn_of
 from commands.processes.reactions import Schedule
 from commands.streams.payout.messages import RequestPayout
+from eventstore.events.seller import SellerUnblocked
 from eventstore.events.seller_account import EarningsCredited, PayoutClaimed, RefundDebited
 from tests.unit.processes.played import EUR, due, played
 from tests.unit.samples import SAMPLES
@@ -64,3 +65,9 @@ def test_no_other_payout_has_a_turn(payout_id: str) -> None:
 def test_the_turn_can_be_read_from_a_payout_s_id() -> None:
     turn = datetime(2026, 3, 2, tzinfo=UTC)
     assert turn_of(payout_id_of("s1", turn)) == turn
+
+
+def test_a_seller_who_may_be_paid_again_is_paid_at_the_next_turn() -> None:
+    (scheduled,) = played(PayOutOnSchedule(Policy()), [SellerUnblocked(seller_id="s1")])
+    assert isinstance(scheduled, Schedule)
+    assert scheduled.due_at == datetime(2026, 3, 2, tzinfo=UTC)
