@@ -174,3 +174,19 @@ def test_a_blocked_seller_can_be_suspended() -> None:
     seller().when(SuspendSeller(seller_id="anna", reason="fraud", **at())).then(SUSPENDED)
     both = given(ANNA, imposed(OF_SELLER), BLOCKED, SUSPENDED)
     both.when(lift(OF_SELLER)).then(lifted(OF_SELLER), UNBLOCKED)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [imposed(OF_ACCOUNT, 2)],
+        [imposed(OF_ACCOUNT), imposed(OF_ACCOUNT, 2)],
+        [imposed(OF_ACCOUNT), lifted(OF_ACCOUNT), imposed(OF_ACCOUNT)],
+        [lifted(OF_ACCOUNT, 0)],
+        [imposed(OF_ACCOUNT), lifted(OF_ACCOUNT, 2)],
+        [imposed(OF_ACCOUNT), lifted(OF_ACCOUNT), lifted(OF_ACCOUNT)],
+    ],
+)
+def test_a_log_that_counts_wrongly_is_broken(history: list[Any]) -> None:
+    with pytest.raises(AssertionError, match="the log is broken"):
+        given(REGISTERED, *history)
