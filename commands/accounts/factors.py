@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 import msgspec
-import pyotp
+from pyotp.totp import TOTP
 
 from commands.accounts.notices import Notices
 from commands.accounts.refusals import CodeRefused
@@ -78,7 +78,7 @@ class Factors:
         async with self._records.connection() as connection:
             await factors.add(connection, factor_id, account_id, "totp", sealed, now)
             label = await _label(connection, account_id)
-        uri = pyotp.TOTP(secret).provisioning_uri(name=label, issuer_name=ISSUER)
+        uri = TOTP(secret).provisioning_uri(name=label, issuer_name=ISSUER)
         return Begun(factor_id=factor_id, secret=secret, uri=uri)
 
     async def confirm_totp(
@@ -188,7 +188,7 @@ class Factors:
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
     """The step of time whose code it is."""
     today = int(now.timestamp()) // STEP_S
-    totp = pyotp.TOTP(secret)
+    totp = TOTP(secret)
     found = None
     for step in (today + off for off in STEPS_OFF):
         if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):

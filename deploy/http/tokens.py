@@ -5,7 +5,7 @@ import math
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import jwt
 import msgspec
@@ -225,9 +225,10 @@ def _identity(claims: dict[str, Any]) -> Identity:
 
 def _roles(role: Role, listed: object) -> tuple[Role, ...]:
     """All that somebody of staff is; of other surfaces a token is for one role."""
-    if not isinstance(listed, list) or role not in listed or not all(map(_is_id, listed)):
+    named = cast("list[Any]", listed) if isinstance(listed, list) else []
+    if role not in named or not all(map(_is_id, named)):
         raise TokenInvalid("The bearer token's roles are no list with its role.")
-    roles: list[Role] = listed
+    roles: list[Role] = named
     surfaces = {SURFACE_OF.get(one) for one in roles}
     if surfaces != {SURFACE_OF[role]} or (len(roles) > 1 and surfaces != {"staff"}):
         raise TokenInvalid("The bearer token's roles are not of one surface.")

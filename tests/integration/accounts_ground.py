@@ -150,11 +150,12 @@ def run(
     work: Callable[..., Awaitable[None]],
     many: int = 1,
     gate: Gate | None = None,
+    within_s: float = WITHIN_S,
 ) -> None:
     """`work` with so many processes."""
 
     async def main() -> None:
-        async with asyncio.timeout(WITHIN_S), AsyncExitStack() as stack:
+        async with asyncio.timeout(within_s), AsyncExitStack() as stack:
             processes = [
                 await stack.enter_async_context(process(dsn, hashed_by, gate)) for _ in range(many)
             ]

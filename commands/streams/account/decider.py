@@ -96,7 +96,9 @@ def grant_role(command: GrantRole, account: Account) -> list[Event]:
     before = _staff_of(command, account)
     if command.role in before:
         raise RoleIsHeld(field="role")
-    roles = tuple(role for role in STAFF if role in {*before, command.role})
+    roles: tuple[StaffRole, ...] = tuple(
+        role for role in STAFF if role == command.role or role in before
+    )
     return [
         RoleGranted(
             account_id=command.account_id,
