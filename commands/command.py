@@ -14,10 +14,13 @@ YEAR_S = 365 * DAY_S
 
 
 class Actor(msgspec.Struct, frozen=True, gc=False):
-    """`subject` is a buyer's or seller's id, an operator's name, or a process's name."""
+    """`subject` is a buyer's or seller's id, an operator's name, or a process's name; `account` the
+    person behind it, where several people act as one.
+    """
 
     role: Role
     subject: str
+    account: str = ""
 
     def __str__(self) -> str:
         return f"{self.role}:{self.subject}"

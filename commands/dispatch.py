@@ -81,6 +81,7 @@ class Dispatch:
                     command_id=cause.command_id,
                     correlation_id=cause.correlation_id,
                     causation_id=cause.causation_id,
+                    account=command.by.account,
                 ),
                 decide=decide,
                 streams=lambda: streams_of(command),

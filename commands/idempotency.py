@@ -16,6 +16,8 @@ def body_hash(command: Command) -> bytes:
     """Of what is asked, without the time of asking: a derived command may be derived again."""
     fields = msgspec.structs.asdict(command)
     del fields["now"], fields["occurred_at"]
+    by = command.by
+    fields["by"] = {"role": by.role, "subject": by.subject}
     payload = _CANONICAL.encode([type(command).__name__, fields])
     return hashlib.blake2b(payload, digest_size=16).digest()
 

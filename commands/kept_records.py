@@ -7,6 +7,7 @@ from commands.records.factors.record import RECORD as FACTORS
 from commands.records.invitations.record import RECORD as INVITATIONS
 from commands.records.passwords.record import RECORD as PASSWORDS
 from commands.records.record import Record
+from commands.records.seller_invitations.record import RECORD as SELLER_INVITATIONS
 from commands.records.sessions.record import RECORD as SESSIONS
 from commands.records.subject_keys.record import RECORD as SUBJECT_KEYS
 
@@ -19,4 +20,5 @@ RECORDS: tuple[Record, ...] = (
     DEVICES,
     FACTORS,
     INVITATIONS,
+    SELLER_INVITATIONS,
 )

@@ -10,6 +10,7 @@ from commands.streams.account.handlers import STREAM as ACCOUNT
 from commands.streams.contact.handlers import STREAM as CONTACT
 from commands.streams.escrow.handlers import STREAM as ESCROW
 from commands.streams.listing.handlers import STREAM as LISTING
+from commands.streams.membership.handlers import STREAM as MEMBERSHIP
 from commands.streams.notice.handlers import STREAM as NOTICE
 from commands.streams.order.handlers import STREAM as ORDER
 from commands.streams.payment.handlers import STREAM as PAYMENT
@@ -42,6 +43,7 @@ STREAMS: tuple[Stream, ...] = (
     SESSION,
     NOTICE,
     RESTRICTION,
+    MEMBERSHIP,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

@@ -3,7 +3,7 @@
 import os
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
-from commands.accounts.sessions import IssueToken
+from commands.accounts.sessions import Bearer, IssueToken
 from commands.dispatch import Dispatch
 from commands.idempotency import OURS
 from commands.outside.mail.smtp import NAME as MAIL_BY
@@ -23,7 +23,6 @@ from deploy.http.tokens import issue
 from deploy.priority import yield_to_others
 from deploy.settings import Settings
 from deploy.wiring import clock, make_vault
-from eventstore.identity import Role, Surface
 from write_api.accounts.bodies import ACCESS_S
 
 
@@ -68,30 +67,17 @@ def issuer(file: Path) -> IssueToken:
     """The key is read anew when its file is another: a rotation needs no restart."""
     private_key = _latest(file)
 
-    def issue_access(
-        account_id: str,
-        session_id: str,
-        roles: Sequence[Role],
-        surface: Surface,
-        now: datetime,
-        factor_at: datetime | None,
-    ) -> str:
-        more: dict[str, Any] = {}
-        if factor_at is not None:
-            more["fct"] = int(factor_at.timestamp())
-        if len(roles) > 1:
-            more["roles"] = list(roles)
-        return issue(
-            private_key(),
-            roles[0],
-            account_id,
-            now,
-            ACCESS_S,
-            aud=f"market:{surface}",
-            acc=account_id,
-            sid=session_id,
-            **more,
-        )
+    def issue_access(bearer: Bearer, now: datetime) -> str:
+        more: dict[str, Any] = {"acc": bearer.account_id, "sid": bearer.session_id}
+        if bearer.factor_at is not None:
+            more["fct"] = int(bearer.factor_at.timestamp())
+        if len(bearer.roles) > 1:
+            more["roles"] = list(bearer.roles)
+        if bearer.member is not None:
+            more["mbr"] = bearer.member
+        surface = f"market:{bearer.surface}"
+        role, subject = bearer.roles[0], bearer.subject
+        return issue(private_key(), role, subject, now, ACCESS_S, aud=surface, **more)
 
     return issue_access
 

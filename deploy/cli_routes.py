@@ -19,7 +19,8 @@ PAGE = Path(__file__).with_name("permissions.md")
 HEAD = """# Who may call what
 
 Made by `./deploy/market routes --markdown` from what each route declares; `routes --check` fails
-where the two differ, or a route declares nothing. A superadmin's session is in every role of staff.
+where the two differ, or a route declares nothing. A superadmin's session is in every role of staff;
+of a seller's people only those named hold a permission, a token made by hand holds it in any case.
 What a role sees of what it may read is said in decision 0016. ↑: a session must have shown a second
 factor within five minutes. Permissions that end in `:own` reach only what is the account's own.
 """
@@ -34,6 +35,7 @@ class Route(msgspec.Struct, frozen=True):
     permission: str
     roles: list[str]
     step_up: bool
+    members: list[str] = []
 
 
 def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
@@ -69,7 +71,8 @@ def _route(handler: HTTPRouteHandler, asked: Permission | None, path: str, metho
         roles = [role for role in SHOWN if role in asked.roles]
     name = asked.name if asked else ""
     shown = path.replace(":str", "")
-    return Route(method, shown, name, roles, bool(handler.opt.get("step_up")))
+    members: list[str] = sorted(asked.members) if asked else []
+    return Route(method, shown, name, roles, bool(handler.opt.get("step_up")), members)
 
 
 def undeclared(found: Iterable[Route]) -> list[str]:
@@ -83,10 +86,16 @@ def markdown() -> str:
         f"|---|---|{'---|' * len(columns)}",
     ]
     for one in routes():
-        cells = ["x" if role in one.roles or one.roles == ["everybody"] else "" for role in columns]
+        cells = [_cell(one, role) for role in columns]
         up = " \u2191" if one.step_up else ""
         lines.append(f"| {one.method} `{one.path}` | {one.permission}{up} | {' | '.join(cells)} |")
     return f"{HEAD}\n" + "\n".join(lines) + "\n"
+
+
+def _cell(one: Route, role: str) -> str:
+    if role == "seller" and one.members and role in one.roles:
+        return ", ".join(one.members)
+    return "x" if role in one.roles or one.roles == ["everybody"] else ""
 
 
 def run(chosen: argparse.Namespace) -> int:

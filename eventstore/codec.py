@@ -56,6 +56,7 @@ def encode(event: Event, envelope: Envelope) -> bytes:
             command_id=envelope.command_id,
             correlation_id=envelope.correlation_id,
             causation_id=envelope.causation_id,
+            account=envelope.account,
             data=event,
         )
     )
@@ -83,6 +84,7 @@ def decode_state(
         command_id=raw.command_id,
         correlation_id=raw.correlation_id,
         causation_id=raw.causation_id,
+        account=raw.account,
         data=event,
     )
 

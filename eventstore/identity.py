@@ -10,18 +10,24 @@ type StaffRole = Literal["operator", "auditor", "analyst", "moderator", "superad
 type Role = Literal[
     "buyer", "seller", "operator", "auditor", "analyst", "moderator", "superadmin", "system"
 ]
+type Member = Literal["owner", "manager", "warehouse", "accountant"]
 type Surface = Literal["buyer", "seller", "staff"]
 
 # `system` is what our own processes act as: no token names it.
 ROLES: tuple[Role, ...] = get_args(Role.__value__)
+MEMBERS: tuple[Member, ...] = get_args(Member.__value__)
 STAFF: tuple[StaffRole, ...] = get_args(StaffRole.__value__)
 
 
 class Permission(msgspec.Struct, frozen=True, gc=False):
-    """What a route declares that its caller must hold, such as `orders:place`, and who holds it."""
+    """What a route declares that its caller must hold, such as `orders:place`, and who holds it.
+
+    Of a seller's people only `members` hold it, all of them if none are named.
+    """
 
     name: str
     roles: frozenset[Role]
+    members: frozenset[Member] = frozenset()
 
     @property
     def anybody(self) -> bool:
@@ -29,9 +35,9 @@ class Permission(msgspec.Struct, frozen=True, gc=False):
         return not self.roles
 
 
-def permission(name: str, role: Role, *more: Role) -> Permission:
+def permission(name: str, role: Role, *more: Role, members: Iterable[Member] = ()) -> Permission:
     """At least one role holds it: what nobody must hold is `PUBLIC`, and said so."""
-    return Permission(name, frozenset((role, *more)))
+    return Permission(name, frozenset((role, *more)), frozenset(members))
 
 
 PUBLIC = Permission("public", frozenset())
@@ -41,7 +47,8 @@ class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Who a token speaks for.
 
     `subject` is a buyer's or seller's id or an operator's name: what events name as their actor;
-    `account` is the person's. `factor_at` is when a second factor was last shown.
+    `account` is the person's, `member` their part with the seller that they act for.
+    `factor_at` is when a second factor was last shown.
     """
 
     subject: str
@@ -51,6 +58,7 @@ class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     device: str = ""
     factor_at: datetime | None = None
     surface: Surface | None = None
+    member: Member | None = None
 
     @property
     def role(self) -> Role:
@@ -65,6 +73,8 @@ class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return msgspec.structs.replace(self, roles=tuple(roles))
 
     def may(self, asked: Permission) -> bool:
+        if self.member and asked.members and self.member not in asked.members:
+            return False
         return not asked.roles.isdisjoint(self.roles)
 
     def __str__(self) -> str:

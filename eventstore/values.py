@@ -71,8 +71,11 @@ def split_by_largest_remainder(amount_minor: int, weights: Sequence[int]) -> lis
     return floors
 
 
-class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """Who and what caused an event, and when: business time and recording time."""
+class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Who and what caused an event, and when: business time and recording time.
+
+    `account` is the person behind an actor that several people are, such as a seller.
+    """
 
     occurred_at: datetime
     recorded_at: datetime
@@ -80,3 +83,4 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     command_id: str
     correlation_id: str
     causation_id: str
+    account: str = ""

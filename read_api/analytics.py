@@ -27,7 +27,10 @@ from read_api.reader import Reader
 from read_api.refused import ReadRefused
 from read_api.route import Topic, query_route
 
-READ = permission("analytics:read", "analyst", "operator", "auditor", "seller")
+READ = permission(
+    *("analytics:read", "analyst", "operator", "auditor", "seller"),
+    members=("owner", "manager", "accountant"),
+)
 RANKED_MAX = 1000
 
 type Format = Literal["json", "csv"]

@@ -12,7 +12,7 @@ from projections.models.payouts.queries import PayoutView
 from read_api.reader import LIMIT, LIMIT_MAX, SEEN_ALL, Page, Reader, not_found, page, read_cursor
 from read_api.route import Topic, query_route
 
-READ = permission("payouts:read", "seller", "operator", "auditor")
+READ = permission("payouts:read", "seller", "operator", "auditor", members=("owner", "accountant"))
 
 
 @query_route("/v1/payouts", tag="payouts", permission=READ)

@@ -13,7 +13,9 @@ from read_api.reader import Reader, not_found
 from read_api.route import Topic, query_route
 
 READ = permission("sellers:read", "buyer", "seller", "operator", "auditor", "analyst")
-READ_BALANCE = permission("balances:read", "seller", "operator", "auditor")
+READ_BALANCE = permission(
+    "balances:read", "seller", "operator", "auditor", members=("owner", "accountant")
+)
 
 
 @query_route("/v1/sellers/{seller_id:str}", tag="sellers", permission=READ)

@@ -132,11 +132,16 @@ def provide_identity(request: Request[Any, Any, State]) -> Identity:
     return identity
 
 
+def _person(identity: Identity) -> str:
+    """Where the subject is not the person already."""
+    return identity.account if identity.account != identity.subject else ""
+
+
 async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     state = request.app.state
     now: datetime = state.clock()
     identity: Identity = request.scope["state"]["identity"]
-    by = Actor(identity.role, identity.subject)
+    by = Actor(identity.role, identity.subject, _person(identity))
     key = key_of(request)
     body = await request.body()
     return Caller(

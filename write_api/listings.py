@@ -32,7 +32,7 @@ from write_api.bodies import (
 from write_api.caller import Caller
 from write_api.route import Topic, command_route
 
-OFFER = permission("listings:offer", "seller", "operator")
+OFFER = permission("listings:offer", "seller", "operator", members=("owner", "manager"))
 
 
 class ListingBody(Body, frozen=True, kw_only=True):

@@ -20,7 +20,9 @@ from write_api.bodies import Amount, Body, EmptyBody, KnownId, Text, fits
 from write_api.caller import Caller
 from write_api.route import Topic, command_route
 
-HAND_OVER = permission("shipments:hand-over", "seller", "operator")
+HAND_OVER = permission(
+    "shipments:hand-over", "seller", "operator", members=("owner", "manager", "warehouse")
+)
 DELIVER = permission("shipments:deliver", "operator")
 CONFIRM = permission("shipments:confirm", "buyer", "operator")
 RELEASE = permission("escrow:release", "operator")

@@ -61,6 +61,7 @@ class Codes:
         *,
         credentials: int = 1,
         surface: Surface = "buyer",
+        seller_id: str = "",
         real: bool = True,
     ) -> Challenge:
         """`name` is the address's keyed hash. If it is not `real`, no code ever does."""
@@ -72,6 +73,7 @@ class Codes:
             contact=name,
             credentials=credentials,
             surface=surface,
+            seller_id=seller_id,
             real=real,
         )
 

@@ -8,6 +8,7 @@ from commands.accounts.codes import Codes
 from commands.accounts.factors import Factors, Vault
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
+from commands.accounts.members import Members
 from commands.accounts.notices import Notices
 from commands.accounts.registration import Registration
 from commands.accounts.resetting import Resetting
@@ -29,6 +30,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     factors: Factors
     stepping_up: SteppingUp
     staffing: Staffing
+    members: Members
 
 
 def make_accounts(
@@ -58,4 +60,5 @@ def make_accounts(
         factors=factors,
         stepping_up=SteppingUp(records, codes, factors, gate, sessions),
         staffing=Staffing(records, dispatch, factors),
+        members=Members(records, dispatch, keys, notices, new_id),
     )

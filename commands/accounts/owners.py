@@ -3,9 +3,11 @@
 from commands.records.record import Connection
 from commands.streams.account.state import ACCOUNT, Account, Registered
 from commands.streams.contact.state import CONTACT, INITIAL, Claimed, Contact
+from commands.streams.membership.state import MEMBERSHIP, Members
 from commands.streams.restriction.state import RESTRICTION, Restriction
 from eventstore.events.account import account_stream
 from eventstore.events.contact import contact_stream
+from eventstore.events.membership import membership_stream
 from eventstore.events.restriction import restriction_stream
 from eventstore.identity import StaffRole, included
 from eventstore.reader import stream_rows
@@ -17,6 +19,13 @@ async def owner_of(connection: Connection, contact: str) -> Claimed | None:
     for row in await stream_rows(connection, contact_stream(contact)):
         state = CONTACT.evolve(state, row.decode().event)
     return state if isinstance(state, Claimed) else None
+
+
+async def members_of(connection: Connection, seller_id: str) -> Members:
+    state: Members = MEMBERSHIP.initial
+    for row in await stream_rows(connection, membership_stream(seller_id)):
+        state = MEMBERSHIP.evolve(state, row.decode().event)
+    return state
 
 
 async def is_blocked(connection: Connection, account_id: str) -> bool:

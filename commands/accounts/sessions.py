@@ -8,13 +8,12 @@ in foreign hands, or its successor is: the session ends, and its owner is told.
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
 from commands.accounts.notices import Notices
-from commands.accounts.owners import staff_roles
+from commands.accounts.owners import members_of, staff_roles
 from commands.accounts.tokens import REFRESH, OpaqueToken, read
 from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
@@ -24,7 +23,7 @@ from commands.records.sessions.queries import Kept, New, Rotated
 from commands.streams.session.messages import EndSession, StartSession
 from commands.streams.session.refusals import SessionIsOver
 from eventstore.events.session import EndReason, Method, session_stream
-from eventstore.identity import Role, Surface
+from eventstore.identity import Member, Role, Surface
 
 GRACE = timedelta(seconds=30)
 IDLE = timedelta(days=14)
@@ -33,18 +32,21 @@ ABSOLUTE = timedelta(days=90)
 STEPS_MAX = 2_000
 
 
-class IssueToken(Protocol):
-    def __call__(
-        self,
-        account_id: str,
-        session_id: str,
-        roles: Sequence[Role],
-        surface: Surface,
-        now: datetime,
-        factor_at: datetime | None,
-    ) -> str:
-        """An access token; of several roles the first is acted in unless another is asked for."""
-        ...
+class Bearer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who an access token is for; of several roles the first is acted in unless another is asked
+    for. `subject` is whom they act for: themselves, or a seller that they are a `member` of.
+    """
+
+    account_id: str
+    session_id: str
+    surface: Surface
+    subject: str
+    roles: Sequence[Role]
+    member: Member | None
+    factor_at: datetime | None
+
+
+type IssueToken = Callable[[Bearer, datetime], str]
 
 
 class GrantInvalid(Exception):
@@ -92,32 +94,23 @@ class Sessions:
         self._draw = draw
         self._new_id = new_id
 
-    async def start(self, shown: Shown, surface: Surface, now: datetime) -> Granted:
+    async def start(
+        self, shown: Shown, surface: Surface, now: datetime, seller_id: str = ""
+    ) -> Granted:
         """The row first: without its event it is nothing, and nobody has its token yet.
 
-        Raises `PasswordWasReset`.
+        Raises `PasswordWasReset`, `AccountIsBlocked`, `NoStaff` or `NoMember`.
         """
-        session_id = self._new_id()
-        token = OpaqueToken(REFRESH, session_id, self._draw(TOKEN_BYTES))
-        new = New(
-            session_id=session_id,
-            account_id=shown.account_id,
-            device_id=shown.device_id,
-            surface=surface,
-            token_hash=token.hash,
-            idle_s=int(IDLE.total_seconds()),
-            factor_at=None if shown.method == "password+device" else now,
-            started_at=now,
-            idle_until=now + IDLE,
-            absolute_until=now + ABSOLUTE,
-        )
+        token = OpaqueToken(REFRESH, self._new_id(), self._draw(TOKEN_BYTES))
+        new = _new(shown, surface, seller_id, token, now)
         async with self._records.connection() as connection:
             await sessions.add(connection, new)
         command = StartSession(
-            session_id=session_id,
+            session_id=token.of,
             account_id=shown.account_id,
             credentials=shown.credentials,
             surface=surface,
+            seller_id=seller_id,
             device_id=shown.device_id,
             method=shown.method,
             address=shown.address,
@@ -125,8 +118,10 @@ class Sessions:
             now=now,
             occurred_at=now,
         )
-        await self._dispatch(command, _cause(session_id, "start"))
-        return await self._granted(Rotated(shown.account_id, surface, new.factor_at), token, now)
+        await self._dispatch(command, _cause(token.of, "start"))
+        return await self._granted(
+            Rotated(shown.account_id, surface, seller_id, new.factor_at), token, now
+        )
 
     async def refresh(self, text: str, now: datetime) -> Granted:
         """Raises `GrantInvalid`."""
@@ -149,7 +144,7 @@ class Sessions:
         if not ago:
             raise GrantInvalid
         if ago <= len(kept.recent) and now - kept.recent[ago - 1] <= GRACE:
-            return Rotated(kept.account_id, kept.surface, kept.factor_at)
+            return Rotated(kept.account_id, kept.surface, kept.seller_id, kept.factor_at)
         await self.end(kept.account_id, token.of, "token_reused", now)
         await self._notices.tell_account(kept.account_id, "token_reused", token.of, now)
         raise GrantInvalid
@@ -191,15 +186,23 @@ class Sessions:
             await self.end(account_id, one, "signed_out_elsewhere", now)
         return len(others)
 
-    async def open_of(self, account_id: str, surface: Surface | None = None) -> tuple[str, ...]:
+    async def open_of(
+        self, account_id: str, surface: Surface | None = None, seller_id: str = ""
+    ) -> tuple[str, ...]:
+        """Of a surface, and for a seller, if they are named."""
         async with self._records.connection() as connection:
-            return await sessions.open_of(connection, account_id, surface)
+            return await sessions.open_of(connection, account_id, surface, seller_id)
 
     async def end_all(
-        self, account_id: str, reason: EndReason, now: datetime, surface: Surface | None = None
+        self,
+        account_id: str,
+        reason: EndReason,
+        now: datetime,
+        surface: Surface | None = None,
+        seller_id: str = "",
     ) -> None:
         """Also what has begun while the reason for it was on its way into the log."""
-        for one in await self.open_of(account_id, surface):
+        for one in await self.open_of(account_id, surface, seller_id):
             await self.end(account_id, one, reason, now)
 
     async def step_up(self, account_id: str, session_id: str, now: datetime) -> str:
@@ -208,33 +211,58 @@ class Sessions:
         Raises `SessionIsOver`.
         """
         async with self._records.connection() as connection:
-            surface = await sessions.stepped_up(connection, session_id, account_id, now)
-        if surface is None:
+            session = await sessions.stepped_up(connection, session_id, account_id, now)
+        if session is None:
             raise SessionIsOver(field="session_id")
-        roles = await self._roles(account_id, surface)
-        return self._issue(account_id, session_id, roles, surface, now, now)
+        return self._issue(await self._bearer(session, session_id), now)
 
-    async def _roles(self, account_id: str, surface: Surface) -> Sequence[Role]:
-        """Raises `GrantInvalid` for who is of staff no more."""
-        if surface != "staff":
-            return (surface,)
+    async def _bearer(self, session: Rotated, session_id: str) -> Bearer:
+        """As the log says now. Raises `GrantInvalid` for who is of staff or a seller's no more."""
+        account_id, seller_id = session.account_id, session.seller_id
+        roles: Sequence[Role] = ("buyer",)
+        member: Member | None = None
         async with self._records.connection() as connection:
-            roles = await staff_roles(connection, account_id)
+            if session.surface == "staff":
+                roles = await staff_roles(connection, account_id)
+            elif session.surface == "seller":
+                member = (await members_of(connection, seller_id)).of(account_id)
+                roles = ("seller",) if member else ()
         if not roles:
             raise GrantInvalid
-        return roles
+        return Bearer(
+            account_id=account_id,
+            session_id=session_id,
+            surface=session.surface,
+            subject=seller_id or account_id,
+            roles=roles,
+            member=member,
+            factor_at=session.factor_at,
+        )
 
     async def _granted(self, session: Rotated, token: OpaqueToken, now: datetime) -> Granted:
-        roles = await self._roles(session.account_id, session.surface)
-        access = self._issue(
-            session.account_id, token.of, roles, session.surface, now, session.factor_at
-        )
+        access = self._issue(await self._bearer(session, token.of), now)
         return Granted(
             account_id=session.account_id,
             session_id=token.of,
             access_token=access,
             refresh_token=str(token),
         )
+
+
+def _new(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now: datetime) -> New:
+    return New(
+        session_id=token.of,
+        account_id=shown.account_id,
+        device_id=shown.device_id,
+        surface=surface,
+        seller_id=seller_id,
+        token_hash=token.hash,
+        idle_s=int(IDLE.total_seconds()),
+        factor_at=None if shown.method == "password+device" else now,
+        started_at=now,
+        idle_until=now + IDLE,
+        absolute_until=now + ABSOLUTE,
+    )
 
 
 def _cause(session_id: str, what: str) -> Cause:

@@ -13,13 +13,13 @@ from commands.accounts.codes import LIFETIME, Asked, Codes
 from commands.accounts.factors import Factors
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
-from commands.accounts.owners import is_blocked, owner_of, staff_roles
+from commands.accounts.owners import is_blocked, members_of, owner_of, staff_roles
 from commands.accounts.proving import checked, hashed
 from commands.accounts.refusals import CodeRefused, SignInRefused
 from commands.accounts.sessions import Granted, Sessions, Shown
 from commands.accounts.tokens import DEVICE, OpaqueToken, read
 from commands.records.challenges import queries as challenges
-from commands.records.challenges.queries import Challenge
+from commands.records.challenges.queries import Challenge, Purpose
 from commands.records.devices import queries as devices
 from commands.records.passwords import queries as passwords
 from commands.records.passwords.hashing import Passwords
@@ -27,8 +27,30 @@ from commands.records.passwords.queries import Kept
 from commands.records.record import Records
 from commands.streams.account.refusals import NoStaff
 from commands.streams.contact.state import Claimed
+from commands.streams.membership.refusals import NoMember
 from eventstore.events.session import Method
 from eventstore.identity import Surface
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody types, and for which surface; `seller_id` for that of sellers."""
+
+    address: str
+    password: str
+    device_token: str = ""
+    surface: Surface = "buyer"
+    seller_id: str = ""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A session that the password was shown for."""
+
+    owner: Claimed
+    credentials: int
+    name: str
+    surface: Surface
+    seller_id: str
+
 
 NOBODY = Claimed(account_id="", contact_id="")
 
@@ -56,44 +78,43 @@ class SigningIn:
         self._draw = draw
         self._new_id = new_id
 
-    async def begin(
-        self,
-        address: str,
-        password: str,
-        device_token: str,
-        origin: Origin,
-        now: datetime,
-        surface: Surface = "buyer",
-    ) -> Granted | Asked:
+    async def begin(self, asking: Asking, origin: Origin, now: datetime) -> Granted | Asked:
         """A session on a known device, else a code is sent. Staff show a factor on each.
 
         Raises `SignInRefused`, after the same time whatever is wrong, `CodeJustSent`,
-        `PasswordsBusy`, and what the gate raises.
+        `PasswordsBusy`, and what the gate raises; who has shown the password, `NoStaff` or
+        `NoMember`.
         """
-        name = self._keys.contact("email", email(address).same)
-        owner, kept, device_id, blocked = await self._known(name, device_token, now)
+        name = self._keys.contact("email", email(asking.address).same)
+        owner, kept, device_id, blocked = await self._known(name, asking.device_token, now)
         await self._gate.let_through(origin.attempt("password", name, device_id or ""))
-        found = await checked(self._hashing, password, kept.hash if kept else None)
+        found = await checked(self._hashing, asking.password, kept.hash if kept else None)
         if kept is None or not found.matches or blocked:
             raise SignInRefused
         if found.outdated:
-            await self._hash_again(owner.account_id, kept, password)
-        if surface == "staff":
-            return await self._ask_staff(owner, kept.credentials, name, now)
-        if device_id is not None:
-            shown = Shown(
-                account_id=owner.account_id,
-                credentials=kept.credentials,
-                method="password+device",
-                device_id=device_id,
-                address=origin.address,
-            )
-            async with self._records.connection() as connection:
-                await devices.seen(connection, device_id, now)
-            return await self._sessions.start(shown, "buyer", now)
+            await self._hash_again(owner.account_id, kept, asking.password)
+        wanted = Wanted(owner, kept.credentials, name, asking.surface, asking.seller_id)
+        await self._may(wanted)
+        if device_id is not None and asking.surface != "staff":
+            return await self._at_once(wanted, device_id, origin, now)
         if await self._factors.has(owner.account_id):
-            return await self._ask_factor(owner, kept.credentials, name, now)
-        return await self._ask(owner, kept.credentials, name, now)
+            return await self._ask_factor(wanted, now)
+        return await self._ask(wanted, now)
+
+    async def _at_once(
+        self, wanted: Wanted, device_id: str, origin: Origin, now: datetime
+    ) -> Granted:
+        """On a device that a second factor was shown on before."""
+        shown = Shown(
+            account_id=wanted.owner.account_id,
+            credentials=wanted.credentials,
+            method="password+device",
+            device_id=device_id,
+            address=origin.address,
+        )
+        async with self._records.connection() as connection:
+            await devices.seen(connection, device_id, now)
+        return await self._sessions.start(shown, wanted.surface, now, wanted.seller_id)
 
     async def confirm(self, challenge_id: str, code: str, origin: Origin, now: datetime) -> Granted:
         """Raises `CodeRefused`, or `PasswordWasReset` if it was since the password was shown."""
@@ -135,7 +156,7 @@ class SigningIn:
             device_id=token.of,
             address=origin.address,
         )
-        granted = await self._sessions.start(shown, challenge.surface, now)
+        granted = await self._sessions.start(shown, challenge.surface, now, challenge.seller_id)
         return msgspec.structs.replace(granted, device_token=str(token))
 
     async def _known(
@@ -159,23 +180,21 @@ class SigningIn:
         async with self._records.connection() as connection:
             await passwords.hash_again(connection, account_id, kept.hash, again)
 
-    async def _ask_staff(self, owner: Claimed, credentials: int, name: str, now: datetime) -> Asked:
+    async def _may(self, wanted: Wanted) -> None:
+        """Raises `NoMember` or `NoStaff`; who is of staff has a factor of their own."""
+        account_id = wanted.owner.account_id
         async with self._records.connection() as connection:
-            roles = await staff_roles(connection, owner.account_id)
-        if not roles or not await self._factors.has(owner.account_id):
+            if wanted.surface == "seller":
+                if (await members_of(connection, wanted.seller_id)).of(account_id) is None:
+                    raise NoMember(field="seller_id")
+            elif wanted.surface == "staff" and not await staff_roles(connection, account_id):
+                raise NoStaff
+        if wanted.surface == "staff" and not await self._factors.has(account_id):
             raise NoStaff
-        return await self._ask_factor(owner, credentials, name, now, "staff")
 
-    async def _ask_factor(
-        self,
-        owner: Claimed,
-        credentials: int,
-        name: str,
-        now: datetime,
-        surface: Surface = "buyer",
-    ) -> Asked:
+    async def _ask_factor(self, wanted: Wanted, now: datetime) -> Asked:
         """No letter: the code comes from the owner's authenticator, or is a recovery code."""
-        challenge = self._codes.new("factor", owner, name, credentials=credentials, surface=surface)
+        challenge = self._challenge("factor", wanted)
         async with self._records.connection() as connection:
             await challenges.add(connection, challenge, now, now + LIFETIME)
         return Asked(
@@ -185,8 +204,18 @@ class SigningIn:
             by="factor",
         )
 
-    async def _ask(self, owner: Claimed, credentials: int, name: str, now: datetime) -> Asked:
-        challenge = self._codes.new("sign_in", owner, name, credentials=credentials)
+    async def _ask(self, wanted: Wanted, now: datetime) -> Asked:
+        challenge = self._challenge("sign_in", wanted)
         async with self._records.connection() as connection, connection.transaction():
             await self._codes.keep(connection, challenge, now)
         return await self._codes.send(challenge, now)
+
+    def _challenge(self, purpose: Purpose, wanted: Wanted) -> Challenge:
+        return self._codes.new(
+            purpose,
+            wanted.owner,
+            wanted.name,
+            credentials=wanted.credentials,
+            surface=wanted.surface,
+            seller_id=wanted.seller_id,
+        )

@@ -121,6 +121,8 @@ class Access:
             )
         if asked is None or not identity.may(asked):
             holders = f"for the roles {named(asked.roles)}" if asked else "for nobody"
+            if asked and asked.members and identity.member:
+                holders += f", of a seller's people for {', '.join(sorted(asked.members))}"
             return problem(HTTPStatus.FORBIDDEN, "not-allowed", f"This is {holders}.")
         if step_up and not _is_fresh(identity, self._clock()):
             return problem(HTTPStatus.FORBIDDEN, "step-up-required", STEP_UP)

@@ -5,13 +5,13 @@ import math
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import jwt
 import msgspec
 
 from deploy.http.keys import KeyRing, LiveKey, signing_key
-from eventstore.identity import ROLES, Identity, Role, Surface
+from eventstore.identity import MEMBERS, ROLES, Identity, Member, Role, Surface
 from write_api.bodies import KNOWN_ID_PATTERN
 
 ISSUER = "market"
@@ -219,13 +219,16 @@ def _identity(claims: dict[str, Any]) -> Identity:
         account=account,
         session=session,
         surface=surface,
+        member=_member(claims.get("mbr")),
         factor_at=datetime.fromtimestamp(factor, UTC) if isinstance(factor, int) else None,
     )
 
 
 def _roles(role: Role, listed: object) -> tuple[Role, ...]:
     """All that somebody of staff is; of other surfaces a token is for one role."""
-    named = cast("list[Any]", listed) if isinstance(listed, list) else []
+    named: list[Any] = []
+    if isinstance(listed, list):
+        named += listed
     if role not in named or not all(map(_is_id, named)):
         raise TokenInvalid("The bearer token's roles are no list with its role.")
     roles: list[Role] = named
@@ -233,6 +236,15 @@ def _roles(role: Role, listed: object) -> tuple[Role, ...]:
     if surfaces != {SURFACE_OF[role]} or (len(roles) > 1 and surfaces != {"staff"}):
         raise TokenInvalid("The bearer token's roles are not of one surface.")
     return tuple(roles)
+
+
+def _member(claim: object) -> Member | None:
+    for known in MEMBERS:
+        if claim == known:
+            return known
+    if claim is not None:
+        raise TokenInvalid("The bearer token names no part that somebody has with a seller.")
+    return None
 
 
 def _is_id(text: object) -> bool:

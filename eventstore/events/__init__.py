@@ -5,6 +5,7 @@ from eventstore.events import (
     contact,
     escrow,
     listing,
+    membership,
     notice,
     order,
     payment,
@@ -36,4 +37,5 @@ MODULES = (
     session,
     notice,
     restriction,
+    membership,
 )

@@ -13,6 +13,7 @@ type Template = Literal[
     "already_registered",
     "not_registered",
     "token_reused",
+    "seller_invitation",
     "step_up_code",
     "factor_added",
     "factor_removed",

@@ -16,6 +16,7 @@ type EndReason = Literal[
     "password_reset",
     "role_revoked",
     "blocked",
+    "member_left",
 ]
 
 
@@ -33,9 +34,12 @@ class SessionEvent(Event, frozen=True, kw_only=True):
 
 
 class SessionStarted(SessionEvent, frozen=True, kw_only=True, tag="session.started.v1"):
-    """`address` is the client's network address, sealed for the account."""
+    """`seller_id` is whom it acts for, "" for nobody else. `address` is the client's network
+    address, sealed for the account.
+    """
 
     surface: Surface
+    seller_id: str
     device_id: str
     method: Method
     address: Sealed

@@ -75,6 +75,7 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     api.ok(operator, f"/v1/sellers/{shop.seller}/suspend", {"reason": "r"})
     of_an_account(Person(api))
     of_staff(api, Colleague(api))
+    of_a_seller(api, Shop(api), Person(api))
     assert set(POSTS) - answers.seen == set()
 
 
@@ -102,6 +103,17 @@ def of_staff(api: Api, anna: Colleague) -> None:
     target = f"/v1/restrictions/account/{anna.account_id}"
     api.ok("moderator:mo", f"{target}/impose", {"reason": "abuse", "text": "t"})
     api.ok("moderator:mo", f"{target}/lift", {"text": "t"})
+
+
+def of_a_seller(api: Api, shop: Shop, wanda: Person) -> None:
+    granted = wanda.registered()
+    seller = f"/v1/sellers/{shop.seller}"
+    body = {"email": wanda.address, "member": "warehouse"}
+    invited = api.ok("operator:o", f"{seller}/invitations", body)
+    wanda.ok(granted, f"/v1/seller-invitations/{invited['invitation_id']}/accept")
+    member = f"{seller}/members/{granted['account_id']}"
+    api.ok(f"seller:{shop.seller}", member, {"member": "manager"})
+    api.ok("operator:o", f"{member}/remove")
 
 
 def decided_on(api: Api, shop: Shop, order: str) -> None:

@@ -5,7 +5,7 @@ import itertools
 import os
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,8 @@ import msgspec
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import AccountKeys
-from commands.accounts.sessions import Granted
+from commands.accounts.sessions import Bearer, Granted
+from commands.accounts.signing_in import Asking
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
 from commands.write_model import WriteModelFold
@@ -50,15 +51,11 @@ def hashing() -> Passwords:
     )
 
 
-def issued(
-    account_id: str,
-    session_id: str,
-    roles: Sequence[str],
-    surface: str,
-    now: datetime,
-    factor_at: datetime | None,
-) -> str:
-    return f"{account_id}|{session_id}|{surface}:{'+'.join(roles)}|{now.isoformat()}|{factor_at}"
+def issued(bearer: Bearer, now: datetime) -> str:
+    acts = f"{bearer.surface}:{'+'.join(bearer.roles)}"
+    if bearer.member:
+        acts += f":{bearer.subject}:{bearer.member}"
+    return f"{bearer.account_id}|{bearer.session_id}|{acts}|{now.isoformat()}|{bearer.factor_at}"
 
 
 def new_address() -> str:
@@ -88,7 +85,8 @@ class Process(msgspec.Struct, frozen=True):
         device: str = "",
         origin: Origin = HERE,
     ) -> Any:
-        return await self.accounts.signing_in.begin(address, password, device, origin, now)
+        asking = Asking(address=address, password=password, device_token=device)
+        return await self.accounts.signing_in.begin(asking, origin, now)
 
     async def refresh(self, token: str, now: datetime = NOW) -> Granted:
         return await self.accounts.sessions.refresh(token, now)

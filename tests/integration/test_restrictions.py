@@ -86,8 +86,8 @@ def test_a_session_that_began_meanwhile_ends_too(dsn: str, hashed_by: Passwords)
         late: list[Any] = []
         open_of = here.accounts.sessions.open_of
 
-        async def slowly(account_id: str, surface: Any = None) -> tuple[str, ...]:
-            found = await open_of(account_id, surface)
+        async def slowly(*which: Any) -> tuple[str, ...]:
+            found = await open_of(*which)
             if not late:
                 late.append(await there.sign_in(address, device=granted.device_token))
             return found

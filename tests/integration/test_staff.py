@@ -7,6 +7,7 @@ import pytest
 
 from commands.accounts.refusals import FactorIsMissing, InvitationRefused
 from commands.accounts.sessions import Granted, GrantInvalid
+from commands.accounts.signing_in import Asking
 from commands.accounts.tokens import INVITATION, OpaqueToken
 from commands.command import Actor
 from commands.dispatch import Cause
@@ -43,9 +44,13 @@ async def granted(process: Process, anna: Anna, role: Any, key: str) -> None:
 async def staff_session(anna: Anna, step: int = 0) -> Granted:
     now = NOW + step * timedelta(seconds=30)
     signing_in = anna.process.accounts.signing_in
-    asked = await signing_in.begin(
-        anna.address, "korrekte-pferde-batterie", anna.device, HERE, now, "staff"
+    asking = Asking(
+        address=anna.address,
+        password="korrekte-pferde-batterie",
+        device_token=anna.device,
+        surface="staff",
     )
+    asked = await signing_in.begin(asking, HERE, now)
     return await signing_in.confirm_factor(
         str(getattr(asked, "challenge_id", "")), anna.code(now), HERE, now
     )

@@ -30,7 +30,7 @@ UNHEARD_OF = {
 }
 RARE = {"LossRecovered"}
 # People are who plays; whose accounts they are is played elsewhere.
-OF_PERSONS = {"account", "contact", "session", "notice", "restriction"}
+OF_PERSONS = {"account", "contact", "session", "notice", "restriction", "membership"}
 
 
 def played(seed: int) -> People:

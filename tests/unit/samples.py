@@ -1,29 +1,22 @@
 """One event of every type, with every field filled."""
 
-from datetime import UTC, datetime
-
 from eventstore.events import (
-    account,
-    contact,
     escrow,
     listing,
-    notice,
     order,
     payment,
     payout,
     provider_report,
     refund,
-    restriction,
     seller,
     seller_account,
-    session,
     shipping_quote,
     stock,
 )
 from eventstore.events.base import Event
 from eventstore.values import Envelope, Money
+from tests.unit.samples_of_persons import AT, OF_PERSONS
 
-AT = datetime(2026, 3, 1, 9, 30, 15, 250_000, tzinfo=UTC)
 ENVELOPE = Envelope(
     occurred_at=AT,
     recorded_at=AT,
@@ -243,56 +236,5 @@ SAMPLES: list[Event] = [
         amount=EUR,
         happened_at=AT,
     ),
-    account.AccountRegistered(account_id="~a1", contact_id="~c1", channel="email"),
-    account.PasswordReset(account_id="~a1", contact_id="~c1"),
-    account.FactorAdded(account_id="~a1", factor_id="~f1", kind="totp"),
-    account.FactorRemoved(account_id="~a1", factor_id="~f1"),
-    account.RoleGranted(
-        account_id="~a1",
-        role="moderator",
-        before=("operator",),
-        roles=("operator", "moderator"),
-        reason="joins",
-    ),
-    account.RoleRevoked(
-        account_id="~a1",
-        role="moderator",
-        before=("operator", "moderator"),
-        roles=("operator",),
-        reason="leaves",
-    ),
-    contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
-    session.SessionStarted(
-        session_id="~s1",
-        account_id="~a1",
-        surface="buyer",
-        device_id="~d1",
-        method="password+code",
-        address="~sealed.1.k1.AAAA",
-    ),
-    session.SessionEnded(session_id="~s1", account_id="~a1", reason="signed_out"),
-    restriction.RestrictionImposed(
-        kind="account",
-        target_id="~a1",
-        number=1,
-        reason="fraud",
-        text="~sealed.1.k1.AAAA",
-        evidence=("o1",),
-        until=AT,
-    ),
-    restriction.RestrictionLifted(
-        kind="account", target_id="~a1", number=1, by_time=False, text="~sealed.1.k1.AAAA"
-    ),
-    notice.NoticeRequested(
-        notice_id="~n1.1",
-        contact_id="~c1",
-        channel="email",
-        provider="smtp",
-        template="sign_in_code",
-        expires_at=AT,
-    ),
-    notice.NoticeSent(notice_id="~n1.1", reference="<~n1.1@market.invalid>"),
-    notice.NoticeRefused(notice_id="~n1.1", reason="smtp-550"),
-    seller.SellerBlocked(seller_id="s1"),
-    seller.SellerUnblocked(seller_id="s1"),
+    *OF_PERSONS,
 ]

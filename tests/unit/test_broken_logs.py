@@ -31,6 +31,7 @@ FIRST = {
     "session.started.v1",
     "notice.requested.v1",
     "restriction.imposed.v1",
+    "membership.joined.v1",
 }
 # Sums begin at zero: what only adds to them may come first, and may come again.
 ADD = {"stock.received.v1", "escrow.funds_held.v1", "seller_account.earnings_credited.v1"}

@@ -45,6 +45,14 @@ def test_today_s_shape_is_the_golden_one(event: Event) -> None:
     assert json.loads(encode(event, ENVELOPE)) == golden
 
 
+def test_the_person_behind_an_actor_is_kept() -> None:
+    by_wanda = msgspec.structs.replace(ENVELOPE, account="~wanda")
+    state = encode(SAMPLES[0], by_wanda)
+    assert json.loads(state)["account"] == "~wanda"
+    assert decode_state(name_of(SAMPLES[0]), state).account == "~wanda"
+    assert decode_state(name_of(SAMPLES[0]), encode(SAMPLES[0], ENVELOPE)).account == ""
+
+
 @pytest.mark.parametrize("event", SAMPLES, ids=name_of)
 def test_postings_balance(event: Event) -> None:
     assert sum(posting.amount_minor for posting in postings(event)) == 0

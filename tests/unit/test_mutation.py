@@ -14,6 +14,7 @@ def test_every_stream_and_the_processes_have_some() -> None:
         "contact",
         "escrow",
         "listing",
+        "membership",
         "notice",
         "order",
         "payment",

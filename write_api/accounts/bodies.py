@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from commands.accounts.codes import Asked
 from commands.accounts.sessions import Granted
+from eventstore.identity import Surface
+from write_api.bodies import KnownId
 
 type Email = Annotated[
     str, Meta(min_length=3, max_length=254, description="An address", examples=["anna@example.org"])
@@ -70,7 +72,12 @@ class SignInBody(AccountBody, frozen=True, kw_only=True):
     email: Email
     password: Password
     device_token: DeviceToken = ""
-    surface: Literal["buyer", "staff"] = "buyer"
+    surface: Surface = "buyer"
+    seller_id: KnownId = ""
+
+    def __post_init__(self) -> None:
+        if (self.surface == "seller") != bool(self.seller_id):
+            raise ValueError("Expected `str` where surface is seller - at `$.seller_id`")
 
 
 class ResetBody(AccountBody, frozen=True, kw_only=True):

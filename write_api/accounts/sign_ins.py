@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from commands.accounts.sessions import Granted
+from commands.accounts.signing_in import Asking
 from eventstore.identity import PUBLIC
 from write_api.accounts.bodies import (
     CODE_SENT,
@@ -41,14 +42,14 @@ async def sign_in(
 
     Whatever is wrong, the refusal is the same and takes as long.
     """
-    found = await visitor.accounts.signing_in.begin(
-        data.email,
-        data.password,
-        data.device_token,
-        visitor.origin(data),
-        visitor.now,
-        data.surface,
+    asking = Asking(
+        address=data.email,
+        password=data.password,
+        device_token=data.device_token,
+        surface=data.surface,
+        seller_id=data.seller_id,
     )
+    found = await visitor.accounts.signing_in.begin(asking, visitor.origin(data), visitor.now)
     if isinstance(found, Granted):
         return private(signed_in(found), HTTPStatus.CREATED)
     return private(code_sent(found), HTTPStatus.ACCEPTED)

@@ -1,6 +1,6 @@
 """Accounts: registration, signing in, tokens, sessions, second factors."""
 
-from write_api.accounts import factors, registrations, sessions, sign_ins, staff, tokens
+from write_api.accounts import factors, members, registrations, sessions, sign_ins, staff, tokens
 from write_api.route import Topic
 
 TOPIC = Topic(
@@ -11,5 +11,6 @@ TOPIC = Topic(
         *sessions.ROUTES,
         *factors.ROUTES,
         *staff.ROUTES,
+        *members.ROUTES,
     ]
 )

@@ -61,6 +61,11 @@ TEXTS: dict[Template, Text] = {
         "Somebody, hopefully you, signed in with it. Each is good for once.\n\n"
         "If it was not you, set a new password and draw new codes.",
     ),
+    "seller_invitation": Text(
+        "You are invited to work for a seller",
+        "Sign in with this address, or register with it, and accept the invitation {notice}.\n\n"
+        "It is good for 7 days, and for nobody who does not read this mailbox.",
+    ),
     "token_reused": Text(
         "You were signed out on one device",
         "What keeps you signed in was used twice, as happens when it is stolen. We have signed that"
@@ -70,7 +75,14 @@ TEXTS: dict[Template, Text] = {
 
 
 def letter(
-    template: Template, code: str, *, sender: str, to: str, message_id: str, now: datetime
+    template: Template,
+    notice_id: str,
+    code: str,
+    *,
+    sender: str,
+    to: str,
+    message_id: str,
+    now: datetime,
 ) -> EmailMessage:
     text = TEXTS[template]
     message = EmailMessage()
@@ -80,5 +92,5 @@ def letter(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text.body.format(code=code) + SIGNATURE)
+    message.set_content(text.body.format(code=code, notice=notice_id) + SIGNATURE)
     return message

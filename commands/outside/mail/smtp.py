@@ -70,6 +70,7 @@ class SMTPMail:
         message_id = f"<{call.key}@{self._sender.rpartition('@')[2].rstrip('>')}>"
         message = letter(
             call.template,
+            call.key,
             self._host.code(call.key),
             sender=self._sender,
             to=to,

@@ -16,11 +16,12 @@ SENDS_MAX = 5
 
 ADD = (
     "INSERT INTO challenges.challenge"
-    ' (challenge_id, purpose, account_id, contact_id, contact, credentials, surface, "real",'
-    " sent_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    " (challenge_id, purpose, account_id, contact_id, contact, credentials, surface, seller_id,"
+    ' "real", sent_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)'
 )
 OF = (
     "SELECT challenge_id, purpose, account_id, contact_id, contact, credentials, surface,"
+    " seller_id,"
     ' "real", sent'
     " FROM challenges.challenge WHERE challenge_id = %s AND used_at IS NULL"
 )
@@ -57,6 +58,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     contact: str
     credentials: int
     surface: Surface
+    seller_id: str
     real: bool
     sent: int = 1
 

@@ -15,9 +15,9 @@ RECENT_MAX = 8
 OPEN_MAX = 1000
 
 ADD = (
-    "INSERT INTO sessions.session (session_id, account_id, device_id, surface, token_hash, idle_s,"
-    " factor_at, started_at, idle_until, absolute_until)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "INSERT INTO sessions.session (session_id, account_id, device_id, surface, seller_id,"
+    " token_hash, idle_s, factor_at, started_at, idle_until, absolute_until)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 # One statement: a token is spent once, whoever else shows it, and not after its session's end.
 ROTATE = (
@@ -26,21 +26,22 @@ ROTATE = (
     " idle_until = LEAST(absolute_until, %s::timestamptz + make_interval(secs => idle_s))"
     " WHERE session_id = %s AND token_hash = %s AND ended_at IS NULL AND idle_until > %s"
     " AND NOT EXISTS (SELECT FROM stored_events WHERE originator_id = 'session-' || session_id"
-    " AND topic = 'session.ended.v1') RETURNING account_id, surface, factor_at"
+    " AND topic = 'session.ended.v1') RETURNING account_id, surface, seller_id, factor_at"
 )
 OF = (
-    "SELECT account_id, surface, factor_at, token_hash, rotations, recent,"
+    "SELECT account_id, surface, seller_id, factor_at, token_hash, rotations, recent,"
     " ended_at IS NULL AND idle_until > %s AND NOT EXISTS (SELECT FROM stored_events"
     " WHERE originator_id = 'session-' || session_id AND topic = 'session.ended.v1')"
     " FROM sessions.session WHERE session_id = %s"
 )
 OPEN = (
     "SELECT session_id FROM sessions.session WHERE account_id = %s AND ended_at IS NULL"
-    " AND (%s::text IS NULL OR surface = %s) ORDER BY started_at LIMIT %s"
+    " AND (%s::text IS NULL OR surface = %s) AND (%s = '' OR seller_id = %s)"
+    " ORDER BY started_at LIMIT %s"
 )
 STEPPED_UP = (
     "UPDATE sessions.session SET factor_at = %s WHERE session_id = %s AND account_id = %s"
-    " AND ended_at IS NULL RETURNING surface"
+    " AND ended_at IS NULL RETURNING account_id, surface, seller_id, factor_at"
 )
 END = "UPDATE sessions.session SET ended_at = %s WHERE session_id = ANY(%s)"
 EXPIRE = (
@@ -57,6 +58,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str
     device_id: str
     surface: Surface
+    seller_id: str
     token_hash: bytes
     idle_s: int
     factor_at: datetime | None
@@ -70,6 +72,7 @@ class Kept(msgspec.Struct, frozen=True):
 
     account_id: str
     surface: Surface
+    seller_id: str
     factor_at: datetime | None
     token_hash: bytes
     rotations: int
@@ -80,6 +83,7 @@ class Kept(msgspec.Struct, frozen=True):
 class Rotated(msgspec.Struct, frozen=True):
     account_id: str
     surface: Surface
+    seller_id: str
     factor_at: datetime | None
 
 
@@ -100,26 +104,26 @@ async def of(connection: Connection, session_id: str, now: datetime) -> Kept | N
     row = await (await connection.execute(OF, [now, session_id])).fetchone()
     if row is None:
         return None
-    account_id, surface, factor_at, token_hash, *rest = row
-    return Kept(account_id, surface, factor_at, bytes(token_hash), *rest)
+    account_id, surface, seller_id, factor_at, token_hash, *rest = row
+    return Kept(account_id, surface, seller_id, factor_at, bytes(token_hash), *rest)
 
 
 async def open_of(
-    connection: Connection, account_id: str, surface: Surface | None = None
+    connection: Connection, account_id: str, surface: Surface | None = None, seller_id: str = ""
 ) -> tuple[str, ...]:
     """Its sessions, or those of a surface, that are not known to have ended, the oldest first."""
-    asked = [account_id, surface, surface, OPEN_MAX]
+    asked = [account_id, surface, surface, seller_id, seller_id, OPEN_MAX]
     rows = await (await connection.execute(OPEN, asked)).fetchall()
     return tuple(str(row[0]) for row in rows)
 
 
 async def stepped_up(
     connection: Connection, session_id: str, account_id: str, now: datetime
-) -> Surface | None:
-    """A second factor was shown in it; the surface it is of, None if it has ended."""
+) -> Rotated | None:
+    """A second factor was shown in it; None if it has ended."""
     asked = [now, session_id, account_id]
     row = await (await connection.execute(STEPPED_UP, asked)).fetchone()
-    return row[0] if row else None
+    return Rotated(*row) if row else None
 
 
 async def end(connection: Connection, sessions: Sequence[str], now: datetime) -> None:

@@ -3,6 +3,8 @@
 from commands.refusals import NotYours
 from commands.streams.account.refusals import NoStaff
 from commands.streams.account.state import Account, shown
+from commands.streams.membership.refusals import NoMember
+from commands.streams.membership.state import Members
 from commands.streams.restriction.state import Restriction
 from commands.streams.session.messages import EndSession, StartSession
 from commands.streams.session.refusals import AccountIsBlocked, SessionExists
@@ -15,7 +17,11 @@ BY_FACTOR = ("password+totp", "password+recovery_code")
 
 
 def start(
-    command: StartSession, session: Session, account: Account, restriction: Restriction
+    command: StartSession,
+    session: Session,
+    account: Account,
+    restriction: Restriction,
+    members: Members,
 ) -> list[Event]:
     _their_own(command)
     registered = shown(account, command.credentials)
@@ -23,6 +29,8 @@ def start(
         raise AccountIsBlocked
     if command.surface == "staff" and (not registered.roles or command.method not in BY_FACTOR):
         raise NoStaff
+    if command.surface == "seller" and members.of(command.account_id) is None:
+        raise NoMember
     if isinstance(session, Started):
         raise SessionExists(field="session_id")
     return [
@@ -30,6 +38,7 @@ def start(
             session_id=command.session_id,
             account_id=command.account_id,
             surface=command.surface,
+            seller_id=command.seller_id,
             device_id=command.device_id,
             method=command.method,
             address=command.address,

@@ -3,6 +3,8 @@
 from commands.command import Policy
 from commands.stream import Decision, States, Stream
 from commands.streams.account.state import ACCOUNT
+from commands.streams.membership.state import INITIAL as NOBODY
+from commands.streams.membership.state import MEMBERSHIP
 from commands.streams.restriction.state import RESTRICTION
 from commands.streams.session import decider
 from commands.streams.session.messages import EndSession, SessionAnswer, StartSession
@@ -13,7 +15,8 @@ def start(command: StartSession, states: States, _: Policy) -> Decision:
     session = states.of(SESSION, command.session_id, new=True)
     account = states.of(ACCOUNT, command.account_id)
     restriction = states.of(RESTRICTION, "account", command.account_id)
-    events = decider.start(command, session, account, restriction)
+    members = states.of(MEMBERSHIP, command.seller_id) if command.seller_id else NOBODY
+    events = decider.start(command, session, account, restriction, members)
     return events, SessionAnswer(session_id=command.session_id)
 
 

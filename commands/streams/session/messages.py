@@ -13,6 +13,7 @@ class StartSession(Command, frozen=True, kw_only=True):
     account_id: str
     credentials: int
     surface: Surface
+    seller_id: str = ""
     device_id: str
     method: Method
     address: Sealed

@@ -28,6 +28,7 @@ def started(session_id: str, account_id: str = "~anna") -> SessionStarted:
         session_id=session_id,
         account_id=account_id,
         surface="buyer",
+        seller_id="",
         device_id="~d1",
         method="code",
         address="~sealed.1.k.A",

@@ -18,6 +18,7 @@ HOW: dict[str, Any] = {
     "session_id": "~s1",
     "account_id": "~anna",
     "surface": "buyer",
+    "seller_id": "",
     "device_id": "~d1",
     "method": "password+code",
     "address": "~sealed.1.k.A",

@@ -11,6 +11,7 @@ CREATE TABLE challenges.challenge (
     contact      text        NOT NULL,
     credentials  bigint      NOT NULL,
     surface      text        NOT NULL,
+    seller_id    text        NOT NULL,
     "real"       boolean     NOT NULL,
     sent         int         NOT NULL DEFAULT 1,
     attempts     int         NOT NULL DEFAULT 0,

@@ -7,6 +7,7 @@ CREATE TABLE sessions.session (
     account_id     text          NOT NULL,
     device_id      text          NOT NULL,
     surface        text          NOT NULL,
+    seller_id      text          NOT NULL,
     token_hash     bytea         NOT NULL,
     rotations      bigint        NOT NULL DEFAULT 0,
     recent         timestamptz[] NOT NULL DEFAULT '{}',

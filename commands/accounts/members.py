@@ -1,0 +1,98 @@
+"""People of a seller, by invitation: to an address, and taken by nobody but its owner."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from commands.accounts.addresses import email
+from commands.accounts.keys import AccountKeys
+from commands.accounts.notices import Notices
+from commands.accounts.owners import owner_of
+from commands.accounts.refusals import InvitationRefused
+from commands.command import Actor
+from commands.dispatch import Cause, Dispatch
+from commands.records.contacts import queries as contacts
+from commands.records.contacts.queries import Contact
+from commands.records.record import Records
+from commands.records.seller_invitations import queries as invitations
+from commands.records.seller_invitations.queries import Invited
+from commands.streams.membership.messages import AddMember
+from commands.streams.membership.refusals import IsMember
+from eventstore.events.membership import membership_stream
+from eventstore.identity import Member
+
+LIFETIME = timedelta(days=7)
+
+
+class Members:
+    def __init__(
+        self,
+        records: Records,
+        dispatch: Dispatch,
+        keys: AccountKeys,
+        notices: Notices,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._records = records
+        self._dispatch = dispatch
+        self._keys = keys
+        self._notices = notices
+        self._new_id = new_id
+
+    async def invite(self, seller_id: str, address: str, member: Member, now: datetime) -> str:
+        """The invitation's id, which its letter tells. Raises `AddressInvalid`.
+
+        The caller has seen that whoever asks may change the seller's people.
+        """
+        typed = email(address)
+        invitation_id = self._new_id()
+        contact = Contact(
+            contact_id=self._new_id(),
+            account_id=self._new_id(),
+            channel="email",
+            name=self._keys.contact("email", typed.same),
+            address=typed.typed,
+        )
+        invited = Invited(seller_id, member, contact.name)
+        async with self._records.connection() as connection, connection.transaction():
+            await contacts.add(connection, contact, now)
+            await invitations.add(connection, invitation_id, invited, now + LIFETIME)
+        await self._notices.tell(
+            contact.contact_id, "seller_invitation", invitation_id, now, now + LIFETIME
+        )
+        return invitation_id
+
+    async def accept(self, account_id: str, invitation_id: str, now: datetime) -> Invited:
+        """Raises `InvitationRefused`, the same for every reason."""
+        async with self._records.connection() as connection:
+            invited = await invitations.of(connection, invitation_id, account_id, now)
+            if invited is None:
+                raise InvitationRefused(field="invitation_id")
+            owner = await owner_of(connection, invited.contact)
+            if owner is None or owner.account_id != account_id:
+                raise InvitationRefused(field="invitation_id")
+            if not await invitations.take(connection, invitation_id, account_id):
+                raise InvitationRefused(field="invitation_id")
+        await self._join(account_id, invitation_id, invited, now)
+        return invited
+
+    async def _join(
+        self, account_id: str, invitation_id: str, invited: Invited, now: datetime
+    ) -> None:
+        command = AddMember(
+            seller_id=invited.seller_id,
+            account_id=account_id,
+            member=invited.member,
+            by=Actor("system", "invitations"),
+            now=now,
+            occurred_at=now,
+        )
+        source = f"accounts/seller-invitation/{invitation_id}"
+        cause = Cause(
+            command_id=source,
+            correlation_id=membership_stream(invited.seller_id),
+            causation_id=source,
+        )
+        try:
+            await self._dispatch(command, cause)
+        except IsMember:
+            return

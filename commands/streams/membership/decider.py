@@ -1,0 +1,62 @@
+"""Who acts for a seller: changed by its owners, and by operators."""
+
+from collections.abc import Sequence
+
+from commands.refusals import NotYours
+from commands.streams.account.state import Account
+from commands.streams.account.state import known as known_account
+from commands.streams.membership.messages import AddMember, RemoveMember
+from commands.streams.membership.refusals import IsMember, LastOwner, MemberUnknown
+from commands.streams.membership.state import Members
+from commands.streams.seller.state import Seller
+from commands.streams.seller.state import known as known_seller
+from eventstore.events.base import Event
+from eventstore.events.membership import MemberJoined, MemberLeft
+from eventstore.events.session import SessionEnded
+
+
+def add(command: AddMember, members: Members, account: Account, seller: Seller) -> list[Event]:
+    _may_change(command, members)
+    known_seller(seller)
+    known_account(account)
+    before = members.of(command.account_id)
+    if before == command.member:
+        raise IsMember(field="account_id")
+    _leaves_an_owner(members, command.account_id, stays=command.member == "owner")
+    return [
+        MemberJoined(
+            seller_id=command.seller_id,
+            account_id=command.account_id,
+            member=command.member,
+            before=before,
+        )
+    ]
+
+
+def remove(command: RemoveMember, members: Members, open_ones: Sequence[str]) -> list[Event]:
+    """`open_ones` are those of the command's sessions that are the account's and not ended."""
+    _may_change(command, members)
+    before = members.of(command.account_id)
+    if before is None:
+        raise MemberUnknown(field="account_id")
+    _leaves_an_owner(members, command.account_id, stays=False)
+    ended = [
+        SessionEnded(session_id=one, account_id=command.account_id, reason="member_left")
+        for one in open_ones
+    ]
+    left = MemberLeft(seller_id=command.seller_id, account_id=command.account_id, before=before)
+    return [left, *ended]
+
+
+def _may_change(command: AddMember | RemoveMember, members: Members) -> None:
+    """Whoever acts for a seller by a token made by hand is an owner as far as we know."""
+    by = command.by
+    theirs = by.role == "seller" and by.subject == command.seller_id
+    if by.runs_the_marketplace or (theirs and by.account in {"", *members.owners}):
+        return
+    raise NotYours(field="seller_id")
+
+
+def _leaves_an_owner(members: Members, account_id: str, *, stays: bool) -> None:
+    if not stays and members.owners == {account_id}:
+        raise LastOwner(field="account_id")

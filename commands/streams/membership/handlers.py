@@ -1,0 +1,34 @@
+"""Handlers of who acts for a seller."""
+
+from commands.command import Policy
+from commands.stream import Decision, States, Stream
+from commands.streams.account.state import ACCOUNT
+from commands.streams.membership import decider
+from commands.streams.membership.messages import AddMember, MemberAnswer, RemoveMember
+from commands.streams.membership.state import MEMBERSHIP
+from commands.streams.seller.state import SELLER
+from commands.streams.session.state import SESSION, is_open
+
+
+def add(command: AddMember, states: States, _: Policy) -> Decision:
+    events = decider.add(
+        command,
+        states.of(MEMBERSHIP, command.seller_id),
+        states.of(ACCOUNT, command.account_id),
+        states.of(SELLER, command.seller_id),
+    )
+    answer = MemberAnswer(
+        seller_id=command.seller_id, account_id=command.account_id, member=command.member
+    )
+    return events, answer
+
+
+def remove(command: RemoveMember, states: States, _: Policy) -> Decision:
+    account = command.account_id
+    open_ones = [one for one in command.sessions if is_open(states.of(SESSION, one), account)]
+    events = decider.remove(command, states.of(MEMBERSHIP, command.seller_id), open_ones)
+    answer = MemberAnswer(seller_id=command.seller_id, account_id=account, member=None)
+    return events, answer
+
+
+STREAM = Stream(fold=MEMBERSHIP, handlers={AddMember: add, RemoveMember: remove})

@@ -1,0 +1,26 @@
+"""What can be asked of who acts for a seller."""
+
+from commands.command import Answer, Command
+from eventstore.identity import Member
+
+
+class AddMember(Command, frozen=True, kw_only=True):
+    seller_id: str
+    account_id: str
+    member: Member
+
+
+class RemoveMember(Command, frozen=True, kw_only=True):
+    """`sessions` are those for the seller that are known to be open: they end with it."""
+
+    seller_id: str
+    account_id: str
+    sessions: tuple[str, ...]
+
+
+class MemberAnswer(Answer, frozen=True, kw_only=True):
+    """`member` is nothing for who does not act for the seller any more."""
+
+    seller_id: str
+    account_id: str
+    member: Member | None

@@ -1,0 +1,74 @@
+"""One event of every type that is about persons and what they may do."""
+
+from datetime import UTC, datetime
+
+from eventstore.events import (
+    account,
+    contact,
+    membership,
+    notice,
+    restriction,
+    seller,
+    session,
+)
+from eventstore.events.base import Event
+
+AT = datetime(2026, 3, 1, 9, 30, 15, 250_000, tzinfo=UTC)
+
+OF_PERSONS: list[Event] = [
+    account.AccountRegistered(account_id="~a1", contact_id="~c1", channel="email"),
+    account.PasswordReset(account_id="~a1", contact_id="~c1"),
+    account.FactorAdded(account_id="~a1", factor_id="~f1", kind="totp"),
+    account.FactorRemoved(account_id="~a1", factor_id="~f1"),
+    account.RoleGranted(
+        account_id="~a1",
+        role="moderator",
+        before=("operator",),
+        roles=("operator", "moderator"),
+        reason="joins",
+    ),
+    account.RoleRevoked(
+        account_id="~a1",
+        role="moderator",
+        before=("operator", "moderator"),
+        roles=("operator",),
+        reason="leaves",
+    ),
+    contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
+    session.SessionStarted(
+        session_id="~s1",
+        account_id="~a1",
+        surface="seller",
+        seller_id="s1",
+        device_id="~d1",
+        method="password+code",
+        address="~sealed.1.k1.AAAA",
+    ),
+    session.SessionEnded(session_id="~s1", account_id="~a1", reason="signed_out"),
+    restriction.RestrictionImposed(
+        kind="account",
+        target_id="~a1",
+        number=1,
+        reason="fraud",
+        text="~sealed.1.k1.AAAA",
+        evidence=("o1",),
+        until=AT,
+    ),
+    restriction.RestrictionLifted(
+        kind="account", target_id="~a1", number=1, by_time=False, text="~sealed.1.k1.AAAA"
+    ),
+    notice.NoticeRequested(
+        notice_id="~n1.1",
+        contact_id="~c1",
+        channel="email",
+        provider="smtp",
+        template="sign_in_code",
+        expires_at=AT,
+    ),
+    notice.NoticeSent(notice_id="~n1.1", reference="<~n1.1@market.invalid>"),
+    notice.NoticeRefused(notice_id="~n1.1", reason="smtp-550"),
+    membership.MemberJoined(seller_id="s1", account_id="~a1", member="manager", before=None),
+    membership.MemberLeft(seller_id="s1", account_id="~a1", before="manager"),
+    seller.SellerBlocked(seller_id="s1"),
+    seller.SellerUnblocked(seller_id="s1"),
+]
