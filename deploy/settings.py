@@ -113,6 +113,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["yes", "no"],
         Meta(description="whether tries at passwords, codes and letters are limited: yes or no"),
     ] = "yes"
+    origins: Annotated[
+        str, Meta(description="origins of pages that may ask, such as https://shop.example")
+    ] = ""
     provider_timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="how long a provider may take to answer")
     ] = 10

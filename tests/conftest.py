@@ -23,6 +23,7 @@ from deploy.settings import Settings, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 CAUGHT_UP_WITHIN_S = 90.0
+ORIGIN = "https://shop.example"
 OLIST = ROOT.parent / "shared" / "data" / "olist"
 
 
@@ -192,7 +193,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
-    running = RunningStack()
+    running = RunningStack(MARKET_ORIGINS=ORIGIN)
     running.up()
     try:
         yield running

@@ -11,6 +11,7 @@ from litestar.plugins import PluginProtocol
 from litestar.types import LifespanHook, Middleware
 
 from commands.accounts.desk import Accounts
+from commands.accounts.keys import AccountKeys
 from commands.outside.inbox import Inbox
 from commands.records.record import Records
 from write_api import (
@@ -64,6 +65,8 @@ class WriteServices(msgspec.Struct, frozen=True, kw_only=True):
     records: Records
     accounts: Accounts
     address_of: AddressOf
+    account_keys: AccountKeys
+    origins: frozenset[str]
     providers: frozenset[str]
     store_ready: Callable[[], bool]
     metrics_text: Callable[[], str]

@@ -22,6 +22,7 @@ class AccountKeys:
         self._contact = key("contact")
         self._code = key("code")
         self._token = key("token")
+        self._csrf = key("csrf")
         self.pepper = key("pepper")
 
     def contact(self, channel: str, address: str) -> str:
@@ -37,3 +38,10 @@ class AccountKeys:
     def successor(self, token: bytes) -> bytes:
         """The refresh token that follows this one, whoever asks and however often."""
         return hmac.digest(self._token, token, hashlib.sha256)
+
+    def csrf(self, session_id: str) -> str:
+        """What a page of ours shows besides the session's cookie."""
+        return hmac.digest(self._csrf, session_id.encode(), hashlib.sha256).hex()
+
+    def is_csrf(self, session_id: str, shown: str) -> bool:
+        return hmac.compare_digest(self.csrf(session_id).encode(), shown.encode())

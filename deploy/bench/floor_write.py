@@ -5,6 +5,7 @@ import argparse
 import os
 from typing import Any
 
+from commands.accounts.keys import AccountKeys
 from commands.command import Answer, Command
 from commands.dispatch import Cause
 from commands.outside.inbox import Inbox
@@ -92,6 +93,8 @@ def main() -> None:
         records=pool,
         accounts=wired(settings, pool, nothing, make_passwords(settings), OpenGate()),
         address_of=lambda peer, _: peer,
+        account_keys=AccountKeys(settings.account_secret),
+        origins=frozenset(),
         providers=frozenset({MANUAL}),
         store_ready=lambda: True,
         metrics_text=metrics.text,

@@ -10,6 +10,7 @@ from litestar.types import LifespanHook
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
+from deploy.http.edge.cors import origins_of, with_cors
 from deploy.http.edge.guard import Guarded
 from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
@@ -128,4 +129,5 @@ def clickhouse_client(url: str) -> httpx.AsyncClient:
 
 
 def run(settings: Settings) -> None:
-    serve(Guarded(make_read_app(settings), BODY_BYTES_MAX), settings.read_port)
+    guarded = Guarded(make_read_app(settings), BODY_BYTES_MAX)
+    serve(with_cors(guarded, origins_of(settings.origins)), settings.read_port)

@@ -11,6 +11,7 @@ from litestar import Litestar, Response
 from litestar.types import LifespanHook
 
 from commands.accounts.gate import Gate
+from commands.accounts.keys import AccountKeys
 from commands.outside.inbox import Inbox
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import DeliveryRefused
@@ -22,6 +23,7 @@ from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
 from deploy.http.edge.client_address import ClientAddress
+from deploy.http.edge.cors import origins_of, with_cors
 from deploy.http.edge.guard import Guarded
 from deploy.http.edge.windows import Windows
 from deploy.http.guard import refuse_nul
@@ -112,6 +114,8 @@ def _services(
         records=pool,
         accounts=wired(settings, pool, dispatch, hashing, gate),
         address_of=ClientAddress(settings.trusted_proxies, settings.proxy_hops).of,
+        account_keys=AccountKeys(settings.account_secret),
+        origins=origins_of(settings.origins),
         providers=frozenset({MANUAL, *(one.provider for one in outsides if one.port is PAYMENTS)}),
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,
@@ -170,5 +174,5 @@ def run(settings: Settings) -> None:
     def refused() -> None:
         metrics.observe("POST", HTTPStatus.SERVICE_UNAVAILABLE, 0.0)
 
-    guarded = Guarded(app, BODY_BYTES_MAX)
+    guarded = with_cors(Guarded(app, BODY_BYTES_MAX), origins_of(settings.origins))
     serve(guarded, settings.write_port, http=shedding_protocol(settings.in_flight_max, refused))

@@ -8,6 +8,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from commands.accounts.keys import AccountKeys
 from commands.outside.inbox import Inbox
 from commands.outside.port import Acknowledgement, Delivery, DeliveryRefused
 from deploy.http import problems
@@ -60,6 +61,8 @@ def client(dsn: str) -> Iterator[TestClient[Litestar]]:
         records=pool,
         accounts=None,  # type: ignore[arg-type]
         address_of=lambda peer, _: peer,
+        account_keys=AccountKeys("throw-away"),
+        origins=frozenset(),
         providers=frozenset(),
         store_ready=lambda: True,
         metrics_text=str,

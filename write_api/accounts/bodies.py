@@ -68,7 +68,21 @@ class FactorCodeBody(AccountBody, frozen=True, kw_only=True):
     code: FactorCode
 
 
-class SignInBody(AccountBody, frozen=True, kw_only=True):
+class EntryBody(AccountBody, frozen=True, kw_only=True):
+    """With `cookies` what refreshes the session goes into cookies, and a CSRF token comes back."""
+
+    cookies: bool = False
+
+
+class EntryCodeBody(EntryBody, frozen=True, kw_only=True):
+    code: Code
+
+
+class EntryFactorBody(EntryBody, frozen=True, kw_only=True):
+    code: FactorCode
+
+
+class SignInBody(EntryBody, frozen=True, kw_only=True):
     email: Email
     password: Password
     device_token: DeviceToken = ""
@@ -103,15 +117,18 @@ class CodeSentAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedInAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`device_token` where a device became a known one: there, a password alone does next time."""
+    """`device_token` where a device became a known one: there, a password alone does next time.
+    Of a session with cookies neither token is told, and `csrf_token` is shown to refresh it.
+    """
 
     account_id: str
     session_id: str
     access_token: str
     token_type: str
     expires_in: int
-    refresh_token: str
+    refresh_token: str | None
     device_token: str | None
+    csrf_token: str | None = None
 
 
 class PasswordSetAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Who asks about an account: not signed in, so known by nothing but where they ask from."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -9,7 +10,9 @@ from litestar.datastructures import State
 
 from commands.accounts.desk import Accounts
 from commands.accounts.gate import Origin
-from write_api.accounts.bodies import AccountBody
+from commands.accounts.sessions import Granted
+from write_api.accounts.bodies import AccountBody, EntryBody, signed_in
+from write_api.accounts.cookies import Browser, browser_of, kept
 
 # What is answered here is nobody else's: no cache keeps it.
 NO_STORE = {"Cache-Control": "no-store"}
@@ -21,6 +24,16 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Accounts
     now: datetime
     address: str
+    browser: Browser
+
+    def may_enter(self, body: EntryBody) -> None:
+        """Cookies are for pages that are allowed. Raises `OriginRefused` before all else."""
+        if body.cookies:
+            self.browser.may()
+
+    def device(self, body: EntryBody) -> str:
+        """The device token of the cookie, for who uses cookies."""
+        return self.browser.device if body.cookies else ""
 
     def origin(self, body: AccountBody) -> Origin:
         return Origin(address=self.address, proof=body.proof)
@@ -30,7 +43,25 @@ async def provide_visitor(request: Request[Any, Any, State]) -> Visitor:
     state = request.app.state
     client = request.scope["client"]
     address: str = state.address_of(client[0] if client else "", request.scope["headers"])
-    return Visitor(accounts=state.accounts, now=state.clock(), address=address)
+    return Visitor(
+        accounts=state.accounts, now=state.clock(), address=address, browser=browser_of(request)
+    )
+
+
+def entered(granted: Granted, body: EntryBody, visitor: Visitor) -> Response[Any]:
+    """What somebody who is let in is answered: tokens, or cookies."""
+    answer = signed_in(granted)
+    if not body.cookies:
+        return private(answer, HTTPStatus.CREATED)
+    told = msgspec.structs.replace(
+        answer,
+        refresh_token=None,
+        device_token=None,
+        csrf_token=visitor.browser.keys.csrf(granted.session_id),
+    )
+    response = private(told, HTTPStatus.CREATED)
+    response.cookies = list(kept(granted.refresh_token, granted.device_token))
+    return response
 
 
 def private[T](answer: T, status: int) -> Response[T]:

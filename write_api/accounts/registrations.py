@@ -10,15 +10,14 @@ from eventstore.identity import PUBLIC
 from write_api.accounts.bodies import (
     CODE_SENT,
     SIGNED_IN,
-    CodeBody,
     CodeSentAnswer,
+    EntryCodeBody,
     NothingBody,
     RegistrationBody,
     SignedInAnswer,
     code_sent,
-    signed_in,
 )
-from write_api.accounts.caller import Visitor, private
+from write_api.accounts.caller import Visitor, entered, private
 from write_api.route import command_route
 
 
@@ -52,13 +51,14 @@ async def register(
     answer=SIGNED_IN,
 )
 async def confirm_registration(
-    challenge_id: FromPath[str], data: JSONBody[CodeBody], visitor: NamedDependency[Visitor]
+    challenge_id: FromPath[str], data: JSONBody[EntryCodeBody], visitor: NamedDependency[Visitor]
 ) -> Response[SignedInAnswer]:
     """Confirm the address: there is an account, and a session of it on this device."""
+    visitor.may_enter(data)
     accounts, now, origin = visitor.accounts, visitor.now, visitor.origin(data)
     challenge = await accounts.registration.confirm(challenge_id, data.code, now, origin)
     granted = await accounts.signing_in.let_in(challenge, "code", origin, now)
-    return private(signed_in(granted), HTTPStatus.CREATED)
+    return entered(granted, data, visitor)
 
 
 @command_route(

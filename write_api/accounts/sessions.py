@@ -11,6 +11,7 @@ from eventstore.events.session import EndReason
 from eventstore.identity import Identity
 from write_api.accounts.bodies import NothingBody
 from write_api.accounts.caller import Visitor, private
+from write_api.accounts.cookies import gone
 from write_api.accounts.own import own, session_of
 from write_api.route import command_route
 
@@ -42,7 +43,10 @@ async def end_session(
     sessions = visitor.accounts.sessions
     position = await sessions.end(identity.account, wanted, reason, visitor.now)
     answer = SessionEndedAnswer(session_id=wanted, log_position=position)
-    return private(answer, HTTPStatus.OK)
+    response = private(answer, HTTPStatus.OK)
+    if wanted == own and visitor.browser.refresh:
+        response.cookies = list(gone())
+    return response
 
 
 @command_route("/v1/sessions/end-others", tag="accounts", permission=END, answer={"ended": 2})

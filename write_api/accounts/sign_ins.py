@@ -12,18 +12,17 @@ from eventstore.identity import PUBLIC
 from write_api.accounts.bodies import (
     CODE_SENT,
     SIGNED_IN,
-    CodeBody,
     CodeSentAnswer,
-    FactorCodeBody,
+    EntryCodeBody,
+    EntryFactorBody,
     NewPasswordBody,
     PasswordSetAnswer,
     ResetBody,
     SignedInAnswer,
     SignInBody,
     code_sent,
-    signed_in,
 )
-from write_api.accounts.caller import Visitor, private
+from write_api.accounts.caller import Visitor, entered, private
 from write_api.route import command_route
 
 
@@ -42,16 +41,17 @@ async def sign_in(
 
     Whatever is wrong, the refusal is the same and takes as long.
     """
+    visitor.may_enter(data)
     asking = Asking(
         address=data.email,
         password=data.password,
-        device_token=data.device_token,
+        device_token=data.device_token or visitor.device(data),
         surface=data.surface,
         seller_id=data.seller_id,
     )
     found = await visitor.accounts.signing_in.begin(asking, visitor.origin(data), visitor.now)
     if isinstance(found, Granted):
-        return private(signed_in(found), HTTPStatus.CREATED)
+        return entered(found, data, visitor)
     return private(code_sent(found), HTTPStatus.ACCEPTED)
 
 
@@ -64,13 +64,14 @@ async def sign_in(
     answer=SIGNED_IN,
 )
 async def confirm_sign_in(
-    challenge_id: FromPath[str], data: JSONBody[CodeBody], visitor: NamedDependency[Visitor]
+    challenge_id: FromPath[str], data: JSONBody[EntryCodeBody], visitor: NamedDependency[Visitor]
 ) -> Response[SignedInAnswer]:
     """Show the code: a session, on a device that is known from now on."""
+    visitor.may_enter(data)
     granted = await visitor.accounts.signing_in.confirm(
         challenge_id, data.code, visitor.origin(data), visitor.now
     )
-    return private(signed_in(granted), HTTPStatus.CREATED)
+    return entered(granted, data, visitor)
 
 
 @command_route(
@@ -82,13 +83,14 @@ async def confirm_sign_in(
     answer=SIGNED_IN,
 )
 async def confirm_by_factor(
-    challenge_id: FromPath[str], data: JSONBody[FactorCodeBody], visitor: NamedDependency[Visitor]
+    challenge_id: FromPath[str], data: JSONBody[EntryFactorBody], visitor: NamedDependency[Visitor]
 ) -> Response[SignedInAnswer]:
     """Show a code of the account's authenticator, or a recovery code, where `by` is `factor`."""
+    visitor.may_enter(data)
     granted = await visitor.accounts.signing_in.confirm_factor(
         challenge_id, data.code, visitor.origin(data), visitor.now
     )
-    return private(signed_in(granted), HTTPStatus.CREATED)
+    return entered(granted, data, visitor)
 
 
 @command_route(

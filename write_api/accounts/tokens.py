@@ -15,6 +15,7 @@ from commands.accounts.sessions import GrantInvalid
 from eventstore.identity import PUBLIC
 from write_api.accounts.bodies import ACCESS_S, SIGNED_IN
 from write_api.accounts.caller import Visitor, private
+from write_api.accounts.cookies import kept
 from write_api.route import command_route
 
 type OAuthError = Literal["invalid_request", "unsupported_grant_type", "invalid_grant"]
@@ -31,7 +32,8 @@ class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str
     token_type: str
     expires_in: int
-    refresh_token: str
+    refresh_token: str | None
+    csrf_token: str | None = None
 
 
 class TokenRefusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,27 +64,36 @@ async def refresh(
 ) -> Response[TokenAnswer | TokenRefusal]:
     """Refresh a session. The same token gives the same successor for 30 seconds; after that its
     use ends the session, since one of the two who hold it is not its owner.
+
+    A browser shows its cookie, its origin and `X-CSRF-Token` instead.
     """
-    refused = _asked(data)
+    browser = visitor.browser
+    by_cookie = not data.refresh_token and bool(browser.refresh)
+    shown = browser.shows() if by_cookie else data.refresh_token
+    refused = _asked(data.grant_type, shown)
     if refused is not None:
         return _refusal(refused)
     try:
-        granted = await visitor.accounts.sessions.refresh(data.refresh_token, visitor.now)
+        granted = await visitor.accounts.sessions.refresh(shown, visitor.now)
     except GrantInvalid:
         return _refusal("invalid_grant")
     answer = TokenAnswer(
         access_token=granted.access_token,
         token_type="Bearer",  # noqa: S106 - the name of a scheme
         expires_in=ACCESS_S,
-        refresh_token=granted.refresh_token,
+        refresh_token=None if by_cookie else granted.refresh_token,
+        csrf_token=browser.keys.csrf(granted.session_id) if by_cookie else None,
     )
-    return private(answer, HTTPStatus.OK)
+    response: Response[TokenAnswer | TokenRefusal] = private(answer, HTTPStatus.OK)
+    if by_cookie:
+        response.cookies = list(kept(granted.refresh_token, None))
+    return response
 
 
-def _asked(data: TokenBody) -> OAuthError | None:
-    if not data.grant_type or not data.refresh_token:
+def _asked(grant_type: str, shown: str) -> OAuthError | None:
+    if not grant_type or not shown:
         return "invalid_request"
-    return None if data.grant_type == "refresh_token" else "unsupported_grant_type"
+    return None if grant_type == "refresh_token" else "unsupported_grant_type"
 
 
 def _refusal(error: OAuthError) -> Response[TokenAnswer | TokenRefusal]:
