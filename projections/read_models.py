@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from projections.models.accounts.projector import PROJECTOR as ACCOUNTS
 from projections.models.audit.projector import PROJECTOR as AUDIT
 from projections.models.escrow.projector import PROJECTOR as ESCROW
 from projections.models.ledger.projector import PROJECTOR as LEDGER
@@ -13,6 +14,7 @@ from projections.models.payouts.projector import PROJECTOR as PAYOUTS
 from projections.models.refunds.projector import PROJECTOR as REFUNDS
 from projections.models.sales.projector import PROJECTOR as SALES
 from projections.models.sellers.projector import PROJECTOR as SELLERS
+from projections.models.sessions.projector import PROJECTOR as SESSIONS
 from projections.query import Store
 from projections.stores.clickhouse.tables import FactTables
 from projections.stores.meilisearch.index import SearchIndex
@@ -32,6 +34,8 @@ ALL: tuple[Declared, ...] = (
     LISTINGS,
     LISTING_SEARCH,
     SALES,
+    SESSIONS,
+    ACCOUNTS,
 )
 
 VERSIONS: Mapping[str, int] = {declared.name: declared.version for declared in ALL}

@@ -9,6 +9,7 @@ from litestar.plugins import PluginProtocol
 from litestar.types import LifespanHook, Middleware
 
 from read_api import (
+    accounts,
     analytics,
     audit,
     explain,
@@ -36,6 +37,7 @@ TOPICS: tuple[Topic, ...] = (
     explain.TOPIC,
     analytics.TOPIC,
     operations.TOPIC,
+    accounts.TOPIC,
 )
 
 

@@ -189,3 +189,27 @@ def test_what_costs_asks_for_a_factor_that_was_shown_lately(anna: Person) -> Non
     path = f"/v1/step-ups/{asked['challenge_id']}/confirm"
     stepped = anna.http.post(path, json={"code": anna.code(2)}, headers=bearer).json()
     assert anna.signed("POST", "/v1/factors/totp", stepped).status_code == 201
+
+
+def test_one_sees_one_s_own_sessions_and_nobody_else_s(api: Api) -> None:
+    anna, mallory = Person(api), Person(api)
+    granted, his = anna.registered(), mallory.registered()
+    second = anna.sign_in(device=granted["device_token"]).json()
+    position = anna.ok(granted, f"/v1/sessions/{second['session_id']}/end")["log_position"]
+    listed = sessions_of(anna, granted, position)
+    assert [(one["session_id"], one["reason"]) for one in listed] == [
+        (granted["session_id"], None),
+        (second["session_id"], "signed_out_elsewhere"),
+    ]
+    (only,) = sessions_of(mallory, his, position)
+    assert (only["session_id"], only["method"]) == (his["session_id"], "code")
+    assert refused(api.get("buyer:bob", "/v1/sessions")) == (403, "not-allowed")
+
+
+def sessions_of(person: Person, granted: dict[str, Any], position: int) -> list[dict[str, Any]]:
+    headers = {
+        "Authorization": f"Bearer {granted['access_token']}",
+        "Read-After": str(position),
+        "Read-Wait-Ms": "10000",
+    }
+    return list(person.http.get("/v1/sessions", headers=headers).json())

@@ -49,6 +49,9 @@ def test_a_blocked_seller_sells_nothing_new_and_is_paid_nothing(api: Api, shop: 
     payout = {"seller_id": shop.seller, "provider": "manual"}
     assert refused(api.post("operator:o", "/v1/payouts", payout)) == (409, "seller-is-blocked")
     api.ok(MODERATOR, f"{path}/lift", {"text": "Cleared up."})
+    (history,) = api.read(MODERATOR, path)
+    assert (history["reason"], history["imposed_by"]) == ("fraud", MODERATOR)
+    assert history["lifted_by"] == MODERATOR
     assert api.ok("operator:o", "/v1/payouts", payout)["status"] == "settled"
     assert api.read("operator:o", f"/v1/sellers/{shop.seller}")["status"] == "active"
 

@@ -53,6 +53,9 @@ def test_from_the_command_line_to_a_moderator_and_out(api: Api) -> None:
     path = f"/v1/accounts/{anna.account_id}/roles"
     granted = keyed(root, session, path, role="moderator", reason="joins")
     assert granted.json()["roles"] == ["moderator"]
+    api.position = int(granted.headers["Log-Position"])
+    seen = api.read("auditor:a", f"/v1/accounts/{anna.account_id}")
+    assert (seen["roles"], seen["factors"], seen["restricted"]) == (["moderator"], 2, False)
     hers = anna.as_staff().json()
     assert refused(keyed(anna, hers, path, role="operator", reason="r")) == (403, "not-allowed")
     own = f"/v1/accounts/{root.account_id}/roles"
