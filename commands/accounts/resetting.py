@@ -11,6 +11,7 @@ import msgspec
 
 from commands.accounts.addresses import Address, email
 from commands.accounts.codes import Asked, Codes
+from commands.accounts.evenly import in_steps
 from commands.accounts.gate import NOWHERE, Gate, Origin
 from commands.accounts.keys import AccountKeys
 from commands.accounts.owners import owner_of
@@ -57,6 +58,10 @@ class Resetting:
 
         Raises `AddressInvalid`, `CodeJustSent`, and what the gate raises.
         """
+        async with in_steps():
+            return await self._begin(address, now, origin)
+
+    async def _begin(self, address: str, now: datetime, origin: Origin) -> Asked:
         typed = email(address)
         name = self._keys.contact("email", typed.same)
         await self._gate.let_through(origin.attempt("letter", name))

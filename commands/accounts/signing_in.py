@@ -10,6 +10,7 @@ import msgspec
 
 from commands.accounts.addresses import email
 from commands.accounts.codes import LIFETIME, Asked, Codes
+from commands.accounts.evenly import in_steps
 from commands.accounts.factors import Factors
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import TOKEN_BYTES, AccountKeys
@@ -85,6 +86,10 @@ class SigningIn:
         `PasswordsBusy`, and what the gate raises; who has shown the password, `NoStaff` or
         `NoMember`.
         """
+        async with in_steps():
+            return await self._begin(asking, origin, now)
+
+    async def _begin(self, asking: Asking, origin: Origin, now: datetime) -> Granted | Asked:
         name = self._keys.contact("email", email(asking.address).same)
         owner, kept, device_id, blocked = await self._known(name, asking.device_token, now)
         await self._gate.let_through(origin.attempt("password", name, device_id or ""))
