@@ -8,6 +8,7 @@ from litestar import Request, Response
 
 from commands.accounts.gate import ProofRequired
 from commands.accounts.refusals import PasswordsBusy
+from commands.accounts.sessions import GrantInvalid
 from commands.refusals import Conflict, Forbidden, Invalid, NotNow, Refusal, Unknown
 from eventstore.errors import (
     CommandIdReused,
@@ -68,6 +69,11 @@ def _of_no_kind(problem: MakeProblem) -> dict[type[Exception], Handler]:
         headers = {"Retry-After": "2"}
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers=headers)
 
+    def on_grant(_: object, __: Exception) -> Response[object]:
+        """Who was of staff, or a seller's, when the request came, and is no more."""
+        detail = "The session does not act for that any more: sign in again."
+        return problem(HTTPStatus.FORBIDDEN, "not-allowed", detail)
+
     def on_proof(_: object, error: Exception) -> Response[object]:
         assert isinstance(error, ProofRequired)
         status, code = HTTPStatus.TOO_MANY_REQUESTS, "proof-of-work-required"
@@ -79,6 +85,7 @@ def _of_no_kind(problem: MakeProblem) -> dict[type[Exception], Handler]:
         EventTooLarge: on_too_large,
         PasswordsBusy: on_busy,
         ProofRequired: on_proof,
+        GrantInvalid: on_grant,
     }
 
 

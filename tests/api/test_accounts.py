@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from tests.api.person import NEW_PASSWORD, PASSWORD, Person, refused
-from tests.conftest import Api
+from tests.conftest import Api, Shop
 
 REFUSED_WITHIN_S = 1.0
 
@@ -131,10 +131,19 @@ def test_a_session_of_somebody_else_is_unknown(api: Api) -> None:
     assert anna.signed("GET", "/v1/orders", hers).status_code == 200
 
 
-def test_an_account_orders_as_the_buyer_that_it_is(api: Api, anna: Person) -> None:
+def test_an_account_orders_as_the_buyer_that_it_is(api: Api, shop: Shop, anna: Person) -> None:
     granted = anna.registered()
-    orders = anna.signed("GET", "/v1/orders", granted)
-    assert orders.status_code == 200
+    headers = {
+        "Authorization": f"Bearer {granted['access_token']}",
+        "Idempotency-Key": uuid.uuid4().hex,
+    }
+    placed = anna.http.post("/v1/orders", json=shop.order_body(), headers=headers)
+    assert placed.status_code == 201, placed.text
+    headers |= {"Read-After": placed.headers["Log-Position"], "Read-Wait-Ms": "10000"}
+    (order,) = anna.http.get("/v1/orders", headers=headers).json()["items"]
+    assert order["order_id"] == placed.json()["order_id"]
+    stranger = api.get("buyer:bob", f"/v1/orders/{order['order_id']}")
+    assert stranger.status_code == 404
     foreign = anna.http.post(
         "/v1/sellers",
         json={"name": "Shop", "currency": "EUR"},

@@ -4,6 +4,7 @@ from typing import Any
 
 from commands.accounts.gate import ProofRequired, TooManyTries
 from commands.accounts.refusals import PasswordsBusy
+from commands.accounts.sessions import GrantInvalid
 from commands.refusals import Refusal
 from deploy.http.problems import problem
 from write_api.problems import handlers
@@ -16,6 +17,11 @@ def test_work_that_is_due_is_told_in_the_problem() -> None:
     assert answer.status_code == 429
     assert answer.content.type == "urn:market:problem:proof-of-work-required"
     assert answer.content.challenge == {"signature": "s"}
+
+
+def test_who_acts_for_somebody_no_more_is_told_so() -> None:
+    answer = HANDLERS[GrantInvalid](None, GrantInvalid())
+    assert (answer.status_code, answer.content.type[-11:]) == (403, "not-allowed")
 
 
 def test_when_to_come_again_is_a_header() -> None:
