@@ -11,7 +11,7 @@ from typing import Any
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
-from commands.accounts.sessions import Bearer, IssueToken
+from commands.accounts.means import Bearer, Means
 from commands.dispatch import Dispatch
 from commands.idempotency import OURS
 from commands.outside.mail.smtp import NAME as MAIL_BY
@@ -49,11 +49,11 @@ def make_gate(settings: Settings, windows: Windows) -> EdgeGate | OpenGate:
 def wired(
     settings: Settings, pool: Records, dispatch: Dispatch, hashing: Passwords, gate: Gate
 ) -> Accounts:
-    return make_accounts(
-        pool,
-        dispatch,
-        AccountKeys(settings.account_secret),
-        hashing,
+    means = Means(
+        records=pool,
+        dispatch=dispatch,
+        keys=AccountKeys(settings.account_secret),
+        hashing=hashing,
         vault=make_vault(settings, pool),
         gate=gate,
         issue=issuer(settings.private_key_file),
@@ -61,9 +61,10 @@ def wired(
         draw=secrets.token_bytes,
         new_id=new_id,
     )
+    return make_accounts(means)
 
 
-def issuer(file: Path) -> IssueToken:
+def issuer(file: Path) -> Callable[[Bearer, datetime], str]:
     """The key is read anew when its file is another: a rotation needs no restart."""
     private_key = _latest(file)
 

@@ -1,18 +1,17 @@
 """Codes of six digits, sent to a contact: bound to what they were asked for, and good for once."""
 
 import hmac
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
-from commands.accounts.keys import AccountKeys
+from commands.accounts.means import Means
 from commands.accounts.notices import Notices
 from commands.accounts.refusals import CodeJustSent, CodeRefused
 from commands.records.challenges import queries as challenges
 from commands.records.challenges.queries import Challenge, Purpose
-from commands.records.record import Connection, Records
+from commands.records.record import Connection
 from commands.streams.contact.state import Claimed
 from eventstore.events.notice import Template
 from eventstore.identity import Surface
@@ -45,13 +44,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Codes:
-    def __init__(
-        self, records: Records, keys: AccountKeys, notices: Notices, new_id: Callable[[], str]
-    ) -> None:
-        self._records = records
-        self._keys = keys
+    def __init__(self, means: Means, notices: Notices) -> None:
+        self._means = means
         self._notices = notices
-        self._new_id = new_id
 
     def new(
         self,
@@ -66,7 +61,7 @@ class Codes:
     ) -> Challenge:
         """`name` is the address's keyed hash. If it is not `real`, no code ever does."""
         return Challenge(
-            challenge_id=self._new_id(),
+            challenge_id=self._means.new_id(),
             purpose=purpose,
             account_id=contact.account_id,
             contact_id=contact.contact_id,
@@ -101,7 +96,7 @@ class Codes:
         """Another code; the one before will not do any more. Raises `CodeJustSent`, and
         `CodeRefused` for one that is spent, unknown, or was sent too often.
         """
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             challenge = await challenges.of(connection, challenge_id)
             if challenge is None or challenge.purpose not in TEMPLATES:
                 raise CodeRefused(field="challenge_id")
@@ -117,11 +112,11 @@ class Codes:
         self, challenge_id: str, purpose: Purpose, code: str, now: datetime
     ) -> Challenge:
         """Raises `CodeRefused`, the same for every reason."""
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             challenge = await challenges.of(connection, challenge_id)
             if challenge is None or challenge.purpose != purpose:
                 raise CodeRefused(field="code")
-            right = self._keys.code(_notice_of(challenge))
+            right = self._means.keys.code(_notice_of(challenge))
             matches = hmac.compare_digest(right.encode(), code.encode())
             if not await challenges.tried(connection, challenge, now, matches=matches):
                 raise CodeRefused(field="code")

@@ -7,21 +7,19 @@ have 120 bits, only hashes are kept.
 import base64
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 from pyotp.totp import TOTP
 
+from commands.accounts.means import Means, cause, theirs
 from commands.accounts.notices import Notices
 from commands.accounts.refusals import CodeRefused
-from commands.command import Actor, Command
-from commands.dispatch import Cause, Dispatch
+from commands.command import Command
 from commands.records.contacts import queries as contacts
 from commands.records.factors import queries as factors
 from commands.records.factors.queries import Factor
-from commands.records.record import Connection, Records
+from commands.records.record import Connection
 from commands.streams.account.messages import AddFactor, RemoveFactor
 from commands.streams.account.refusals import FactorUnknown
 from eventstore.events.account import FactorKind, account_stream
@@ -37,14 +35,6 @@ RECOVERY_BYTES = 15
 FIELD = "totp_seed"
 
 
-class Vault(Protocol):
-    """What seals a seed under its account's key."""
-
-    def seal(self, subject: str, texts: Mapping[str, str]) -> Awaitable[dict[str, str]]: ...
-
-    def open(self, field: str, texts: Sequence[str]) -> Awaitable[list[str]]: ...
-
-
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
     """An authenticator to be: `secret` and `uri` are shown this once."""
 
@@ -54,28 +44,16 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Factors:
-    def __init__(
-        self,
-        records: Records,
-        dispatch: Dispatch,
-        vault: Vault,
-        notices: Notices,
-        draw: Callable[[int], bytes],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._records = records
-        self._dispatch = dispatch
-        self._vault = vault
+    def __init__(self, means: Means, notices: Notices) -> None:
+        self._means = means
         self._notices = notices
-        self._draw = draw
-        self._new_id = new_id
 
     async def begin_totp(self, account_id: str, now: datetime) -> Begun:
         """Nothing is asked for until a code of it was shown."""
-        factor_id = self._new_id()
-        secret = base64.b32encode(self._draw(SEED_BYTES)).decode()
-        sealed = (await self._vault.seal(account_id, {FIELD: secret}))[FIELD]
-        async with self._records.connection() as connection:
+        factor_id = self._means.new_id()
+        secret = base64.b32encode(self._means.draw(SEED_BYTES)).decode()
+        sealed = (await self._means.vault.seal(account_id, {FIELD: secret}))[FIELD]
+        async with self._means.records.connection() as connection:
             await factors.add(connection, factor_id, account_id, "totp", sealed, now)
             label = await _label(connection, account_id)
         uri = TOTP(secret).provisioning_uri(name=label, issuer_name=ISSUER)
@@ -88,7 +66,7 @@ class Factors:
 
         Raises `FactorUnknown`, `CodeRefused`, `TooManyFactors`.
         """
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             found = await factors.of(connection, account_id)
             begun = next((one for one in found if one.factor_id == factor_id), None)
             if begun is None or begun.kind != "totp":
@@ -96,7 +74,7 @@ class Factors:
             if not await self._shows(connection, begun, code, now):
                 raise CodeRefused(field="code")
         await self._added(account_id, factor_id, "totp", now)
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             await factors.confirm(connection, factor_id, now)
             left = await factors.codes_left(connection, account_id)
         await self._notices.tell_account(account_id, "factor_added", factor_id, now)
@@ -104,13 +82,13 @@ class Factors:
 
     async def draw_codes(self, account_id: str, now: datetime) -> list[str]:
         """Ten new ones; those of before will not do any more."""
-        factor_id = self._new_id()
-        drawn = [_spelled(self._draw(RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
-        async with self._records.connection() as connection:
+        factor_id = self._means.new_id()
+        drawn = [_spelled(self._means.draw(RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
+        async with self._means.records.connection() as connection:
             before = [one for one in await factors.of(connection, account_id) if one.kind != "totp"]
         instead_of = before[-1].factor_id if before else ""
         await self._added(account_id, factor_id, "recovery_codes", now, instead_of)
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             for one in before:
                 await factors.remove(connection, one.factor_id, account_id)
             await factors.add(connection, factor_id, account_id, "recovery_codes", None, now)
@@ -120,13 +98,13 @@ class Factors:
 
     async def has(self, account_id: str) -> bool:
         """Whether one is asked for. Recovery codes alone are none."""
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             found = await factors.of(connection, account_id)
         return any(one.confirmed and one.kind == "totp" for one in found)
 
     async def shown(self, account_id: str, code: str, now: datetime) -> Method | None:
         """What this is a code of; None if of nothing, or if it was shown before."""
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             for one in await factors.of(connection, account_id):
                 if (
                     one.confirmed
@@ -145,12 +123,10 @@ class Factors:
         command = RemoveFactor(
             account_id=account_id,
             factor_id=factor_id,
-            by=Actor("buyer", account_id),
-            now=now,
-            occurred_at=now,
+            **theirs(account_id, now),
         )
         await self._send(command, account_id, f"{factor_id}/remove")
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             await factors.remove(connection, factor_id, account_id)
         await self._notices.tell_account(account_id, "factor_removed", factor_id, now)
 
@@ -159,7 +135,7 @@ class Factors:
     ) -> bool:
         if factor.seed is None:
             return False
-        (secret,) = await self._vault.open(FIELD, [factor.seed])
+        (secret,) = await self._means.vault.open(FIELD, [factor.seed])
         step = _step_of(secret, code, now)
         return step is not None and await factors.spend_step(connection, factor.factor_id, step)
 
@@ -171,18 +147,13 @@ class Factors:
             factor_id=factor_id,
             kind=kind,
             instead_of=instead_of,
-            by=Actor("buyer", account_id),
-            now=now,
-            occurred_at=now,
+            **theirs(account_id, now),
         )
         await self._send(command, account_id, f"{factor_id}/add")
 
     async def _send(self, command: Command, account_id: str, what: str) -> None:
-        source = f"accounts/factor/{what}"
-        cause = Cause(
-            command_id=source, correlation_id=account_stream(account_id), causation_id=source
-        )
-        await self._dispatch(command, cause)
+        asked = cause(f"factor/{what}", account_stream(account_id))
+        await self._means.dispatch(command, asked)
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:

@@ -1,18 +1,15 @@
 """People of a seller, by invitation: to an address, and taken by nobody but its owner."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from commands.accounts.addresses import email
-from commands.accounts.keys import AccountKeys
+from commands.accounts.means import Means, asked, cause
 from commands.accounts.notices import Notices
 from commands.accounts.owners import owner_of
 from commands.accounts.refusals import InvitationRefused
 from commands.command import Actor
-from commands.dispatch import Cause, Dispatch
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
-from commands.records.record import Records
 from commands.records.seller_invitations import queries as invitations
 from commands.records.seller_invitations.queries import Invited
 from commands.streams.membership.messages import AddMember
@@ -24,19 +21,9 @@ LIFETIME = timedelta(days=7)
 
 
 class Members:
-    def __init__(
-        self,
-        records: Records,
-        dispatch: Dispatch,
-        keys: AccountKeys,
-        notices: Notices,
-        new_id: Callable[[], str],
-    ) -> None:
-        self._records = records
-        self._dispatch = dispatch
-        self._keys = keys
+    def __init__(self, means: Means, notices: Notices) -> None:
+        self._means = means
         self._notices = notices
-        self._new_id = new_id
 
     async def invite(self, seller_id: str, address: str, member: Member, now: datetime) -> str:
         """The invitation's id, which its letter tells. Raises `AddressInvalid`.
@@ -44,16 +31,16 @@ class Members:
         The caller has seen that whoever asks may change the seller's people.
         """
         typed = email(address)
-        invitation_id = self._new_id()
+        invitation_id = self._means.new_id()
         contact = Contact(
-            contact_id=self._new_id(),
-            account_id=self._new_id(),
+            contact_id=self._means.new_id(),
+            account_id=self._means.new_id(),
             channel="email",
-            name=self._keys.contact("email", typed.same),
+            name=self._means.keys.contact("email", typed.same),
             address=typed.typed,
         )
         invited = Invited(seller_id, member, contact.name)
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             await contacts.add(connection, contact, now)
             await invitations.add(connection, invitation_id, invited, now + LIFETIME)
         await self._notices.tell(
@@ -63,7 +50,7 @@ class Members:
 
     async def accept(self, account_id: str, invitation_id: str, now: datetime) -> Invited:
         """Raises `InvitationRefused`, the same for every reason."""
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             invited = await invitations.of(connection, invitation_id, account_id, now)
             if invited is None:
                 raise InvitationRefused(field="invitation_id")
@@ -82,17 +69,10 @@ class Members:
             seller_id=invited.seller_id,
             account_id=account_id,
             member=invited.member,
-            by=Actor("system", "invitations"),
-            now=now,
-            occurred_at=now,
+            **asked(Actor("system", "invitations"), now),
         )
-        source = f"accounts/seller-invitation/{invitation_id}"
-        cause = Cause(
-            command_id=source,
-            correlation_id=membership_stream(invited.seller_id),
-            causation_id=source,
-        )
+        what = f"seller-invitation/{invitation_id}"
         try:
-            await self._dispatch(command, cause)
+            await self._means.dispatch(command, cause(what, membership_stream(invited.seller_id)))
         except IsMember:
             return

@@ -5,10 +5,9 @@ Nobody waits for a mail server, and how long one takes says nothing of who has a
 
 from datetime import datetime
 
+from commands.accounts.means import Means, asked, cause
 from commands.command import Actor
-from commands.dispatch import Cause, Dispatch
 from commands.records.contacts import queries as contacts
-from commands.records.record import Records
 from commands.streams.notice.messages import RequestNotice
 from commands.streams.notice.refusals import NoticeExists
 from eventstore.events.notice import Template, notice_stream
@@ -17,12 +16,8 @@ US = Actor("system", "accounts")
 
 
 class Notices:
-    """`provider` carries e-mail."""
-
-    def __init__(self, records: Records, dispatch: Dispatch, provider: str) -> None:
-        self._records = records
-        self._dispatch = dispatch
-        self._provider = provider
+    def __init__(self, means: Means) -> None:
+        self._means = means
 
     async def tell(
         self,
@@ -37,19 +32,14 @@ class Notices:
             notice_id=notice_id,
             contact_id=contact_id,
             channel="email",
-            provider=self._provider,
+            provider=self._means.mail_by,
             template=template,
             expires_at=expires_at,
-            by=US,
-            now=now,
-            occurred_at=now,
+            **asked(US, now),
         )
-        source = f"accounts/notice/{notice_id}"
-        cause = Cause(
-            command_id=source, correlation_id=notice_stream(notice_id), causation_id=source
-        )
+        what = f"notice/{notice_id}"
         try:
-            await self._dispatch(command, cause)
+            await self._means.dispatch(command, cause(what, notice_stream(notice_id)))
         except NoticeExists:
             return
 
@@ -57,7 +47,7 @@ class Notices:
         self, account_id: str, template: Template, about: str, now: datetime
     ) -> None:
         """To each confirmed contact of an account, once for what it is about."""
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             found = await contacts.confirmed_of(connection, account_id)
         for contact_id in found:
             await self.tell(contact_id, template, f"{about}.{template}.{contact_id}"[:200], now)

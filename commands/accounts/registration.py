@@ -4,24 +4,19 @@ Until the code has been shown there is no account, and nothing that could be tak
 address belongs to: what was typed waits in rows that nobody finds, and is forgotten after a day.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 from commands.accounts.addresses import email
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
-from commands.accounts.gate import NOWHERE, Gate, Origin
-from commands.accounts.keys import AccountKeys
+from commands.accounts.gate import NOWHERE, Origin
+from commands.accounts.means import Means, cause, theirs
 from commands.accounts.owners import owner_of
 from commands.accounts.proving import hashed, strong
-from commands.command import Actor
-from commands.dispatch import Cause, Dispatch
 from commands.records.challenges.queries import Challenge
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
 from commands.records.passwords import queries as passwords
-from commands.records.passwords.hashing import Passwords
-from commands.records.record import Records
 from commands.streams.account.messages import RegisterAccount
 from commands.streams.contact.state import Claimed
 from eventstore.events.account import account_stream
@@ -32,23 +27,9 @@ def _of(contact: Contact) -> Claimed:
 
 
 class Registration:
-    def __init__(
-        self,
-        records: Records,
-        dispatch: Dispatch,
-        keys: AccountKeys,
-        hashing: Passwords,
-        codes: Codes,
-        gate: Gate,
-        new_id: Callable[[], str],
-    ) -> None:
-        self._records = records
-        self._dispatch = dispatch
-        self._keys = keys
-        self._hashing = hashing
+    def __init__(self, means: Means, codes: Codes) -> None:
+        self._means = means
         self._codes = codes
-        self._gate = gate
-        self._new_id = new_id
 
     async def begin(
         self, address: str, password: str, now: datetime, origin: Origin = NOWHERE
@@ -63,18 +44,18 @@ class Registration:
 
     async def _begin(self, address: str, password: str, now: datetime, origin: Origin) -> Asked:
         typed = email(address)
-        name = self._keys.contact("email", typed.same)
-        await self._gate.let_through(origin.attempt("letter", name))
-        await strong(self._hashing, password, typed)
-        kept = await hashed(self._hashing, password)
+        name = self._means.keys.contact("email", typed.same)
+        await self._means.gate.let_through(origin.attempt("letter", name))
+        await strong(self._means.hashing, password, typed)
+        kept = await hashed(self._means.hashing, password)
         contact = Contact(
-            contact_id=self._new_id(),
-            account_id=self._new_id(),
+            contact_id=self._means.new_id(),
+            account_id=self._means.new_id(),
             channel="email",
             name=name,
             address=typed.typed,
         )
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             free = await owner_of(connection, name) is None
             challenge = self._codes.new("registration", _of(contact), name, real=free)
             await self._codes.keep(connection, challenge, now)
@@ -86,7 +67,7 @@ class Registration:
         self, challenge_id: str, code: str, now: datetime, origin: Origin = NOWHERE
     ) -> Challenge:
         """Whose account there is now. Raises `CodeRefused`, or `ContactTaken` by who was faster."""
-        await self._gate.let_through(origin.attempt("code", challenge_id))
+        await self._means.gate.let_through(origin.attempt("code", challenge_id))
         challenge = await self._codes.spend(challenge_id, "registration", code, now)
         await self._register(challenge, now)
         return challenge
@@ -98,12 +79,7 @@ class Registration:
             contact=challenge.contact,
             contact_id=challenge.contact_id,
             channel="email",
-            by=Actor("buyer", account_id),
-            now=now,
-            occurred_at=now,
+            **theirs(account_id, now),
         )
-        source = f"accounts/register/{challenge.challenge_id}"
-        cause = Cause(
-            command_id=source, correlation_id=account_stream(account_id), causation_id=source
-        )
-        await self._dispatch(command, cause)
+        what = f"register/{challenge.challenge_id}"
+        await self._means.dispatch(command, cause(what, account_stream(account_id)))

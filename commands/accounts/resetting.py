@@ -4,7 +4,6 @@ All sessions and known devices of before end with it. It lets nobody in: whoever
 in with it, and shows what signing in asks for.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -12,20 +11,16 @@ import msgspec
 from commands.accounts.addresses import Address, email
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
-from commands.accounts.gate import NOWHERE, Gate, Origin
-from commands.accounts.keys import AccountKeys
+from commands.accounts.gate import NOWHERE, Origin
+from commands.accounts.means import Means, cause, theirs
 from commands.accounts.owners import owner_of
 from commands.accounts.proving import hashed, strong
 from commands.accounts.sessions import Sessions
-from commands.command import Actor
-from commands.dispatch import Cause, Dispatch
 from commands.records.challenges.queries import Challenge
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
 from commands.records.devices import queries as devices
 from commands.records.passwords import queries as passwords
-from commands.records.passwords.hashing import Passwords
-from commands.records.record import Records
 from commands.records.sessions import queries as sessions
 from commands.streams.account.messages import PasswordAnswer, ResetPassword
 from commands.streams.contact.state import Claimed
@@ -33,25 +28,10 @@ from eventstore.events.account import account_stream
 
 
 class Resetting:
-    def __init__(
-        self,
-        records: Records,
-        dispatch: Dispatch,
-        keys: AccountKeys,
-        hashing: Passwords,
-        codes: Codes,
-        gate: Gate,
-        sessions_of: Sessions,
-        new_id: Callable[[], str],
-    ) -> None:
-        self._records = records
-        self._dispatch = dispatch
-        self._keys = keys
-        self._hashing = hashing
+    def __init__(self, means: Means, codes: Codes, sessions_of: Sessions) -> None:
+        self._means = means
         self._codes = codes
-        self._gate = gate
         self._sessions = sessions_of
-        self._new_id = new_id
 
     async def begin(self, address: str, now: datetime, origin: Origin = NOWHERE) -> Asked:
         """The same work and the same answer, whether somebody has that address or not.
@@ -63,17 +43,17 @@ class Resetting:
 
     async def _begin(self, address: str, now: datetime, origin: Origin) -> Asked:
         typed = email(address)
-        name = self._keys.contact("email", typed.same)
-        await self._gate.let_through(origin.attempt("letter", name))
+        name = self._means.keys.contact("email", typed.same)
+        await self._means.gate.let_through(origin.attempt("letter", name))
         # Where mail goes to if nobody has that address; else a row that nobody asks for.
         nobody_s = Contact(
-            contact_id=self._new_id(),
-            account_id=self._new_id(),
+            contact_id=self._means.new_id(),
+            account_id=self._means.new_id(),
             channel="email",
             name=name,
             address=typed.typed,
         )
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             owner = await owner_of(connection, name)
             asked = owner or Claimed(account_id=nobody_s.account_id, contact_id=nobody_s.contact_id)
             kept = await passwords.of(connection, asked.account_id)
@@ -94,15 +74,15 @@ class Resetting:
         origin: Origin = NOWHERE,
     ) -> None:
         """Raises `PasswordWeak`, which leaves the code as it is, `CodeRefused`, `PasswordsBusy`."""
-        await self._gate.let_through(origin.attempt("code", challenge_id))
-        await strong(self._hashing, password, Address("", ""))
-        made = await hashed(self._hashing, password)
+        await self._means.gate.let_through(origin.attempt("code", challenge_id))
+        await strong(self._means.hashing, password, Address("", ""))
+        made = await hashed(self._means.hashing, password)
         challenge = await self._codes.spend(challenge_id, "password_reset", code, now)
         account_id = challenge.account_id
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             open_ones = await sessions.open_of(connection, account_id)
         credentials = await self._reset(challenge, open_ones, now)
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             await passwords.replace(connection, account_id, credentials, made, now)
             await sessions.end(connection, open_ones, now)
             await devices.forget(connection, account_id)
@@ -117,13 +97,8 @@ class Resetting:
             account_id=account_id,
             contact_id=challenge.contact_id,
             sessions=open_ones,
-            by=Actor("buyer", account_id),
-            now=now,
-            occurred_at=now,
+            **theirs(account_id, now),
         )
-        source = f"accounts/reset/{challenge.challenge_id}"
-        cause = Cause(
-            command_id=source, correlation_id=account_stream(account_id), causation_id=source
-        )
-        outcome = await self._dispatch(command, cause)
+        what = f"reset/{challenge.challenge_id}"
+        outcome = await self._means.dispatch(command, cause(what, account_stream(account_id)))
         return msgspec.json.decode(outcome.answer, type=PasswordAnswer).credentials

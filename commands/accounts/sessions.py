@@ -6,18 +6,17 @@ in foreign hands, or its successor is: the session ends, and its owner is told.
 """
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from commands.accounts.keys import TOKEN_BYTES, AccountKeys
+from commands.accounts.keys import TOKEN_BYTES
+from commands.accounts.means import Bearer, Means, cause, theirs
 from commands.accounts.notices import Notices
 from commands.accounts.owners import members_of, staff_roles
 from commands.accounts.tokens import REFRESH, OpaqueToken, read
-from commands.command import Actor
-from commands.dispatch import Cause, Dispatch
-from commands.records.record import Records
+from commands.dispatch import Cause
 from commands.records.sessions import queries as sessions
 from commands.records.sessions.queries import Kept, New, Rotated
 from commands.streams.session.messages import EndSession, StartSession
@@ -30,23 +29,6 @@ IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=90)
 # What was spent longer ago, in two weeks of use without a pause, is refused and nothing more.
 STEPS_MAX = 2_000
-
-
-class Bearer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who an access token is for; of several roles the first is acted in unless another is asked
-    for. `subject` is whom they act for: themselves, or a seller that they are a `member` of.
-    """
-
-    account_id: str
-    session_id: str
-    surface: Surface
-    subject: str
-    roles: Sequence[Role]
-    member: Member | None
-    factor_at: datetime | None
-
-
-type IssueToken = Callable[[Bearer, datetime], str]
 
 
 class GrantInvalid(Exception):
@@ -74,25 +56,9 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """`draw` gives so many random bytes, `new_id` an id of ours."""
-
-    def __init__(
-        self,
-        records: Records,
-        dispatch: Dispatch,
-        keys: AccountKeys,
-        notices: Notices,
-        issue: IssueToken,
-        draw: Callable[[int], bytes],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._records = records
-        self._dispatch = dispatch
-        self._keys = keys
+    def __init__(self, means: Means, notices: Notices) -> None:
+        self._means = means
         self._notices = notices
-        self._issue = issue
-        self._draw = draw
-        self._new_id = new_id
 
     async def start(
         self, shown: Shown, surface: Surface, now: datetime, seller_id: str = ""
@@ -101,9 +67,9 @@ class Sessions:
 
         Raises `PasswordWasReset`, `AccountIsBlocked`, `NoStaff` or `NoMember`.
         """
-        token = OpaqueToken(REFRESH, self._new_id(), self._draw(TOKEN_BYTES))
+        token = OpaqueToken(REFRESH, self._means.new_id(), self._means.draw(TOKEN_BYTES))
         new = _new(shown, surface, seller_id, token, now)
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             await sessions.add(connection, new)
         command = StartSession(
             session_id=token.of,
@@ -114,11 +80,9 @@ class Sessions:
             device_id=shown.device_id,
             method=shown.method,
             address=shown.address,
-            by=Actor("buyer", shown.account_id),
-            now=now,
-            occurred_at=now,
+            **theirs(shown.account_id, now),
         )
-        await self._dispatch(command, _cause(token.of, "start"))
+        await self._means.dispatch(command, _cause(token.of, "start"))
         return await self._granted(
             Rotated(shown.account_id, surface, seller_id, new.factor_at), token, now
         )
@@ -128,8 +92,8 @@ class Sessions:
         token = read(REFRESH, text)
         if token is None:
             raise GrantInvalid
-        successor = OpaqueToken(REFRESH, token.of, self._keys.successor(token.secret))
-        async with self._records.connection() as connection:
+        successor = OpaqueToken(REFRESH, token.of, self._means.keys.successor(token.secret))
+        async with self._means.records.connection() as connection:
             found = await sessions.rotate(connection, token.of, token.hash, successor.hash, now)
             kept = None if found else await sessions.of(connection, token.of, now)
         if found is None:
@@ -154,7 +118,7 @@ class Sessions:
         for step in range(min(kept.rotations, STEPS_MAX) + 1):
             if hmac.compare_digest(OpaqueToken(REFRESH, "", secret).hash, kept.token_hash):
                 return step
-            secret = self._keys.successor(secret)
+            secret = self._means.keys.successor(secret)
         return None
 
     async def end(
@@ -165,17 +129,15 @@ class Sessions:
             session_id=session_id,
             account_id=account_id,
             reason=reason,
-            by=Actor("buyer", account_id),
-            now=now,
-            occurred_at=now,
+            **theirs(account_id, now),
         )
         position = None
         try:
-            outcome = await self._dispatch(command, _cause(session_id, f"end/{reason}"))
+            outcome = await self._means.dispatch(command, _cause(session_id, f"end/{reason}"))
             position = outcome.position
         except SessionIsOver:
             pass
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             await sessions.end(connection, [session_id], now)
         return position
 
@@ -190,7 +152,7 @@ class Sessions:
         self, account_id: str, surface: Surface | None = None, seller_id: str = ""
     ) -> tuple[str, ...]:
         """Of a surface, and for a seller, if they are named."""
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             return await sessions.open_of(connection, account_id, surface, seller_id)
 
     async def end_all(
@@ -210,18 +172,18 @@ class Sessions:
 
         Raises `SessionIsOver`.
         """
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             session = await sessions.stepped_up(connection, session_id, account_id, now)
         if session is None:
             raise SessionIsOver(field="session_id")
-        return self._issue(await self._bearer(session, session_id), now)
+        return self._means.issue(await self._bearer(session, session_id), now)
 
     async def _bearer(self, session: Rotated, session_id: str) -> Bearer:
         """As the log says now. Raises `GrantInvalid` for who is of staff or a seller's no more."""
         account_id, seller_id = session.account_id, session.seller_id
         roles: Sequence[Role] = ("buyer",)
         member: Member | None = None
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             if session.surface == "staff":
                 roles = await staff_roles(connection, account_id)
             elif session.surface == "seller":
@@ -240,7 +202,7 @@ class Sessions:
         )
 
     async def _granted(self, session: Rotated, token: OpaqueToken, now: datetime) -> Granted:
-        access = self._issue(await self._bearer(session, token.of), now)
+        access = self._means.issue(await self._bearer(session, token.of), now)
         return Granted(
             account_id=session.account_id,
             session_id=token.of,
@@ -266,5 +228,4 @@ def _new(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now
 
 
 def _cause(session_id: str, what: str) -> Cause:
-    source = f"accounts/session/{session_id}/{what}"
-    return Cause(command_id=source, correlation_id=session_stream(session_id), causation_id=source)
+    return cause(f"session/{session_id}/{what}", session_stream(session_id))

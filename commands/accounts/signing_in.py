@@ -3,7 +3,6 @@
 A password never stands alone: on a device that was not seen before a code is due as well.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -12,8 +11,9 @@ from commands.accounts.addresses import email
 from commands.accounts.codes import LIFETIME, Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.factors import Factors
-from commands.accounts.gate import Gate, Origin
-from commands.accounts.keys import TOKEN_BYTES, AccountKeys
+from commands.accounts.gate import Origin
+from commands.accounts.keys import TOKEN_BYTES
+from commands.accounts.means import Means
 from commands.accounts.owners import is_blocked, members_of, owner_of, staff_roles
 from commands.accounts.proving import checked, hashed
 from commands.accounts.refusals import CodeRefused, SignInRefused
@@ -23,9 +23,7 @@ from commands.records.challenges import queries as challenges
 from commands.records.challenges.queries import Challenge, Purpose
 from commands.records.devices import queries as devices
 from commands.records.passwords import queries as passwords
-from commands.records.passwords.hashing import Passwords
 from commands.records.passwords.queries import Kept
-from commands.records.record import Records
 from commands.streams.account.refusals import NoStaff
 from commands.streams.contact.state import Claimed
 from commands.streams.membership.refusals import NoMember
@@ -57,27 +55,11 @@ NOBODY = Claimed(account_id="", contact_id="")
 
 
 class SigningIn:
-    def __init__(
-        self,
-        records: Records,
-        keys: AccountKeys,
-        hashing: Passwords,
-        codes: Codes,
-        factors: Factors,
-        gate: Gate,
-        sessions: Sessions,
-        draw: Callable[[int], bytes],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._records = records
-        self._keys = keys
-        self._hashing = hashing
+    def __init__(self, means: Means, codes: Codes, factors: Factors, sessions: Sessions) -> None:
+        self._means = means
         self._codes = codes
         self._factors = factors
-        self._gate = gate
         self._sessions = sessions
-        self._draw = draw
-        self._new_id = new_id
 
     async def begin(self, asking: Asking, origin: Origin, now: datetime) -> Granted | Asked:
         """A session on a known device, else a code is sent. Staff show a factor on each.
@@ -90,10 +72,10 @@ class SigningIn:
             return await self._begin(asking, origin, now)
 
     async def _begin(self, asking: Asking, origin: Origin, now: datetime) -> Granted | Asked:
-        name = self._keys.contact("email", email(asking.address).same)
+        name = self._means.keys.contact("email", email(asking.address).same)
         owner, kept, device_id, blocked = await self._known(name, asking.device_token, now)
-        await self._gate.let_through(origin.attempt("password", name, device_id or ""))
-        found = await checked(self._hashing, asking.password, kept.hash if kept else None)
+        await self._means.gate.let_through(origin.attempt("password", name, device_id or ""))
+        found = await checked(self._means.hashing, asking.password, kept.hash if kept else None)
         if kept is None or not found.matches or blocked:
             raise SignInRefused
         if found.outdated:
@@ -117,13 +99,13 @@ class SigningIn:
             device_id=device_id,
             address=origin.address,
         )
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             await devices.seen(connection, device_id, now)
         return await self._sessions.start(shown, wanted.surface, now, wanted.seller_id)
 
     async def confirm(self, challenge_id: str, code: str, origin: Origin, now: datetime) -> Granted:
         """Raises `CodeRefused`, or `PasswordWasReset` if it was since the password was shown."""
-        await self._gate.let_through(origin.attempt("code", challenge_id))
+        await self._means.gate.let_through(origin.attempt("code", challenge_id))
         challenge = await self._codes.spend(challenge_id, "sign_in", code, now)
         return await self.let_in(challenge, "password+code", origin, now)
 
@@ -131,8 +113,8 @@ class SigningIn:
         self, challenge_id: str, code: str, origin: Origin, now: datetime
     ) -> Granted:
         """By the account's own factor. Raises `CodeRefused`, or `PasswordWasReset`."""
-        await self._gate.let_through(origin.attempt("code", challenge_id))
-        async with self._records.connection() as connection:
+        await self._means.gate.let_through(origin.attempt("code", challenge_id))
+        async with self._means.records.connection() as connection:
             challenge = await challenges.of(connection, challenge_id)
             if challenge is None or challenge.purpose != "factor":
                 raise CodeRefused(field="code")
@@ -141,7 +123,7 @@ class SigningIn:
         method = await self._factors.shown(challenge.account_id, code, now)
         if method is None:
             raise CodeRefused(field="code")
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             if not await challenges.used(connection, challenge_id, now):
                 raise CodeRefused(field="code")
         return await self.let_in(challenge, method, origin, now)
@@ -151,8 +133,8 @@ class SigningIn:
     ) -> Granted:
         """On a device that is known from now on."""
         account_id = challenge.account_id
-        token = OpaqueToken(DEVICE, self._new_id(), self._draw(TOKEN_BYTES))
-        async with self._records.connection() as connection:
+        token = OpaqueToken(DEVICE, self._means.new_id(), self._means.draw(TOKEN_BYTES))
+        async with self._means.records.connection() as connection:
             await devices.add(connection, token.of, account_id, token.hash, now)
         shown = Shown(
             account_id=account_id,
@@ -169,7 +151,7 @@ class SigningIn:
     ) -> tuple[Claimed, Kept | None, str | None, bool]:
         """All is looked for in any case: whose it is, password, known device, restriction."""
         token = read(DEVICE, device_token)
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             owner = await owner_of(connection, name) or NOBODY
             kept = await passwords.of(connection, owner.account_id)
             device_id = None
@@ -181,14 +163,14 @@ class SigningIn:
         return owner, kept, device_id, blocked
 
     async def _hash_again(self, account_id: str, kept: Kept, password: str) -> None:
-        again = await hashed(self._hashing, password)
-        async with self._records.connection() as connection:
+        again = await hashed(self._means.hashing, password)
+        async with self._means.records.connection() as connection:
             await passwords.hash_again(connection, account_id, kept.hash, again)
 
     async def _may(self, wanted: Wanted) -> None:
         """Raises `NoMember` or `NoStaff`; who is of staff has a factor of their own."""
         account_id = wanted.owner.account_id
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             if wanted.surface == "seller":
                 if (await members_of(connection, wanted.seller_id)).of(account_id) is None:
                     raise NoMember(field="seller_id")
@@ -200,7 +182,7 @@ class SigningIn:
     async def _ask_factor(self, wanted: Wanted, now: datetime) -> Asked:
         """No letter: the code comes from the owner's authenticator, or is a recovery code."""
         challenge = self._challenge("factor", wanted)
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             await challenges.add(connection, challenge, now, now + LIFETIME)
         return Asked(
             challenge_id=challenge.challenge_id,
@@ -211,7 +193,7 @@ class SigningIn:
 
     async def _ask(self, wanted: Wanted, now: datetime) -> Asked:
         challenge = self._challenge("sign_in", wanted)
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             await self._codes.keep(connection, challenge, now)
         return await self._codes.send(challenge, now)
 

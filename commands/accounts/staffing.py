@@ -4,12 +4,11 @@ import hashlib
 from datetime import datetime
 
 from commands.accounts.factors import Factors
+from commands.accounts.means import Means, asked, cause
 from commands.accounts.refusals import FactorIsMissing, InvitationRefused
 from commands.accounts.tokens import INVITATION, read
 from commands.command import Actor
-from commands.dispatch import Cause, Dispatch
 from commands.records.invitations import queries as invitations
-from commands.records.record import Records
 from commands.streams.account.messages import GrantRole
 from commands.streams.account.refusals import RoleIsHeld
 from eventstore.events.account import account_stream
@@ -17,9 +16,8 @@ from eventstore.identity import StaffRole
 
 
 class Staffing:
-    def __init__(self, records: Records, dispatch: Dispatch, factors: Factors) -> None:
-        self._records = records
-        self._dispatch = dispatch
+    def __init__(self, means: Means, factors: Factors) -> None:
+        self._means = means
         self._factors = factors
 
     async def claim(self, account_id: str, text: str, now: datetime) -> StaffRole:
@@ -29,7 +27,7 @@ class Staffing:
             raise InvitationRefused(field="token")
         if not await self._factors.has(account_id):
             raise FactorIsMissing
-        async with self._records.connection() as connection:
+        async with self._means.records.connection() as connection:
             role = await invitations.take(connection, token.hash, account_id, now)
         if role is None:
             raise InvitationRefused(field="token")
@@ -43,15 +41,10 @@ class Staffing:
             account_id=account_id,
             role=role,
             reason="invitation",
-            by=Actor("system", "invitations"),
-            now=now,
-            occurred_at=now,
+            **asked(Actor("system", "invitations"), now),
         )
-        source = f"accounts/invitation/{hashlib.sha256(token_hash).hexdigest()[:32]}"
-        cause = Cause(
-            command_id=source, correlation_id=account_stream(account_id), causation_id=source
-        )
+        what = f"invitation/{hashlib.sha256(token_hash).hexdigest()[:32]}"
         try:
-            await self._dispatch(command, cause)
+            await self._means.dispatch(command, cause(what, account_stream(account_id)))
         except RoleIsHeld:
             return

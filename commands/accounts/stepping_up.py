@@ -4,23 +4,20 @@ from datetime import datetime
 
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.factors import Factors
-from commands.accounts.gate import Gate, Origin
+from commands.accounts.gate import Origin
+from commands.accounts.means import Means
 from commands.accounts.refusals import CodeRefused, FactorIsDue
 from commands.accounts.sessions import Sessions
 from commands.records.contacts import queries as contacts
-from commands.records.record import Records
 from commands.streams.account.refusals import AccountUnknown
 from commands.streams.contact.state import Claimed
 
 
 class SteppingUp:
-    def __init__(
-        self, records: Records, codes: Codes, factors: Factors, gate: Gate, sessions: Sessions
-    ) -> None:
-        self._records = records
+    def __init__(self, means: Means, codes: Codes, factors: Factors, sessions: Sessions) -> None:
+        self._means = means
         self._codes = codes
         self._factors = factors
-        self._gate = gate
         self._sessions = sessions
 
     async def begin(self, account_id: str, now: datetime) -> Asked:
@@ -30,7 +27,7 @@ class SteppingUp:
         """
         if await self._factors.has(account_id):
             raise FactorIsDue
-        async with self._records.connection() as connection, connection.transaction():
+        async with self._means.records.connection() as connection, connection.transaction():
             contact = await contacts.first_confirmed(connection, account_id)
             if contact is None:
                 raise AccountUnknown
@@ -49,7 +46,7 @@ class SteppingUp:
         now: datetime,
     ) -> str:
         """An access token that says so. Raises `CodeRefused`."""
-        await self._gate.let_through(origin.attempt("code", account_id))
+        await self._means.gate.let_through(origin.attempt("code", account_id))
         challenge = await self._codes.spend(challenge_id, "step_up", code, now)
         if challenge.account_id != account_id:
             raise CodeRefused(field="code")
@@ -59,7 +56,7 @@ class SteppingUp:
         self, account_id: str, session_id: str, code: str, origin: Origin, now: datetime
     ) -> str:
         """An access token that says so. Raises `CodeRefused`."""
-        await self._gate.let_through(origin.attempt("code", account_id))
+        await self._means.gate.let_through(origin.attempt("code", account_id))
         if await self._factors.shown(account_id, code, now) is None:
             raise CodeRefused(field="code")
         return await self._sessions.step_up(account_id, session_id, now)

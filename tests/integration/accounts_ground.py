@@ -15,7 +15,8 @@ import msgspec
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import AccountKeys
-from commands.accounts.sessions import Bearer, Granted
+from commands.accounts.means import Bearer, Means
+from commands.accounts.sessions import Granted
 from commands.accounts.signing_in import Asking
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
@@ -125,11 +126,11 @@ async def process(
     try:
         async with make_pool(dsn, 8) as pool:
             vault = Vault(pool, LocalMasterKey("m1"))
-            accounts = make_accounts(
-                pool,
-                Dispatch(store, POLICY, vault.seal),
-                KEYS,
-                hashed_by,
+            means = Means(
+                records=pool,
+                dispatch=Dispatch(store, POLICY, vault.seal),
+                keys=KEYS,
+                hashing=hashed_by,
                 vault=vault,
                 gate=gate or OpenGate(),
                 issue=issued,
@@ -137,6 +138,7 @@ async def process(
                 draw=secrets.token_bytes,
                 new_id=lambda: f"~{uuid.uuid4()}",
             )
+            accounts = make_accounts(means)
             yield Process(accounts, pool, store)
     finally:
         await store.stop()

@@ -19,7 +19,7 @@ MODERATOR = Actor("moderator", "~mo")
 
 async def sent(process: Process, command: Any, key: str) -> None:
     cause = Cause(command_id=key, correlation_id="c", causation_id="c")
-    await process.accounts.staffing._dispatch(command, cause)
+    await process.accounts.staffing._means.dispatch(command, cause)
 
 
 async def blocked(process: Process, account_id: str, key: str = "k1") -> None:

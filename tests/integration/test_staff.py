@@ -33,7 +33,7 @@ async def invitation(process: Process, role: Any = "superadmin") -> str:
 
 async def sent(process: Process, command: Any, key: str) -> None:
     cause = Cause(command_id=key, correlation_id="c", causation_id="c")
-    await process.accounts.staffing._dispatch(command, cause)
+    await process.accounts.staffing._means.dispatch(command, cause)
 
 
 async def granted(process: Process, anna: Anna, role: Any, key: str) -> None:
