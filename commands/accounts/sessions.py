@@ -183,12 +183,13 @@ class Sessions:
         account_id, seller_id = session.account_id, session.seller_id
         roles: Sequence[Role] = ("buyer",)
         member: Member | None = None
-        async with self._means.records.connection() as connection:
-            if session.surface == "staff":
+        if session.surface == "staff":
+            async with self._means.records.connection() as connection:
                 roles = await staff_roles(connection, account_id)
-            elif session.surface == "seller":
+        elif session.surface == "seller":
+            async with self._means.records.connection() as connection:
                 member = (await members_of(connection, seller_id)).of(account_id)
-                roles = ("seller",) if member else ()
+            roles = ("seller",) if member else ()
         if not roles:
             raise GrantInvalid
         return Bearer(

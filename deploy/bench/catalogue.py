@@ -22,6 +22,8 @@ BENCHES = {
     "memory": "memory",
     "worst-bodies": "worst_bodies",
     "sign-in": "sign_in",
+    "refresh": "refresh",
+    "revoke": "revoke",
 }
 
 

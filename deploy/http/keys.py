@@ -8,10 +8,16 @@ A comment in front marks a key that is for production; one without is for develo
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -36,6 +42,7 @@ BLOCK = re.compile(
     re.DOTALL,
 )
 
+type PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
 type PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
 
 
@@ -57,7 +64,7 @@ class LiveKey(msgspec.Struct, frozen=True):
 class SigningKey(msgspec.Struct, frozen=True):
     kid: str
     algorithm: str
-    pem: str
+    private: PrivateKey
 
 
 def live_keys(pem: str) -> list[LiveKey]:
@@ -68,10 +75,12 @@ def live_keys(pem: str) -> list[LiveKey]:
     return keys
 
 
+@lru_cache(maxsize=4)
 def signing_key(pem: str) -> SigningKey:
-    """Of a private file. Raises `KeyInvalid`."""
-    public = _of_ours(load_pem_private_key(pem.encode(), password=None).public_key())
-    return SigningKey(_kid(public), _algorithm(public), pem)
+    """Of a private file; reading one takes longer than signing with it. Raises `KeyInvalid`."""
+    private: Any = load_pem_private_key(pem.encode(), password=None)
+    public = _of_ours(private.public_key())
+    return SigningKey(_kid(public), _algorithm(public), private)
 
 
 def make_keys(private_file: Path, public_file: Path, *, development: bool = True) -> None:

@@ -96,7 +96,7 @@ def issue(
         **more,
     }
     headers = {"kid": key.kid, "typ": TYPE}
-    return jwt.encode(claims, key.pem, algorithm=key.algorithm, headers=headers)
+    return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
