@@ -39,7 +39,7 @@ class Registration:
         Raises `AddressInvalid`, `PasswordWeak`, `CodeJustSent`, `PasswordsBusy`, and what the gate
         raises.
         """
-        async with in_steps():
+        async with in_steps(self._means.draw):
             return await self._begin(address, password, now, origin)
 
     async def _begin(self, address: str, password: str, now: datetime, origin: Origin) -> Asked:

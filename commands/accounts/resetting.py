@@ -38,7 +38,7 @@ class Resetting:
 
         Raises `AddressInvalid`, `CodeJustSent`, and what the gate raises.
         """
-        async with in_steps():
+        async with in_steps(self._means.draw):
             return await self._begin(address, now, origin)
 
     async def _begin(self, address: str, now: datetime, origin: Origin) -> Asked:

@@ -68,7 +68,7 @@ class SigningIn:
         `PasswordsBusy`, and what the gate raises; who has shown the password, `NoStaff` or
         `NoMember`.
         """
-        async with in_steps():
+        async with in_steps(self._means.draw):
             return await self._begin(asking, origin, now)
 
     async def _begin(self, asking: Asking, origin: Origin, now: datetime) -> Granted | Asked:

@@ -48,7 +48,8 @@ async def _measured(dsn: str, folder: str, many: int) -> Sample:
     followed = [Revocations(dsn, clock) for _ in range(FOLLOWING)]
     for one in followed:
         await one.start()
-    began, latencies = time.monotonic(), []
+    began = time.monotonic()
+    latencies: list[float] = []
     try:
         async with people(dsn, Path(folder), 4) as made:
             for _ in range(many):
