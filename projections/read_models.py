@@ -32,10 +32,10 @@ ALL: tuple[Declared, ...] = (
     PAYOUTS,
     AUDIT,
     LISTINGS,
-    LISTING_SEARCH,
-    SALES,
     SESSIONS,
     ACCOUNTS,
+    LISTING_SEARCH,
+    SALES,
 )
 
 VERSIONS: Mapping[str, int] = {declared.name: declared.version for declared in ALL}

@@ -1,6 +1,7 @@
 """Restrictions of accounts and sellers: imposed and lifted by moderators."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 from litestar import Response
@@ -8,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from commands.refusals import NotFound
 from commands.streams.restriction.messages import (
     ImposeRestriction,
     LiftRestriction,
@@ -16,12 +18,13 @@ from commands.streams.restriction.messages import (
 from eventstore.events.restriction import Kind, Reason, restriction_stream
 from eventstore.identity import permission
 from write_api.accounts.caller import Visitor
-from write_api.bodies import Body, KnownId, Text, fits
+from write_api.bodies import KNOWN_ID_PATTERN, Body, KnownId, Text, fits
 from write_api.caller import Caller, HeaderInvalid
 from write_api.route import Topic, command_route
 
 RESTRICT = permission("restrictions:impose", "moderator", "operator")
 EVIDENCE_MAX = 20
+LATEST_YEAR = 2100
 TARGET = "/v1/restrictions/{kind:str}/{target_id:str}"
 
 
@@ -52,6 +55,23 @@ ANSWER = {
 }
 
 
+def _bounded(until: datetime | None) -> datetime | None:
+    """Every store, and whoever reads from it, can hold it."""
+    if until is None:
+        return None
+    if until.tzinfo is None:
+        raise HeaderInvalid("until", "must have a time zone, such as Z")
+    if until.year > LATEST_YEAR:
+        raise HeaderInvalid("until", f"must not be after {LATEST_YEAR}: leave it out for no end")
+    return until.astimezone(UTC)
+
+
+def _known_id(target_id: str) -> None:
+    """Before anything is sealed for it."""
+    if not re.match(KNOWN_ID_PATTERN, target_id):
+        raise NotFound(field="target_id")
+
+
 @command_route(
     f"{TARGET}/impose",
     tag="restrictions",
@@ -70,8 +90,8 @@ async def impose(
     """Restrict an account, which ends its sessions, or a seller: no new sales, no payouts. What is
     open goes on: escrow stays, orders are delivered or refunded.
     """
-    if data.until is not None and data.until.tzinfo is None:
-        raise HeaderInvalid("until", "must have a time zone, such as Z")
+    until = _bounded(data.until)
+    _known_id(target_id)
     sessions = visitor.accounts.sessions
     command = ImposeRestriction(
         kind=kind,
@@ -79,7 +99,7 @@ async def impose(
         reason=data.reason,
         text=data.text,
         evidence=data.evidence,
-        until=data.until,
+        until=until,
         sessions=await sessions.open_of(target_id) if kind == "account" else (),
         **caller.asks(data),
     )
@@ -104,6 +124,7 @@ async def lift(
     caller: NamedDependency[Caller],
 ) -> Response[RestrictionAnswer]:
     """Lift what stands; a restriction with a period is over by itself."""
+    _known_id(target_id)
     command = LiftRestriction(kind=kind, target_id=target_id, text=data.text, **caller.asks(data))
     return await caller.send(command, restriction_stream(kind, target_id))
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from commands.accounts.gate import Origin
 from commands.accounts.means import Means
 from commands.accounts.notices import Notices
 from commands.accounts.refusals import CodeJustSent, CodeRefused
@@ -53,6 +54,7 @@ class Codes:
         purpose: Purpose,
         contact: Claimed,
         name: str,
+        origin: Origin,
         *,
         credentials: int = 1,
         surface: Surface = "buyer",
@@ -66,6 +68,7 @@ class Codes:
             account_id=contact.account_id,
             contact_id=contact.contact_id,
             contact=name,
+            origin=self._means.keys.contact("origin", origin.address),
             credentials=credentials,
             surface=surface,
             seller_id=seller_id,
@@ -73,11 +76,11 @@ class Codes:
         )
 
     async def keep(self, connection: Connection, challenge: Challenge, now: datetime) -> None:
-        """In the caller's transaction. Raises `CodeJustSent` for an address that is written to
-        too often, known or not.
+        """In the caller's transaction. Raises `CodeJustSent` for who has an address written to too
+        often, known or not: nobody else's asking keeps its owner waiting.
         """
         await challenges.one_at_a_time(connection, challenge.contact)
-        last = await challenges.last_sent(connection, challenge.contact, challenge.purpose)
+        last = await challenges.last_sent(connection, challenge)
         _not_too_soon(last, now)
         await challenges.add(connection, challenge, now, now + LIFETIME)
 
@@ -101,12 +104,20 @@ class Codes:
             if challenge is None or challenge.purpose not in TEMPLATES:
                 raise CodeRefused(field="challenge_id")
             await challenges.one_at_a_time(connection, challenge.contact)
-            last = await challenges.last_sent(connection, challenge.contact, challenge.purpose)
+            last = await challenges.last_sent(connection, challenge)
             _not_too_soon(last, now)
             if not await challenges.send_again(connection, challenge, now, now + LIFETIME):
                 raise CodeRefused(field="challenge_id")
         again = msgspec.structs.replace(challenge, sent=challenge.sent + 1)
         return await self.send(again, now)
+
+    async def whose(self, challenge_id: str, purpose: Purpose) -> Challenge:
+        """Whose tries are counted. Raises `CodeRefused` for one that is spent or unknown."""
+        async with self._means.records.connection() as connection:
+            challenge = await challenges.of(connection, challenge_id)
+        if challenge is None or challenge.purpose != purpose:
+            raise CodeRefused(field="code")
+        return challenge
 
     async def spend(
         self, challenge_id: str, purpose: Purpose, code: str, now: datetime

@@ -89,8 +89,7 @@ class Factors:
         instead_of = before[-1].factor_id if before else ""
         await self._added(account_id, factor_id, "recovery_codes", now, instead_of)
         async with self._means.records.connection() as connection, connection.transaction():
-            for one in before:
-                await factors.remove(connection, one.factor_id, account_id)
+            await factors.remove_codes(connection, account_id)
             await factors.add(connection, factor_id, account_id, "recovery_codes", None, now)
             await factors.confirm(connection, factor_id, now)
             await factors.add_codes(connection, account_id, factor_id, map(_hash, drawn))

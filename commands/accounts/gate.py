@@ -7,7 +7,7 @@ import msgspec
 
 from commands.refusals import NotNow
 
-type Kind = Literal["password", "letter", "code"]
+type Kind = Literal["password", "letter", "code", "factor"]
 
 
 class TooManyTries(NotNow):

@@ -10,6 +10,7 @@ import hmac
 CODE_DIGITS = 6
 NAME_BYTES = 20
 TOKEN_BYTES = 32
+MARK_BYTES = 8
 
 
 class AccountKeys:
@@ -23,6 +24,7 @@ class AccountKeys:
         self._code = key("code")
         self._token = key("token")
         self._csrf = key("csrf")
+        self._mark = key("mark")
         self.pepper = key("pepper")
 
     def contact(self, channel: str, address: str) -> str:
@@ -35,9 +37,19 @@ class AccountKeys:
         number = int.from_bytes(hmac.digest(self._code, notice_id.encode(), hashlib.sha256))
         return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}}"
 
-    def successor(self, token: bytes) -> bytes:
+    def marked(self, session_id: str, drawn: bytes) -> bytes:
+        """A session's token of so many random bytes, with what shows that it is one of ours."""
+        told = session_id.encode() + drawn
+        return drawn + hmac.digest(self._mark, told, hashlib.sha256)[:MARK_BYTES]
+
+    def is_marked(self, session_id: str, token: bytes) -> bool:
+        """Whether we have given it, however long ago."""
+        return hmac.compare_digest(self.marked(session_id, token[:TOKEN_BYTES]), token)
+
+    def successor(self, session_id: str, token: bytes) -> bytes:
         """The refresh token that follows this one, whoever asks and however often."""
-        return hmac.digest(self._token, token, hashlib.sha256)
+        drawn = hmac.digest(self._token, token, hashlib.sha256)
+        return self.marked(session_id, drawn)
 
     def csrf(self, session_id: str) -> str:
         """What a page of ours shows besides the session's cookie."""

@@ -3,15 +3,17 @@
 from datetime import datetime, timedelta
 
 from commands.accounts.addresses import email
+from commands.accounts.gate import NOWHERE, Origin
 from commands.accounts.means import Means, asked, cause
 from commands.accounts.notices import Notices
-from commands.accounts.owners import owner_of
+from commands.accounts.owners import members_of, owner_of
 from commands.accounts.refusals import InvitationRefused
 from commands.command import Actor
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
 from commands.records.seller_invitations import queries as invitations
 from commands.records.seller_invitations.queries import Invited
+from commands.refusals import NotYours
 from commands.streams.membership.messages import AddMember
 from commands.streams.membership.refusals import IsMember
 from eventstore.events.membership import membership_stream
@@ -25,21 +27,33 @@ class Members:
         self._means = means
         self._notices = notices
 
-    async def invite(self, seller_id: str, address: str, member: Member, now: datetime) -> str:
-        """The invitation's id, which its letter tells. Raises `AddressInvalid`.
+    async def invite(
+        self,
+        seller_id: str,
+        address: str,
+        member: Member,
+        now: datetime,
+        *,
+        invited_by: str = "",
+        origin: Origin = NOWHERE,
+    ) -> str:
+        """The invitation's id, which its letter tells. `invited_by` is an owner, "" for staff.
 
-        The caller has seen that whoever asks may change the seller's people.
+        Raises `AddressInvalid`, `NotYours`, and what the gate raises.
         """
         typed = email(address)
+        await self._must_own(seller_id, invited_by)
+        name = self._means.keys.contact("email", typed.same)
+        await self._means.gate.let_through(origin.attempt("letter", name))
         invitation_id = self._means.new_id()
         contact = Contact(
             contact_id=self._means.new_id(),
             account_id=self._means.new_id(),
             channel="email",
-            name=self._means.keys.contact("email", typed.same),
+            name=name,
             address=typed.typed,
         )
-        invited = Invited(seller_id, member, contact.name)
+        invited = Invited(seller_id, member, name, invited_by)
         async with self._means.records.connection() as connection, connection.transaction():
             await contacts.add(connection, contact, now)
             await invitations.add(connection, invitation_id, invited, now + LIFETIME)
@@ -59,6 +73,7 @@ class Members:
                 raise InvitationRefused(field="invitation_id")
             if not await invitations.take(connection, invitation_id, account_id):
                 raise InvitationRefused(field="invitation_id")
+        await self._must_own(invited.seller_id, invited.invited_by)
         await self._join(account_id, invitation_id, invited, now)
         return invited
 
@@ -75,4 +90,14 @@ class Members:
         try:
             await self._means.dispatch(command, cause(what, membership_stream(invited.seller_id)))
         except IsMember:
+            async with self._means.records.connection() as connection:
+                await invitations.void(connection, invitation_id)
+
+    async def _must_own(self, seller_id: str, account_id: str) -> None:
+        """As the log says now, whatever a token says. Raises `NotYours`."""
+        if not account_id:
             return
+        async with self._means.records.connection() as connection:
+            members = await members_of(connection, seller_id)
+        if account_id not in members.owners:
+            raise NotYours(field="seller_id")

@@ -57,7 +57,7 @@ class Registration:
         )
         async with self._means.records.connection() as connection, connection.transaction():
             free = await owner_of(connection, name) is None
-            challenge = self._codes.new("registration", _of(contact), name, real=free)
+            challenge = self._codes.new("registration", _of(contact), name, origin, real=free)
             await self._codes.keep(connection, challenge, now)
             await contacts.add(connection, contact, now)
             await passwords.add(connection, contact.account_id, kept, now)
@@ -67,7 +67,8 @@ class Registration:
         self, challenge_id: str, code: str, now: datetime, origin: Origin = NOWHERE
     ) -> Challenge:
         """Whose account there is now. Raises `CodeRefused`, or `ContactTaken` by who was faster."""
-        await self._means.gate.let_through(origin.attempt("code", challenge_id))
+        whose = await self._codes.whose(challenge_id, "registration")
+        await self._means.gate.let_through(origin.attempt("code", whose.contact))
         challenge = await self._codes.spend(challenge_id, "registration", code, now)
         await self._register(challenge, now)
         return challenge

@@ -13,7 +13,7 @@ from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.gate import NOWHERE, Origin
 from commands.accounts.means import Means, cause, theirs
-from commands.accounts.owners import owner_of
+from commands.accounts.owners import account_of, owner_of
 from commands.accounts.proving import hashed, strong
 from commands.accounts.sessions import Sessions
 from commands.records.challenges.queries import Challenge
@@ -23,6 +23,7 @@ from commands.records.devices import queries as devices
 from commands.records.passwords import queries as passwords
 from commands.records.sessions import queries as sessions
 from commands.streams.account.messages import PasswordAnswer, ResetPassword
+from commands.streams.account.state import Registered
 from commands.streams.contact.state import Claimed
 from eventstore.events.account import account_stream
 
@@ -56,10 +57,16 @@ class Resetting:
         async with self._means.records.connection() as connection, connection.transaction():
             owner = await owner_of(connection, name)
             asked = owner or Claimed(account_id=nobody_s.account_id, contact_id=nobody_s.contact_id)
-            kept = await passwords.of(connection, asked.account_id)
-            credentials = kept.credentials if kept else 0
+            # Of the log: a reset that was broken off has left the row behind.
+            account = await account_of(connection, asked.account_id)
+            credentials = account.credentials if isinstance(account, Registered) else 0
             challenge = self._codes.new(
-                "password_reset", asked, name, credentials=credentials, real=owner is not None
+                "password_reset",
+                asked,
+                name,
+                origin,
+                credentials=credentials,
+                real=owner is not None,
             )
             await self._codes.keep(connection, challenge, now)
             await contacts.add(connection, nobody_s, now)
@@ -74,8 +81,9 @@ class Resetting:
         origin: Origin = NOWHERE,
     ) -> None:
         """Raises `PasswordWeak`, which leaves the code as it is, `CodeRefused`, `PasswordsBusy`."""
-        await self._means.gate.let_through(origin.attempt("code", challenge_id))
-        await strong(self._means.hashing, password, Address("", ""))
+        whose = await self._codes.whose(challenge_id, "password_reset")
+        await self._means.gate.let_through(origin.attempt("code", whose.contact))
+        await strong(self._means.hashing, password, await self._address(whose))
         made = await hashed(self._means.hashing, password)
         challenge = await self._codes.spend(challenge_id, "password_reset", code, now)
         account_id = challenge.account_id
@@ -86,9 +94,14 @@ class Resetting:
             await passwords.replace(connection, account_id, credentials, made, now)
             await sessions.end(connection, open_ones, now)
             await devices.forget(connection, account_id)
-            late = await sessions.open_of(connection, account_id)
-        for one in late:  # Begun with the old password between the two looks.
-            await self._sessions.end(account_id, one, "password_reset", now)
+        # Begun with the old password between the two looks, or more than one look shows.
+        await self._sessions.end_all(account_id, "password_reset", now)
+
+    async def _address(self, challenge: Challenge) -> Address:
+        """What a password of theirs may not be made of."""
+        async with self._means.records.connection() as connection:
+            kept = await contacts.address_of(connection, challenge.contact_id)
+        return email(kept) if kept else Address("", "")
 
     async def _reset(self, challenge: Challenge, open_ones: tuple[str, ...], now: datetime) -> int:
         """The new password's number."""
@@ -96,6 +109,7 @@ class Resetting:
         command = ResetPassword(
             account_id=account_id,
             contact_id=challenge.contact_id,
+            credentials=challenge.credentials,
             sessions=open_ones,
             **theirs(account_id, now),
         )

@@ -20,15 +20,15 @@ from commands.dispatch import Cause
 from commands.records.sessions import queries as sessions
 from commands.records.sessions.queries import Kept, New, Rotated
 from commands.streams.session.messages import EndSession, StartSession
-from commands.streams.session.refusals import SessionIsOver
+from commands.streams.session.refusals import SessionIsOver, SessionUnknown
+from eventstore.errors import Refused
 from eventstore.events.session import EndReason, Method, session_stream
 from eventstore.identity import Member, Role, Surface
 
 GRACE = timedelta(seconds=30)
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=90)
-# What was spent longer ago, in two weeks of use without a pause, is refused and nothing more.
-STEPS_MAX = 2_000
+OPEN_MAX = 100
 
 
 class GrantInvalid(Exception):
@@ -67,7 +67,8 @@ class Sessions:
 
         Raises `PasswordWasReset`, `AccountIsBlocked`, `NoStaff` or `NoMember`.
         """
-        token = OpaqueToken(REFRESH, self._means.new_id(), self._means.draw(TOKEN_BYTES))
+        session_id, drawn = self._means.new_id(), self._means.draw(TOKEN_BYTES)
+        token = OpaqueToken(REFRESH, session_id, self._means.keys.marked(session_id, drawn))
         new = _new(shown, surface, seller_id, token, now)
         async with self._means.records.connection() as connection:
             await sessions.add(connection, new)
@@ -82,7 +83,14 @@ class Sessions:
             address=shown.address,
             **theirs(shown.account_id, now),
         )
-        await self._means.dispatch(command, _cause(token.of, "start"))
+        try:
+            await self._means.dispatch(command, _cause(token.of, "start"))
+        except Refused:
+            # A row without its event would stand in the way of ending the others.
+            async with self._means.records.connection() as connection:
+                await sessions.end(connection, [token.of], now)
+            raise
+        await self._end_surplus(shown.account_id, now)
         return await self._granted(
             Rotated(shown.account_id, surface, seller_id, new.factor_at), token, now
         )
@@ -92,7 +100,9 @@ class Sessions:
         token = read(REFRESH, text)
         if token is None:
             raise GrantInvalid
-        successor = OpaqueToken(REFRESH, token.of, self._means.keys.successor(token.secret))
+        successor = OpaqueToken(
+            REFRESH, token.of, self._means.keys.successor(token.of, token.secret)
+        )
         async with self._means.records.connection() as connection:
             found = await sessions.rotate(connection, token.of, token.hash, successor.hash, now)
             kept = None if found else await sessions.of(connection, token.of, now)
@@ -104,21 +114,22 @@ class Sessions:
         """A token that is not the current one: within the grace, reused, or no token at all."""
         if kept is None or not kept.alive:
             raise GrantInvalid
-        ago = self._steps(token.secret, kept)
-        if not ago:
+        if not self._means.keys.is_marked(token.of, token.secret):
             raise GrantInvalid
-        if ago <= len(kept.recent) and now - kept.recent[ago - 1] <= GRACE:
+        ago = self._steps(token, kept)
+        if ago is not None and now - kept.recent[ago - 1] <= GRACE:
             return Rotated(kept.account_id, kept.surface, kept.seller_id, kept.factor_at)
         await self.end(kept.account_id, token.of, "token_reused", now)
         await self._notices.tell_account(kept.account_id, "token_reused", token.of, now)
         raise GrantInvalid
 
-    def _steps(self, secret: bytes, kept: Kept) -> int | None:
-        """How many tokens ago this one was; None if it leads nowhere."""
-        for step in range(min(kept.rotations, STEPS_MAX) + 1):
+    def _steps(self, token: OpaqueToken, kept: Kept) -> int | None:
+        """How many tokens ago this one was, of those that were spent lately."""
+        secret = token.secret
+        for step in range(1, len(kept.recent) + 1):
+            secret = self._means.keys.successor(token.of, secret)
             if hmac.compare_digest(OpaqueToken(REFRESH, "", secret).hash, kept.token_hash):
                 return step
-            secret = self._means.keys.successor(secret)
         return None
 
     async def end(
@@ -143,10 +154,12 @@ class Sessions:
 
     async def end_others(self, account_id: str, kept: str, now: datetime) -> int:
         """All but one; how many they were."""
-        others = [one for one in await self.open_of(account_id) if one != kept]
-        for one in others:
-            await self.end(account_id, one, "signed_out_elsewhere", now)
-        return len(others)
+        ended = 0
+        while others := [one for one in await self.open_of(account_id) if one != kept]:
+            for one in others:
+                await self._end_if_any(account_id, one, "signed_out_elsewhere", now)
+            ended += len(others)
+        return ended
 
     async def open_of(
         self, account_id: str, surface: Surface | None = None, seller_id: str = ""
@@ -164,8 +177,25 @@ class Sessions:
         seller_id: str = "",
     ) -> None:
         """Also what has begun while the reason for it was on its way into the log."""
-        for one in await self.open_of(account_id, surface, seller_id):
-            await self.end(account_id, one, reason, now)
+        while open_ones := await self.open_of(account_id, surface, seller_id):
+            for one in open_ones:
+                await self._end_if_any(account_id, one, reason, now)
+
+    async def _end_if_any(
+        self, account_id: str, session_id: str, reason: EndReason, now: datetime
+    ) -> None:
+        """A row of which the log knows nothing refreshes nothing either, once it is marked."""
+        try:
+            await self.end(account_id, session_id, reason, now)
+        except SessionUnknown:
+            async with self._means.records.connection() as connection:
+                await sessions.end(connection, [session_id], now)
+
+    async def _end_surplus(self, account_id: str, now: datetime) -> None:
+        """Nobody has so many devices: the oldest give way."""
+        open_ones = await self.open_of(account_id)
+        for one in open_ones[: max(0, len(open_ones) - OPEN_MAX)]:
+            await self._end_if_any(account_id, one, "signed_out_elsewhere", now)
 
     async def step_up(self, account_id: str, session_id: str, now: datetime) -> str:
         """A second factor was shown just now: an access token that says so.

@@ -49,6 +49,7 @@ class Wanted(msgspec.Struct, frozen=True):
     name: str
     surface: Surface
     seller_id: str
+    origin: Origin
 
 
 NOBODY = Claimed(account_id="", contact_id="")
@@ -80,7 +81,7 @@ class SigningIn:
             raise SignInRefused
         if found.outdated:
             await self._hash_again(owner.account_id, kept, asking.password)
-        wanted = Wanted(owner, kept.credentials, name, asking.surface, asking.seller_id)
+        wanted = Wanted(owner, kept.credentials, name, asking.surface, asking.seller_id, origin)
         await self._may(wanted)
         if device_id is not None and asking.surface != "staff":
             return await self._at_once(wanted, device_id, origin, now)
@@ -105,15 +106,19 @@ class SigningIn:
 
     async def confirm(self, challenge_id: str, code: str, origin: Origin, now: datetime) -> Granted:
         """Raises `CodeRefused`, or `PasswordWasReset` if it was since the password was shown."""
-        await self._means.gate.let_through(origin.attempt("code", challenge_id))
+        whose = await self._codes.whose(challenge_id, "sign_in")
+        await self._means.gate.let_through(origin.attempt("code", whose.contact))
         challenge = await self._codes.spend(challenge_id, "sign_in", code, now)
+        if await self._factors.has(challenge.account_id):
+            raise CodeRefused(field="code")  # Added meanwhile: a letter is no way around it.
         return await self.let_in(challenge, "password+code", origin, now)
 
     async def confirm_factor(
         self, challenge_id: str, code: str, origin: Origin, now: datetime
     ) -> Granted:
         """By the account's own factor. Raises `CodeRefused`, or `PasswordWasReset`."""
-        await self._means.gate.let_through(origin.attempt("code", challenge_id))
+        whose = await self._codes.whose(challenge_id, "factor")
+        await self._means.gate.let_through(origin.attempt("factor", whose.account_id))
         async with self._means.records.connection() as connection:
             challenge = await challenges.of(connection, challenge_id)
             if challenge is None or challenge.purpose != "factor":
@@ -202,6 +207,7 @@ class SigningIn:
             purpose,
             wanted.owner,
             wanted.name,
+            wanted.origin,
             credentials=wanted.credentials,
             surface=wanted.surface,
             seller_id=wanted.seller_id,

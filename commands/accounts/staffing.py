@@ -47,4 +47,5 @@ class Staffing:
         try:
             await self._means.dispatch(command, cause(what, account_stream(account_id)))
         except RoleIsHeld:
-            return
+            async with self._means.records.connection() as connection:
+                await invitations.void(connection, token_hash)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.factors import Factors
-from commands.accounts.gate import Origin
+from commands.accounts.gate import NOWHERE, Origin
 from commands.accounts.means import Means
 from commands.accounts.refusals import CodeRefused, FactorIsDue
 from commands.accounts.sessions import Sessions
@@ -20,7 +20,7 @@ class SteppingUp:
         self._factors = factors
         self._sessions = sessions
 
-    async def begin(self, account_id: str, now: datetime) -> Asked:
+    async def begin(self, account_id: str, now: datetime, origin: Origin = NOWHERE) -> Asked:
         """A code by letter, for who has no factor of their own.
 
         Raises `FactorIsDue`, `CodeJustSent`.
@@ -32,7 +32,7 @@ class SteppingUp:
             if contact is None:
                 raise AccountUnknown
             whose = Claimed(account_id=account_id, contact_id=contact.contact_id)
-            challenge = self._codes.new("step_up", whose, contact.name)
+            challenge = self._codes.new("step_up", whose, contact.name, origin)
             await self._codes.keep(connection, challenge, now)
         return await self._codes.send(challenge, now)
 
@@ -47,6 +47,8 @@ class SteppingUp:
     ) -> str:
         """An access token that says so. Raises `CodeRefused`."""
         await self._means.gate.let_through(origin.attempt("code", account_id))
+        if await self._factors.has(account_id):
+            raise FactorIsDue
         challenge = await self._codes.spend(challenge_id, "step_up", code, now)
         if challenge.account_id != account_id:
             raise CodeRefused(field="code")
@@ -56,7 +58,7 @@ class SteppingUp:
         self, account_id: str, session_id: str, code: str, origin: Origin, now: datetime
     ) -> str:
         """An access token that says so. Raises `CodeRefused`."""
-        await self._means.gate.let_through(origin.attempt("code", account_id))
+        await self._means.gate.let_through(origin.attempt("factor", account_id))
         if await self._factors.shown(account_id, code, now) is None:
             raise CodeRefused(field="code")
         return await self._sessions.step_up(account_id, session_id, now)

@@ -7,12 +7,12 @@ import re
 
 import msgspec
 
-from commands.accounts.keys import TOKEN_BYTES
+from commands.accounts.keys import MARK_BYTES, TOKEN_BYTES
 
 REFRESH = "mrt"
 DEVICE = "mdt"
 INVITATION = "mit"
-FORM = re.compile(r"(m[rdi]t)_(~[0-9a-f-]{36})\.([A-Za-z0-9_-]{43})")
+FORM = re.compile(r"(m[rdi]t)_(~[0-9a-f-]{36})\.([A-Za-z0-9_-]{43,54})")
 
 
 class OpaqueToken(msgspec.Struct, frozen=True):
@@ -37,9 +37,11 @@ def read(kind: str, text: str) -> OpaqueToken | None:
     if found is None or found[1] != kind:
         return None
     try:
-        secret = base64.b64decode(found[3] + "=", altchars=b"-_", validate=True)
+        padded = found[3] + "=" * (-len(found[3]) % 4)
+        secret = base64.b64decode(padded, altchars=b"-_", validate=True)
     except binascii.Error:
         return None
     token = OpaqueToken(kind, found[2], secret)
     # In the one spelling that it was given in.
-    return token if len(secret) == TOKEN_BYTES and str(token) == text else None
+    length = TOKEN_BYTES + (MARK_BYTES if kind == REFRESH else 0)
+    return token if len(secret) == length and str(token) == text else None

@@ -171,4 +171,12 @@ SEEN: dict[str, dict[str, Fields]] = {
     "/v1/analytics/sellers": analysts(SALES),
     "/v1/analytics/categories": analysts(SALES),
     "/v1/analytics/funnel": analysts(FUNNEL),
+    # A token that no session gave has no sessions.
+    "/v1/sessions": {},
+    "/v1/accounts/{account_id}": auditors(
+        fields("account_id registered_at roles factors restricted")
+    ),
+    "/v1/restrictions/{kind}/{target_id}": auditors(
+        fields("number reason evidence until imposed_by imposed_at lifted_by lifted_at")
+    ),
 }

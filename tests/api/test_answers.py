@@ -100,9 +100,6 @@ def of_staff(api: Api, anna: Colleague) -> None:
     path = f"/v1/accounts/{anna.account_id}/roles"
     api.ok("superadmin:root", path, {"role": "analyst", "reason": "r"})
     api.ok("superadmin:root", f"{path}/analyst/revoke", {"reason": "r"})
-    target = f"/v1/restrictions/account/{anna.account_id}"
-    api.ok("moderator:mo", f"{target}/impose", {"reason": "abuse", "text": "t"})
-    api.ok("moderator:mo", f"{target}/lift", {"text": "t"})
 
 
 def of_a_seller(api: Api, shop: Shop, wanda: Person) -> None:
@@ -114,6 +111,9 @@ def of_a_seller(api: Api, shop: Shop, wanda: Person) -> None:
     member = f"{seller}/members/{granted['account_id']}"
     api.ok(f"seller:{shop.seller}", member, {"member": "manager"})
     api.ok("operator:o", f"{member}/remove")
+    target = f"/v1/restrictions/account/{granted['account_id']}"
+    api.ok("moderator:mo", f"{target}/impose", {"reason": "abuse", "text": "t"})
+    api.ok("moderator:mo", f"{target}/lift", {"text": "t"})
 
 
 def decided_on(api: Api, shop: Shop, order: str) -> None:

@@ -28,7 +28,7 @@ def signed(api: Api, role: str, subject: Any) -> dict[str, str]:
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "role": role, "iat": at}
     key = signing_key(api.settings.private_key_file.read_text())
     headers = {"kid": key.kid, "typ": TYPE}
-    token = jwt.encode(claims | {"exp": at + 60}, key.pem, key.algorithm, headers)
+    token = jwt.encode(claims | {"exp": at + 60}, key.private, key.algorithm, headers)
     return {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
 
 

@@ -69,10 +69,13 @@ def test_bad_input_is_named(api: Api, shop: Shop) -> None:
         ({"reason": "fraud"}, "text"),
         ({**WHY, "until": "2001-01-01T00:00:00Z"}, "until"),
         ({**WHY, "until": "2031-01-01T00:00:00"}, "until"),
+        ({**WHY, "until": "9999-12-31T23:59:59-12:00"}, "until"),
         ({**WHY, "evidence": ["a b"]}, "evidence"),
     ):
         answer = api.post(MODERATOR, path, body)
         assert answer.status_code in {400, 422}, answer.text
         assert field in answer.text
     assert api.post(MODERATOR, "/v1/restrictions/planet/x/impose", WHY).status_code in {400, 404}
-    assert refused(api.post(MODERATOR, "/v1/restrictions/seller/nobody/impose", WHY))[0] == 404
+    for nobody in ("nobody", "x" * 3000, "a b", "%F0%9F%AB%96"):
+        path = f"/v1/restrictions/seller/{nobody}/impose"
+        assert refused(api.post(MODERATOR, path, WHY))[0] == 404

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from read_api.app import TOPICS
+from tests.api.person import Person
 from tests.api.seen import SEEN, walked
 from tests.conftest import Api, Shop
 
@@ -35,6 +36,10 @@ class Shared:
         )
         self.refund = self._refund(1)
         self.refund_of_other = self._refund(2)
+        self.account = str(Person(api).registered()["account_id"])
+        target = f"/v1/restrictions/account/{self.account}"
+        api.ok("moderator:mo", f"{target}/impose", {"reason": "abuse", "text": "t"})
+        api.ok("moderator:mo", f"{target}/lift", {"text": "t"})
         self.payment_of_other = str(other.pay(other.place())["payment_id"])
 
     def _refund(self, line: int) -> str:
@@ -48,6 +53,9 @@ class Shared:
     def path(self, template: str) -> str:
         ids = {
             "order_id": self.order,
+            "account_id": self.account,
+            "kind": "account",
+            "target_id": self.account,
             "payment_id": self.payment,
             "refund_id": self.refund,
             "listing_id": self.mine.listing,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from commands.accounts.gate import Origin
 from commands.accounts.refusals import CodeJustSent, CodeRefused, SignInRefused
 from commands.accounts.sessions import Granted
 from commands.records.passwords.hashing import Passwords
@@ -12,6 +13,7 @@ from eventstore.events.account import AccountRegistered
 from tests.given import NOW
 from tests.integration.accounts_ground import (
     MINUTE,
+    OTHER_PASSWORD,
     PASSWORD,
     Process,
     code_of,
@@ -131,6 +133,34 @@ def test_another_code_comes_after_a_minute_and_voids_the_one_before(
         await registration.confirm(asked.challenge_id, code_of(asked, 2), LATER)
         with pytest.raises(CodeRefused):
             await codes.send_again(asked.challenge_id, LATER)
+
+    run(dsn, hashed_by, work)
+
+
+def test_what_is_too_old_is_not_sent_again(dsn: str, hashed_by: Passwords) -> None:
+    async def work(here: Process) -> None:
+        asked = await here.accounts.registration.begin(new_address(), PASSWORD, NOW)
+        with pytest.raises(CodeRefused):
+            await here.accounts.codes.send_again(asked.challenge_id, NOW + 10 * MINUTE)
+
+    run(dsn, hashed_by, work)
+
+
+def test_what_a_stranger_asks_for_does_not_keep_the_owner_waiting(
+    dsn: str, hashed_by: Passwords
+) -> None:
+    async def work(here: Process) -> None:
+        address = new_address()
+        await here.registered(address)
+        stranger, owner = Origin(address="198.51.100.1"), Origin(address="203.0.113.7")
+        begin = here.accounts.resetting.begin
+        await begin(address, NOW, stranger)
+        with pytest.raises(CodeJustSent):
+            await begin(address, NOW, stranger)
+        asked = await begin(address, NOW, owner)
+        await here.accounts.resetting.confirm(
+            asked.challenge_id, code_of(asked), OTHER_PASSWORD, NOW, owner
+        )
 
     run(dsn, hashed_by, work)
 

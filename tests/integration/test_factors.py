@@ -198,6 +198,46 @@ def test_a_letter_is_no_way_around_an_authenticator(dsn: str, hashed_by: Passwor
     run(dsn, hashed_by, work)
 
 
+def test_a_letter_from_before_is_no_way_around_one_that_was_added_since(
+    dsn: str, hashed_by: Passwords
+) -> None:
+    async def work(here: Process) -> None:
+        address = new_address()
+        granted = await here.registered(address)
+        for_sign_in = await here.sign_in(address)
+        for_step_up = await here.accounts.stepping_up.begin(granted.account_id, NOW)
+        begun = await here.accounts.factors.begin_totp(granted.account_id, NOW)
+        await here.accounts.factors.confirm_totp(
+            granted.account_id, begun.factor_id, pyotp.TOTP(begun.secret).at(NOW), NOW
+        )
+        with pytest.raises(CodeRefused):
+            await here.accounts.signing_in.confirm(
+                for_sign_in.challenge_id, code_of(for_sign_in), HERE, NOW
+            )
+        with pytest.raises(FactorIsDue):
+            await here.accounts.stepping_up.confirm(
+                granted.account_id,
+                granted.session_id,
+                for_step_up.challenge_id,
+                code_of(for_step_up),
+                HERE,
+                NOW,
+            )
+
+    run(dsn, hashed_by, work)
+
+
+def test_two_who_draw_codes_at_once_leave_ten(dsn: str, hashed_by: Passwords) -> None:
+    async def work(here: Process, there: Process) -> None:
+        anna = await with_authenticator(here)
+        draws = [one.accounts.factors.draw_codes(anna.account_id, NOW) for one in (here, there)]
+        await asyncio.gather(*draws, return_exceptions=True)
+        ((left,),) = await here.sql("SELECT count(*) FROM factors.recovery_code")
+        assert left == 10
+
+    run(dsn, hashed_by, work, 2)
+
+
 def test_a_reset_password_is_no_way_around_it(dsn: str, hashed_by: Passwords) -> None:
     async def work(here: Process) -> None:
         anna = await with_authenticator(here)
@@ -240,52 +280,5 @@ def test_one_that_was_removed_is_not_asked_for(dsn: str, hashed_by: Passwords) -
         gone = [e.factor_id for e in await here.events() if isinstance(e, FactorRemoved)]
         assert gone == [anna.factor_id]
         assert "factor_removed" in await here.told()
-
-    run(dsn, hashed_by, work)
-
-
-# --- stepping up --------------------------------------------------------------------------------
-
-
-def test_a_letter_steps_up_who_has_nothing_else(dsn: str, hashed_by: Passwords) -> None:
-    async def work(here: Process) -> None:
-        granted = await here.registered(new_address())
-        other = await here.registered(new_address())
-        stepping_up = here.accounts.stepping_up
-        now = NOW + 10 * MINUTE
-        asked = await stepping_up.begin(granted.account_id, now)
-        for_other = (other.account_id, other.session_id, asked.challenge_id, code_of(asked))
-        with pytest.raises(CodeRefused):
-            await stepping_up.confirm(*for_other, HERE, now)
-        asked = await stepping_up.begin(granted.account_id, now + MINUTE)
-        token = await stepping_up.confirm(
-            granted.account_id, granted.session_id, asked.challenge_id, code_of(asked), HERE, now
-        )
-        assert token.endswith(f"|{now}")
-        again = await here.refresh(granted.refresh_token, now + MINUTE)
-        assert again.access_token.endswith(f"|{now}")
-
-    run(dsn, hashed_by, work)
-
-
-def test_an_authenticator_steps_up_its_own_session(dsn: str, hashed_by: Passwords) -> None:
-    async def work(here: Process) -> None:
-        anna = await with_authenticator(here)
-        by_factor = here.accounts.stepping_up.by_factor
-        with pytest.raises(CodeRefused):
-            await by_factor(anna.account_id, anna.session_id, wrong(anna.code(NOW)), HERE, NOW)
-        token = await by_factor(anna.account_id, anna.session_id, anna.code(NOW), HERE, NOW)
-        assert token.endswith(f"|{NOW}")
-
-    run(dsn, hashed_by, work)
-
-
-def test_a_known_device_has_shown_no_factor(dsn: str, hashed_by: Passwords) -> None:
-    async def work(here: Process) -> None:
-        address = new_address()
-        granted = await here.registered(address)
-        assert granted.access_token.endswith(f"|{NOW}")
-        again = await here.sign_in(address, device=granted.device_token)
-        assert again.access_token.endswith("|None")
 
     run(dsn, hashed_by, work)

@@ -198,8 +198,9 @@ def test_work_pays_once_and_only_ours_does(valkey: PartServer, secret: bytes) ->
 def test_kinds_are_counted_apart(valkey: PartServer, secret: bytes) -> None:
     async def work(gate: EdgeGate) -> None:
         assert await let_through(gate, *[attempt(1)] * 10) == 5
-        assert await let_through(gate, *[attempt(1, kind="letter")] * 20) == 10
-        assert await let_through(gate, *[attempt(1, kind="code")] * 50) == 10
+        assert await let_through(gate, *[attempt(1, kind="letter")] * 20) == 3
+        assert await let_through(gate, *[attempt(1, kind="code")] * 50) == 20
+        assert await let_through(gate, *[attempt(1, kind="factor")] * 50) == 10
 
     at(valkey, secret, work)
 

@@ -10,7 +10,8 @@ from commands.accounts.sessions import Granted, GrantInvalid
 from commands.accounts.signing_in import Asking
 from commands.command import Actor
 from commands.records.passwords.hashing import Passwords
-from commands.streams.membership.messages import RemoveMember
+from commands.refusals import NotYours
+from commands.streams.membership.messages import AddMember, RemoveMember
 from commands.streams.membership.refusals import NoMember
 from commands.streams.seller.messages import RegisterSeller
 from eventstore.events.membership import MemberJoined
@@ -139,5 +140,58 @@ def test_who_is_let_go_is_out_there_and_nowhere_else(dsn: str, hashed_by: Passwo
             await sign_in(here, address, wanda.device_token)
         assert isinstance(await here.refresh(for_ben.refresh_token), Granted)
         assert isinstance(await here.refresh(wanda.refresh_token), Granted)
+
+    run(dsn, hashed_by, work)
+
+
+def test_who_is_owner_no_more_invites_nobody_and_invitations_go_with_them(
+    dsn: str, hashed_by: Passwords
+) -> None:
+    async def work(here: Process) -> None:
+        await seller(here)
+        await joined(here, new_address(), "owner")
+        other = await joined(here, new_address(), "owner")
+        address = new_address()
+        friend = await here.registered(address)
+        members = here.accounts.members
+        invitation = await members.invite(
+            "anna", address, "owner", NOW, invited_by=other.account_id
+        )
+        demoted = AddMember(
+            seller_id="anna",
+            account_id=other.account_id,
+            member="warehouse",
+            **at(Actor("operator", "olga")),
+        )
+        await sent(here, demoted, "demote")
+        with pytest.raises(NotYours):
+            await members.invite("anna", address, "owner", NOW, invited_by=other.account_id)
+        with pytest.raises(NotYours):
+            await members.accept(friend.account_id, invitation, NOW)
+
+    run(dsn, hashed_by, work)
+
+
+def test_an_invitation_that_gave_nothing_gives_nothing_later(
+    dsn: str, hashed_by: Passwords
+) -> None:
+    """Else whoever was let go would come back by it."""
+
+    async def work(here: Process) -> None:
+        await seller(here)
+        address = new_address()
+        wanda = await joined(here, address, "warehouse")
+        members = here.accounts.members
+        again = await members.invite("anna", address, "warehouse", NOW)
+        await members.accept(wanda.account_id, again, NOW)
+        command = RemoveMember(
+            seller_id="anna",
+            account_id=wanda.account_id,
+            sessions=(),
+            **at(Actor("operator", "olga")),
+        )
+        await sent(here, command, "remove")
+        with pytest.raises(InvitationRefused):
+            await members.accept(wanda.account_id, again, NOW)
 
     run(dsn, hashed_by, work)

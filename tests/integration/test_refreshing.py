@@ -12,7 +12,7 @@ from commands.records.passwords.hashing import Passwords
 from commands.streams.session.refusals import SessionUnknown
 from eventstore.events.session import SessionEnded
 from tests.given import NOW
-from tests.integration.accounts_ground import KEYS, Process, new_address, run
+from tests.integration.accounts_ground import Process, new_address, run
 
 SECOND = timedelta(seconds=1)
 ROUNDS = 200
@@ -64,7 +64,7 @@ def test_a_slow_tab_shows_a_token_from_two_refreshes_ago(dsn: str, hashed_by: Pa
     run(dsn, hashed_by, work, 2)
 
 
-@pytest.mark.parametrize("steps", [1, 3, 12])
+@pytest.mark.parametrize("steps", [1, 3, 12, 60])
 def test_an_older_token_after_the_grace_ends_the_session_and_tells_the_owner(
     dsn: str, hashed_by: Passwords, steps: int
 ) -> None:
@@ -93,12 +93,12 @@ def test_a_token_that_leads_nowhere_ends_nothing(dsn: str, hashed_by: Passwords)
     async def work(here: Process) -> None:
         granted = await here.registered(new_address())
         token = (await here.refresh(granted.refresh_token)).refresh_token
-        forged = str(OpaqueToken(REFRESH, granted.session_id, b"x" * 32))
-        ahead = read(REFRESH, token)
-        assert ahead is not None
-        future = str(OpaqueToken(REFRESH, ahead.of, KEYS.successor(ahead.secret)))
+        forged = str(OpaqueToken(REFRESH, granted.session_id, b"x" * 40))
+        other = read(REFRESH, (await here.registered(new_address())).refresh_token)
+        assert other is not None
+        moved = str(OpaqueToken(REFRESH, granted.session_id, other.secret))
         spelled = token + "="
-        for guess in (forged, future, spelled, "", "mrt_", token.replace("mrt_", "mdt_")):
+        for guess in (forged, moved, spelled, "", "mrt_", token.replace("mrt_", "mdt_")):
             with pytest.raises(GrantInvalid):
                 await here.refresh(guess, NOW + timedelta(hours=1))
         await here.refresh(token, NOW + timedelta(hours=1))
@@ -162,6 +162,64 @@ def test_signing_out_everywhere_else_leaves_one(dsn: str, hashed_by: Passwords) 
         assert await sessions.end_others(first.account_id, others[1].session_id, NOW) == 3
         await here.refresh(others[1].refresh_token)
         for gone in (first, others[0], others[2]):
+            with pytest.raises(GrantInvalid):
+                await here.refresh(gone.refresh_token)
+
+    run(dsn, hashed_by, work)
+
+
+def test_a_thief_who_hurries_is_found_all_the_same(dsn: str, hashed_by: Passwords) -> None:
+    """However many tokens he has been through when the owner shows hers."""
+
+    async def work(here: Process) -> None:
+        granted = await here.registered(new_address())
+        token = granted.refresh_token
+        for _ in range(300):
+            token = (await here.refresh(token)).refresh_token
+        with pytest.raises(GrantInvalid):
+            await here.refresh(granted.refresh_token)
+        assert [one.reason for one in await ended(here)] == ["token_reused"]
+
+    run(dsn, hashed_by, work)
+
+
+def test_nobody_has_more_than_a_hundred_sessions(
+    dsn: str, hashed_by: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.accounts.sessions.OPEN_MAX", 3)
+
+    async def work(here: Process) -> None:
+        address = new_address()
+        first = await here.registered(address)
+        for second in range(1, 5):
+            now = NOW + second * SECOND
+            await here.sign_in(address, now, device=first.device_token)
+        assert len(await here.accounts.sessions.open_of(first.account_id)) == 3
+        with pytest.raises(GrantInvalid):
+            await here.refresh(first.refresh_token)
+
+    run(dsn, hashed_by, work)
+
+
+def test_all_end_however_many_one_look_shows(
+    dsn: str, hashed_by: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a row that the log knows nothing of stands in nobody's way."""
+    monkeypatch.setattr("commands.records.sessions.queries.OPEN_MAX", 2)
+
+    async def work(here: Process) -> None:
+        address = new_address()
+        first = await here.registered(address)
+        rest = [await here.sign_in(address, device=first.device_token) for _ in range(6)]
+        await here.sql(
+            "INSERT INTO sessions.session SELECT '~orphan', account_id, device_id, surface,"
+            " seller_id, 'h', 0, '{}', idle_s, factor_at, started_at, idle_until, absolute_until"
+            " FROM sessions.session WHERE session_id = %s",
+            first.session_id,
+        )
+        await here.accounts.sessions.end_all(first.account_id, "blocked", NOW)
+        assert len(await ended(here)) == 7
+        for gone in (first, *rest):
             with pytest.raises(GrantInvalid):
                 await here.refresh(gone.refresh_token)
 

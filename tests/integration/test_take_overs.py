@@ -171,6 +171,32 @@ def test_a_reset_password_ends_sessions_and_forgets_devices(dsn: str, hashed_by:
     run(dsn, hashed_by, work, 2)
 
 
+def test_a_code_of_before_a_reset_resets_nothing_more(dsn: str, hashed_by: Passwords) -> None:
+    async def work(here: Process) -> None:
+        address = new_address()
+        await here.registered(address)
+        begin, confirm = here.accounts.resetting.begin, here.accounts.resetting.confirm
+        thief_s = await begin(address, NOW)
+        hers = await begin(address, LATER)
+        await confirm(hers.challenge_id, code_of(hers), OTHER_PASSWORD, LATER)
+        with pytest.raises(PasswordWasReset):
+            await confirm(thief_s.challenge_id, code_of(thief_s), PASSWORD, LATER)
+
+    run(dsn, hashed_by, work)
+
+
+def test_a_new_password_is_not_made_of_the_address(dsn: str, hashed_by: Passwords) -> None:
+    async def work(here: Process) -> None:
+        await here.registered("katharina.vonbora@example.org")
+        asked = await here.accounts.resetting.begin("katharina.vonbora@example.org", NOW)
+        with pytest.raises(PasswordWeak):
+            await here.accounts.resetting.confirm(
+                asked.challenge_id, code_of(asked), "katharina.vonbora", NOW
+            )
+
+    run(dsn, hashed_by, work)
+
+
 def test_what_the_old_password_has_begun_ends_with_it(dsn: str, hashed_by: Passwords) -> None:
     """The thief has shown the password and waits for the code; the owner sets another."""
 

@@ -147,13 +147,15 @@ async def remove_factor(
     answer=CODE_SENT,
 )
 async def step_up(
-    data: JSONBody[NothingBody],  # noqa: ARG001 - that it holds nothing is checked
+    data: JSONBody[NothingBody],
     visitor: NamedDependency[Visitor],
     identity: NamedDependency[Identity],
 ) -> Response[CodeSentAnswer]:
     """Send a code by letter. 409 `factor-is-due` for who has an authenticator."""
     session_of(identity)
-    asked = await visitor.accounts.stepping_up.begin(identity.account, visitor.now)
+    asked = await visitor.accounts.stepping_up.begin(
+        identity.account, visitor.now, visitor.origin(data)
+    )
     return private(code_sent(asked), HTTPStatus.ACCEPTED)
 
 

@@ -64,7 +64,14 @@ async def invite(
     if identity.role == "seller" and identity.subject != seller_id:
         raise NotYours(field="seller_id")
     members = visitor.accounts.members
-    invitation_id = await members.invite(seller_id, data.email, data.member, visitor.now)
+    invitation_id = await members.invite(
+        seller_id,
+        data.email,
+        data.member,
+        visitor.now,
+        invited_by=identity.account if identity.role == "seller" else "",
+        origin=visitor.origin(data),
+    )
     return private(InvitedAnswer(invitation_id=invitation_id), HTTPStatus.CREATED)
 
 
@@ -104,12 +111,16 @@ async def set_member(
     account_id: FromPath[str],
     data: JSONBody[MemberBody],
     caller: NamedDependency[Caller],
+    visitor: NamedDependency[Visitor],
 ) -> Response[MemberAnswer]:
-    """Give an account its part with the seller, or another one."""
+    """Give one of the seller's people another part: they sign in again to act in it."""
     command = AddMember(
         seller_id=seller_id, account_id=account_id, member=data.member, **caller.asks(data)
     )
-    return await caller.send(command, membership_stream(seller_id))
+    answer = await caller.send(command, membership_stream(seller_id))
+    sessions = visitor.accounts.sessions
+    await sessions.end_all(account_id, "member_left", visitor.now, "seller", seller_id)
+    return answer
 
 
 @command_route(

@@ -16,16 +16,20 @@ SENDS_MAX = 5
 
 ADD = (
     "INSERT INTO challenges.challenge"
-    " (challenge_id, purpose, account_id, contact_id, contact, credentials, surface, seller_id,"
-    ' "real", sent_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)'
+    " (challenge_id, purpose, account_id, contact_id, contact, origin, credentials, surface,"
+    ' seller_id, "real", sent_at, expires_at)'
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 OF = (
-    "SELECT challenge_id, purpose, account_id, contact_id, contact, credentials, surface,"
+    "SELECT challenge_id, purpose, account_id, contact_id, contact, origin, credentials, surface,"
     " seller_id,"
     ' "real", sent'
     " FROM challenges.challenge WHERE challenge_id = %s AND used_at IS NULL"
 )
-LAST_SENT = "SELECT max(sent_at) FROM challenges.challenge WHERE contact = %s AND purpose = %s"
+LAST_SENT = (
+    "SELECT max(sent_at) FROM challenges.challenge"
+    " WHERE contact = %s AND purpose = %s AND origin = %s"
+)
 # Two who try at once are counted one after the other, and one of two right answers is taken.
 TRY = (
     "UPDATE challenges.challenge SET attempts = attempts + 1,"
@@ -41,6 +45,7 @@ USE = "UPDATE challenges.challenge SET used_at = %s WHERE challenge_id = %s AND 
 AGAIN = (
     "UPDATE challenges.challenge SET sent = sent + 1, attempts = 0, sent_at = %s, expires_at = %s"
     " WHERE challenge_id = %s AND used_at IS NULL AND sent = %s AND sent < %s"
+    " AND expires_at > %s"
 )
 ERASE = "DELETE FROM challenges.challenge WHERE account_id = %s"
 EXPIRE = "DELETE FROM challenges.challenge WHERE expires_at < %s"
@@ -48,14 +53,16 @@ LATER = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
-    """`contact` is the address's keyed hash, `credentials` which of the account's passwords was
-    shown before, `sent` how many codes it has had."""
+    """`contact` is the address's keyed hash, `origin` that of where it was asked from,
+    `credentials` which of the account's passwords was shown before, `sent` how many codes it has
+    had."""
 
     challenge_id: str
     purpose: Purpose
     account_id: str
     contact_id: str
     contact: str
+    origin: str
     credentials: int
     surface: Surface
     seller_id: str
@@ -82,8 +89,10 @@ async def one_at_a_time(connection: Connection, contact: str) -> None:
     await connection.execute(LATER, [f"contact/{contact}"])
 
 
-async def last_sent(connection: Connection, contact: str, purpose: Purpose) -> datetime | None:
-    row = await (await connection.execute(LAST_SENT, [contact, purpose])).fetchone()
+async def last_sent(connection: Connection, like: Challenge) -> datetime | None:
+    """To this address, for this purpose, asked for from there."""
+    asked = [like.contact, like.purpose, like.origin]
+    row = await (await connection.execute(LAST_SENT, asked)).fetchone()
     return row[0] if row else None
 
 
@@ -111,7 +120,7 @@ async def send_again(
     connection: Connection, challenge: Challenge, now: datetime, expires_at: datetime
 ) -> bool:
     """Whether there may be another code. The one before will not do any more."""
-    asked = [now, expires_at, challenge.challenge_id, challenge.sent, SENDS_MAX]
+    asked = [now, expires_at, challenge.challenge_id, challenge.sent, SENDS_MAX, now]
     return (await connection.execute(AGAIN, asked)).rowcount == 1
 
 

@@ -30,6 +30,8 @@ OF = (
 SPEND_STEP = "UPDATE factors.factor SET last_step = %s WHERE factor_id = %s AND last_step < %s"
 CONFIRM = "UPDATE factors.factor SET confirmed_at = coalesce(confirmed_at, %s) WHERE factor_id = %s"
 REMOVE = "DELETE FROM factors.factor WHERE factor_id = %s AND account_id = %s"
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+REMOVE_CODES = "DELETE FROM factors.factor WHERE account_id = %s AND kind = 'recovery_codes'"
 ADD_CODE = (
     "INSERT INTO factors.recovery_code (account_id, code_hash, factor_id) VALUES (%s, %s, %s)"
 )
@@ -78,6 +80,12 @@ async def confirm(connection: Connection, factor_id: str, now: datetime) -> None
 
 async def remove(connection: Connection, factor_id: str, account_id: str) -> None:
     await connection.execute(REMOVE, [factor_id, account_id])
+
+
+async def remove_codes(connection: Connection, account_id: str) -> None:
+    """All of them: one who draws at the same time waits, and takes these away."""
+    await connection.execute(LOCK, [f"recovery-codes/{account_id}"])
+    await connection.execute(REMOVE_CODES, [account_id])
 
 
 async def add_codes(

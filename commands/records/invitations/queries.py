@@ -13,9 +13,10 @@ ADD = "INSERT INTO invitations.invitation (token_hash, role, expires_at) VALUES 
 # Whoever took it may ask again: the answer may have been lost.
 TAKE = (
     "UPDATE invitations.invitation SET used_by = %s WHERE token_hash = %s"
-    " AND (used_by = %s OR used_by IS NULL AND expires_at > %s) RETURNING role"
+    " AND (used_by IS NULL OR used_by = %s) AND expires_at > %s RETURNING role"
 )
-EXPIRE = "DELETE FROM invitations.invitation WHERE used_by IS NULL AND expires_at < %s"
+VOID = "DELETE FROM invitations.invitation WHERE token_hash = %s"
+EXPIRE = "DELETE FROM invitations.invitation WHERE expires_at < %s"
 ERASE = "DELETE FROM invitations.invitation WHERE used_by = %s"
 
 
@@ -32,6 +33,11 @@ async def take(
     asked = [account_id, token_hash, account_id, now]
     row = await (await connection.execute(TAKE, asked)).fetchone()
     return row[0] if row else None
+
+
+async def void(connection: Connection, token_hash: bytes) -> None:
+    """It has nothing to give, and never will."""
+    await connection.execute(VOID, [token_hash])
 
 
 async def expire(connection: Connection, now: datetime) -> int:

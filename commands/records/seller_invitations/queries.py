@@ -12,26 +12,29 @@ type Connection = AsyncConnection[tuple[Any, ...]]
 
 ADD = (
     "INSERT INTO seller_invitations.invitation"
-    " (invitation_id, seller_id, member, contact, expires_at) VALUES (%s, %s, %s, %s, %s)"
+    " (invitation_id, seller_id, member, contact, invited_by, expires_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s)"
 )
 OF = (
-    "SELECT seller_id, member, contact FROM seller_invitations.invitation"
-    " WHERE invitation_id = %s AND (used_by = %s OR used_by IS NULL AND expires_at > %s)"
+    "SELECT seller_id, member, contact, invited_by FROM seller_invitations.invitation"
+    " WHERE invitation_id = %s AND (used_by IS NULL OR used_by = %s) AND expires_at > %s"
 )
 TAKE = (
     "UPDATE seller_invitations.invitation SET used_by = %s"
     " WHERE invitation_id = %s AND (used_by IS NULL OR used_by = %s)"
 )
-EXPIRE = "DELETE FROM seller_invitations.invitation WHERE used_by IS NULL AND expires_at < %s"
+EXPIRE = "DELETE FROM seller_invitations.invitation WHERE expires_at < %s"
+VOID = "DELETE FROM seller_invitations.invitation WHERE invitation_id = %s"
 ERASE = "DELETE FROM seller_invitations.invitation WHERE used_by = %s"
 
 
 class Invited(msgspec.Struct, frozen=True):
-    """`contact` is the address's keyed hash."""
+    """`contact` is the address's keyed hash, `invited_by` an owner's account, "" for staff."""
 
     seller_id: str
     member: Member
     contact: str
+    invited_by: str
 
 
 async def add(
@@ -52,6 +55,11 @@ async def of(
 async def take(connection: Connection, invitation_id: str, account_id: str) -> bool:
     asked = [account_id, invitation_id, account_id]
     return (await connection.execute(TAKE, asked)).rowcount == 1
+
+
+async def void(connection: Connection, invitation_id: str) -> None:
+    """It has nothing to give, and never will."""
+    await connection.execute(VOID, [invitation_id])
 
 
 async def expire(connection: Connection, now: datetime) -> int:

@@ -18,7 +18,7 @@ from commands.streams.account.refusals import (
     RoleIsNotHeld,
     TooManyFactors,
 )
-from commands.streams.account.state import Account, Registered, known
+from commands.streams.account.state import Account, Registered, known, shown
 from commands.streams.contact.state import Contact, free
 from eventstore.events.account import (
     AccountRegistered,
@@ -57,7 +57,7 @@ def register(command: RegisterAccount, account: Account, contact: Contact) -> li
 def reset_password(command: ResetPassword, account: Account, open_ones: list[str]) -> list[Event]:
     """`open_ones` are those of the command's sessions that are the account's and not ended."""
     _their_own(command)
-    known(account)
+    shown(account, command.credentials)
     ended = [
         SessionEnded(session_id=one, account_id=command.account_id, reason="password_reset")
         for one in open_ones

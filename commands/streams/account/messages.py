@@ -15,10 +15,13 @@ class RegisterAccount(Command, frozen=True, kw_only=True):
 
 
 class ResetPassword(Command, frozen=True, kw_only=True):
-    """`sessions` are those that are known to be open: they end with it."""
+    """`sessions` are those that are known to be open: they end with it. `credentials` is which of
+    the account's passwords the code was asked for.
+    """
 
     account_id: str
     contact_id: str
+    credentials: int
     sessions: tuple[str, ...]
 
 

@@ -20,6 +20,8 @@ def add(command: AddMember, members: Members, account: Account, seller: Seller) 
     known_seller(seller)
     known_account(account)
     before = members.of(command.account_id)
+    if before is None and not command.by.runs_the_marketplace:
+        raise MemberUnknown("Invite them: nobody joins who has not accepted.", field="account_id")
     if before == command.member:
         raise IsMember(field="account_id")
     _leaves_an_owner(members, command.account_id, stays=command.member == "owner")

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from commands.refusals import NotAllowed
 from commands.streams.account.state import Account
 from commands.streams.account.state import known as known_account
+from commands.streams.membership.state import Members
 from commands.streams.restriction.messages import ImposeRestriction, LiftRestriction
 from commands.streams.restriction.refusals import (
+    IsStaff,
     NotRestricted,
     PeriodIsOver,
     RestrictionIsImposed,
@@ -31,7 +33,8 @@ def impose_on_account(
 ) -> list[Event]:
     """`open_ones` are those of the command's sessions that are the account's and not ended."""
     _staff(command)
-    known_account(account, "target_id")
+    if known_account(account, "target_id").roles:
+        raise IsStaff(field="target_id")
     ended = [
         SessionEnded(session_id=one, account_id=command.target_id, reason="blocked")
         for one in open_ones
@@ -40,18 +43,21 @@ def impose_on_account(
 
 
 def impose_on_seller(
-    command: ImposeRestriction, restriction: Restriction, seller: Seller
+    command: ImposeRestriction, restriction: Restriction, seller: Seller, members: Members
 ) -> list[Event]:
     """What stands open goes on: escrow stays, orders are delivered or refunded. Nothing new is
     sold, and nothing is paid out.
     """
     _staff(command)
+    _no_member(command, members)
     known_seller(seller, "target_id")
     return [_imposed(command, restriction), SellerBlocked(seller_id=command.target_id)]
 
 
-def lift(command: LiftRestriction, restriction: Restriction) -> list[Event]:
+def lift(command: LiftRestriction, restriction: Restriction, members: Members) -> list[Event]:
+    """`members` are the seller's people, nobody for an account."""
     _staff(command)
+    _no_member(command, members)
     by_time = command.number is not None
     if not restriction.imposed or (by_time and command.number != restriction.number):
         raise NotRestricted(field="target_id")
@@ -81,6 +87,11 @@ def _imposed(command: ImposeRestriction, restriction: Restriction) -> Restrictio
         evidence=command.evidence,
         until=command.until,
     )
+
+
+def _no_member(command: ImposeRestriction | LiftRestriction, members: Members) -> None:
+    if members.of(command.by.subject) is not None:
+        raise RestrictsThemselves(field="target_id")
 
 
 def _staff(command: ImposeRestriction | LiftRestriction) -> None:

@@ -3,6 +3,8 @@
 from commands.command import Policy
 from commands.stream import Decision, States, Stream
 from commands.streams.account.state import ACCOUNT
+from commands.streams.membership.state import INITIAL as NOBODY
+from commands.streams.membership.state import MEMBERSHIP
 from commands.streams.restriction import decider
 from commands.streams.restriction.messages import (
     ImposeRestriction,
@@ -21,7 +23,8 @@ def impose(command: ImposeRestriction, states: States, _: Policy) -> Decision:
     restriction = states.of(RESTRICTION, command.kind, target)
     if command.kind == "seller":
         seller = states.of(SELLER, target)
-        events = decider.impose_on_seller(command, restriction, seller)
+        members = states.of(MEMBERSHIP, target)
+        events = decider.impose_on_seller(command, restriction, seller, members)
     else:
         open_ones = [one for one in command.sessions if is_open(states.of(SESSION, one), target)]
         account = states.of(ACCOUNT, target)
@@ -30,7 +33,10 @@ def impose(command: ImposeRestriction, states: States, _: Policy) -> Decision:
 
 
 def lift(command: LiftRestriction, states: States, _: Policy) -> Decision:
-    events = decider.lift(command, states.of(RESTRICTION, command.kind, command.target_id))
+    restriction = states.of(RESTRICTION, command.kind, command.target_id)
+    theirs = command.kind == "seller"
+    members = states.of(MEMBERSHIP, command.target_id) if theirs else NOBODY
+    events = decider.lift(command, restriction, members)
     return events, _answer(events)
 
 

@@ -17,3 +17,7 @@ class RestrictsThemselves(Forbidden):
 
 class PeriodIsOver(Invalid):
     """The period must end in the future."""
+
+
+class IsStaff(Conflict):
+    """The account is of staff: a superadmin revokes its roles first."""

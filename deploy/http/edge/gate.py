@@ -16,7 +16,7 @@ from commands.accounts.gate import Attempt, Kind, ProofRequired, TooManyTries
 from deploy.http.edge.proofs import LIFETIME, Level, Proofs
 from deploy.http.edge.windows import Counted, Limit, Windows
 
-QUARTER_S, HOUR_S, MINUTE_S = 900, 3_600, 60
+QUARTER_S, HOUR_S, MINUTE_S, DAY_S = 900, 3_600, 60, 86_400
 KEY_BYTES = 15
 
 type Quotas = Mapping[str, tuple[int, int]]
@@ -40,14 +40,26 @@ LEVELS: dict[Kind, tuple[Quotas, Quotas, Quotas]] = {
         {"pair": (60, QUARTER_S), "address": (200, QUARTER_S)},
     ),
     "letter": (
-        {"address": (10, QUARTER_S), "network": (50, QUARTER_S), "everybody": (600, MINUTE_S)},
-        {"address": (50, QUARTER_S), "network": (500, QUARTER_S)},
-        {"address": (100, QUARTER_S)},
+        {
+            "account": (3, QUARTER_S),
+            "address": (10, QUARTER_S),
+            "network": (50, QUARTER_S),
+            "everybody": (600, MINUTE_S),
+        },
+        {"account": (6, QUARTER_S), "address": (50, QUARTER_S), "network": (500, QUARTER_S)},
+        {"account": (12, QUARTER_S), "address": (100, QUARTER_S)},
     ),
+    # Of letters: by their address, so that new letters give no new tries.
     "code": (
-        {"account": (10, QUARTER_S), "address": (30, QUARTER_S), "network": (200, QUARTER_S)},
-        {"account": (20, QUARTER_S), "address": (100, QUARTER_S)},
-        {"account": (40, QUARTER_S), "address": (200, QUARTER_S)},
+        {"account": (20, DAY_S), "address": (30, QUARTER_S), "network": (200, QUARTER_S)},
+        {"account": (50, DAY_S), "address": (100, QUARTER_S)},
+        {"account": (100, DAY_S), "address": (200, QUARTER_S)},
+    ),
+    # Whoever tries these has shown the password, or is in a session: no stranger locks anybody out.
+    "factor": (
+        {"account": (10, DAY_S), "address": (30, QUARTER_S)},
+        {"account": (20, DAY_S), "address": (100, QUARTER_S)},
+        {"account": (30, DAY_S), "address": (200, QUARTER_S)},
     ),
 }
 DEVICE = Limit("device", 20, QUARTER_S, strict=True)

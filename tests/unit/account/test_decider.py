@@ -7,7 +7,7 @@ import pytest
 from commands.command import Actor
 from commands.refusals import NotYours
 from commands.streams.account.messages import RegisterAccount, ResetPassword
-from commands.streams.account.refusals import AccountExists, AccountUnknown
+from commands.streams.account.refusals import AccountExists, AccountUnknown, PasswordWasReset
 from commands.streams.contact.refusals import ContactTaken
 from eventstore.events.account import AccountRegistered, PasswordReset
 from eventstore.events.contact import ContactClaimed
@@ -43,8 +43,16 @@ def register(account_id: str = "~anna", by: Actor = ANNA) -> RegisterAccount:
     return RegisterAccount(account_id=account_id, **CLAIM, **at(by))
 
 
-def reset(*sessions: str, account_id: str = "~anna", by: Actor = ANNA) -> ResetPassword:
-    return ResetPassword(account_id=account_id, contact_id="~c1", sessions=sessions, **at(by))
+def reset(
+    *sessions: str, account_id: str = "~anna", by: Actor = ANNA, credentials: int = 1
+) -> ResetPassword:
+    return ResetPassword(
+        account_id=account_id,
+        contact_id="~c1",
+        credentials=credentials,
+        sessions=sessions,
+        **at(by),
+    )
 
 
 def anna() -> World:
@@ -74,9 +82,10 @@ def test_a_reset_password_ends_what_is_open_and_only_their_own() -> None:
         ),
         *ladder(
             anna,
-            reset(account_id="~nobody", by=MALLORY),
+            reset(account_id="~nobody", by=MALLORY, credentials=2),
             rung(NotYours, "account_id"),
             rung(AccountUnknown, "account_id", **at(Actor("buyer", "~nobody"))),
+            rung(PasswordWasReset, None, account_id="~anna", **at(ANNA)),
         ),
     ],
     ids=named,

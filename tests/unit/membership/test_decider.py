@@ -57,9 +57,19 @@ def shop() -> World:
     )
 
 
-@pytest.mark.parametrize("by", [OLGA, OPERATOR, SYSTEM, SELLER])
-def test_somebody_joins_and_takes_another_part(by: Actor) -> None:
+@pytest.mark.parametrize("by", [OPERATOR, SYSTEM])
+def test_somebody_joins(by: Actor) -> None:
     shop().when(add("~max", "accountant", by)).then(joined("~max", "accountant"))
+
+
+@pytest.mark.parametrize("by", [OLGA, SELLER])
+def test_nobody_is_made_to_join(by: Actor) -> None:
+    says = "Invite them: nobody joins who has not accepted."
+    shop().when(add("~max", "accountant", by)).refused(MemberUnknown, "account_id", says)
+
+
+@pytest.mark.parametrize("by", [OLGA, OPERATOR, SYSTEM, SELLER])
+def test_somebody_takes_another_part(by: Actor) -> None:
     shop().when(add("~wanda", "manager", by)).then(joined("~wanda", "manager", "warehouse"))
 
 
@@ -74,7 +84,7 @@ def test_somebody_leaves_with_their_sessions() -> None:
 def test_who_has_left_may_come_back_and_the_others_are_still_there() -> None:
     world = shop()
     world.append(left("~wanda", "warehouse"))
-    world.when(add("~wanda", "manager")).then(joined("~wanda", "manager"))
+    world.when(add("~wanda", "manager", OPERATOR)).then(joined("~wanda", "manager"))
     world.when(remove("~wanda")).refused(MemberUnknown, "account_id")
 
 

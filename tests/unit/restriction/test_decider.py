@@ -12,6 +12,7 @@ from commands.streams.listing.messages import CreateListing
 from commands.streams.payout.messages import RequestPayout
 from commands.streams.restriction.messages import ImposeRestriction, LiftRestriction
 from commands.streams.restriction.refusals import (
+    IsStaff,
     NotRestricted,
     PeriodIsOver,
     RestrictionIsImposed,
@@ -21,6 +22,8 @@ from commands.streams.seller.messages import SuspendSeller
 from commands.streams.seller.refusals import SellerIsBlocked, SellerUnknown
 from commands.streams.session.messages import StartSession
 from commands.streams.session.refusals import AccountIsBlocked
+from eventstore.events.account import RoleGranted
+from eventstore.events.membership import MemberJoined
 from eventstore.events.restriction import RestrictionImposed, RestrictionLifted
 from eventstore.events.seller import SellerBlocked, SellerUnblocked
 from eventstore.events.session import SessionEnded
@@ -123,6 +126,21 @@ def test_time_lifts_what_it_was_set_for_and_nothing_else() -> None:
 )
 def test_refusals_in_their_order(why: Rung) -> None:
     why.holds()
+
+
+def test_staff_is_not_restricted_but_loses_its_roles_first() -> None:
+    granted = RoleGranted(
+        account_id="~anna", role="superadmin", before=(), roles=("superadmin",), reason="r"
+    )
+    given(REGISTERED, granted).when(impose(OF_ACCOUNT)).refused(IsStaff, "target_id")
+
+
+def test_nobody_judges_a_seller_that_they_act_for() -> None:
+    joined = MemberJoined(seller_id="anna", account_id="~mo", member="warehouse", before=None)
+    given(ANNA, joined).when(impose(OF_SELLER)).refused(RestrictsThemselves, "target_id")
+    world = given(ANNA, joined, imposed(OF_SELLER), BLOCKED)
+    world.when(lift(OF_SELLER)).refused(RestrictsThemselves, "target_id")
+    given(REGISTERED, joined).when(impose(OF_ACCOUNT)).then(imposed(OF_ACCOUNT))
 
 
 def test_its_text_is_sealed_for_whom_it_is_about() -> None:

@@ -1,6 +1,7 @@
 -- Codes that were sent to a contact, without the codes: those are derived from a key, the id and
 -- how often one was sent. `real` is false where there is nobody to sign in: no code will do.
 -- `credentials` is which of the account's passwords was shown before.
+-- `origin` is a keyed hash of where it was asked from.
 -- `contact` is the address's keyed hash, under which it is counted how often it is written to.
 CREATE SCHEMA challenges;
 CREATE TABLE challenges.challenge (
@@ -9,6 +10,7 @@ CREATE TABLE challenges.challenge (
     account_id   text        NOT NULL,
     contact_id   text        NOT NULL,
     contact      text        NOT NULL,
+    origin       text        NOT NULL,
     credentials  bigint      NOT NULL,
     surface      text        NOT NULL,
     seller_id    text        NOT NULL,

@@ -5,6 +5,7 @@ CREATE TABLE seller_invitations.invitation (
     seller_id     text        NOT NULL,
     member        text        NOT NULL,
     contact       text        NOT NULL,
+    invited_by    text        NOT NULL,
     expires_at    timestamptz NOT NULL,
     used_by       text
 );
