@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import msgspec
@@ -102,3 +103,28 @@ def test_checks_over_any_part_are_luhn_s() -> None:
         for start in range(20):
             for end in range(start + 13, start + 20):
                 assert digits.check(start, end) == luhn(text[start:end])
+
+
+def test_a_time_is_no_card_at_any_hour() -> None:
+    """Seen at 23:21: the hour, the seconds and their parts began as a Mastercard."""
+    chance = Random(3)
+    caught: list[object] = []
+    for _ in range(20_000):
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=chance.randrange(10**13))
+        text = at.isoformat()
+        forms = (text, text.replace("T", " "), text.replace("+00:00", "Z"), f"as_of={text}")
+        bodies = [msgspec.json.encode({"until": form}) for form in forms]
+        caught += [body for body in bodies if field_with_card(body)]
+        caught += [form for form in forms if holds_card(form)]
+    assert caught[:5] == []
+    assert not holds_card("as_of=2026-11-30T23%3A21%3A45.123456%2B00%3A00")
+
+
+def test_a_card_beside_a_time_is_found() -> None:
+    for text in (
+        "2026-11-30T10:00:00Z 4242 4242 4242 4242",
+        "4242424242424242 2026-11-30T10:00:00.123456+00:00",
+        "4242-42-42T42:42:42",
+        "4242 4242 4242 4242T10:00:00Z",
+    ):
+        assert holds_card(text) == ("4242 4242" in text or "4242424242424242" in text), text
