@@ -1,15 +1,42 @@
 """dramatiq on Redis: carries calls to the outside from the processes to the worker."""
 
 from collections.abc import Awaitable, Callable
+from threading import Lock
 from typing import Any
 
 import dramatiq
+from dramatiq import Broker, Worker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import default_middleware
 from dramatiq.middleware.asyncio import AsyncIO
 
 TIME_LIMIT_MS = 120_000
 ANSWER_S = 3
+
+
+class OneLoop(AsyncIO):
+    """One event loop for all workers of a process, from the first's start to the last's end.
+
+    dramatiq's own makes one for each worker and ends whichever came last: the others' threads
+    would keep the process from ending.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._workers = 0
+        self._lock = Lock()
+
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        with self._lock:
+            if not self._workers:
+                super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
+            self._workers += 1
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        with self._lock:
+            self._workers -= 1
+            if not self._workers:
+                super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
 
 
 def with_timeouts(redis_url: str) -> str:
@@ -26,7 +53,7 @@ def make_broker(redis_url: str) -> RedisBroker:
         if middleware.__name__ not in {"Retries", "Prometheus"}
     ]
     broker = RedisBroker(  # type: ignore[no-untyped-call]
-        url=with_timeouts(redis_url), middleware=[*wanted, AsyncIO()]
+        url=with_timeouts(redis_url), middleware=[*wanted, OneLoop()]
     )
     dramatiq.set_broker(broker)
     return broker

@@ -19,6 +19,7 @@ from deploy.restarts import Ends
 START_WITHIN_S = 90.0
 POLL_S = 0.05
 LOOK_S = 0.2
+KILLED = "it was killed"
 # Threads that only wait for a store need no heaps of their own, and what a large batch took goes
 # back to the system.
 MALLOC = {
@@ -171,7 +172,9 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop in the reverse order of starting, each by its own pid."""
         for running in reversed(list(self.running.values())):
-            await asyncio.to_thread(_end, running)
+            if not await asyncio.to_thread(_end, running):
+                within = f"{running.part.stop_within_s:g} s"
+                self._report(f"  {running.part.name} did not end within {within}: {KILLED}")
         self.running.clear()
 
 
@@ -194,7 +197,8 @@ def _nice(part: Part) -> list[str]:
     return [program, "-n", str(part.nice)] if program else []
 
 
-def _end(running: Running) -> None:
+def _end(running: Running) -> bool:
+    """Whether it ended by itself."""
     process = running.process
     if process.poll() is None:
         process.send_signal(running.part.stop_signal)
@@ -203,6 +207,8 @@ def _end(running: Running) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            return False
+    return True
 
 
 def python(name: str, ready: Callable[[], bool]) -> Part:

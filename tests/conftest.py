@@ -20,6 +20,7 @@ import pytest
 from deploy.embedded.ports import pick
 from deploy.http.tokens import issue
 from deploy.settings import Settings, from_environment
+from deploy.supervisor import KILLED
 
 ROOT = Path(__file__).resolve().parent.parent
 CAUGHT_UP_WITHIN_S = 90.0
@@ -52,7 +53,10 @@ class RunningStack:
         self.market("up", "--detach", "--port", str(self.port))
 
     def down(self) -> None:
+        """Each part ends by itself when it is told to."""
         self.market("down")
+        said = (self.data / "logs" / "up.log").read_text()
+        assert KILLED not in said, said
 
     def remove(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)

@@ -80,6 +80,5 @@ async def work(settings: Settings) -> None:
     try:
         await asyncio.Event().wait()
     finally:
-        for worker in workers:
-            await asyncio.to_thread(worker.stop)
+        await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in workers))
         await asyncio.to_thread(broker.close)
