@@ -16,9 +16,15 @@ from deploy.cli_common import Subparsers
 ROOT = Path(__file__).resolve().parent.parent
 
 
-# Of the rest of `tests`: what starts no servers.
-CALCULATING = ("tests/unit", "tests/property", "tests/contract", "tests/architecture")
-SERVING = ("tests/api", "tests/integration", "tests/e2e")
+# What runs on a whole stack, mostly waiting for it; the rest runs beside it.
+ON_STACKS = ("tests/api", "tests/e2e")
+BESIDE = (
+    "tests/unit",
+    "tests/property",
+    "tests/contract",
+    "tests/architecture",
+    "tests/integration",
+)
 
 
 def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
@@ -69,7 +75,7 @@ def run_check(_: argparse.Namespace) -> int:
 
 
 def run_test(chosen: argparse.Namespace) -> int:
-    """What calculates runs beside what mostly waits for servers: two cores have room for both."""
+    """What waits for a whole stack leaves a core of two to all the rest, which runs beside it."""
     if chosen.arguments:
         if not chosen.only_tests and run_check(chosen):
             return 1
@@ -77,10 +83,10 @@ def run_test(chosen: argparse.Namespace) -> int:
     if not chosen.only_tests and not all(_step(name, command) for name, command in LINT):
         return 1
     beside: Steps = () if chosen.only_tests else _types()
-    beside = (*beside, ("tests without servers", _tests("-p", "no:cacheprovider", *CALCULATING)))
+    beside = (*beside, ("tests of parts", _tests("-p", "no:cacheprovider", *BESIDE)))
     with ThreadPoolExecutor(1) as thread, TemporaryFile("w+") as output:
         running = thread.submit(lambda: [_step(*step, output) for step in beside])
-        verdicts = [_step("tests with servers", _tests(*SERVING))]
+        verdicts = [_step("tests on stacks", _tests(*ON_STACKS))]
         verdicts += running.result()
         output.seek(0)
         print(output.read(), flush=True)

@@ -145,7 +145,7 @@ def test_a_command_is_found_in_its_module(module: str) -> None:
 
 
 def test_the_test_command_leaves_no_folder_of_tests_out() -> None:
-    named = {*cli_quality.CALCULATING, *cli_quality.SERVING}
+    named = {*cli_quality.BESIDE, *cli_quality.ON_STACKS}
     assert named == {
         str(folder.relative_to(cli_quality.ROOT))
         for folder in (cli_quality.ROOT / "tests").iterdir()
