@@ -26,11 +26,15 @@ type Seal = Callable[[str, Mapping[str, str]], Awaitable[dict[str, str]]]
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """`command_id` makes the command happen once; the other two tell its story."""
+    """`command_id` makes the command happen once; the next two tell its story.
+
+    `session` is the one of staff that it was asked in.
+    """
 
     command_id: str
     correlation_id: str
     causation_id: str
+    session: str = ""
 
 
 class Store(Protocol):
@@ -82,6 +86,7 @@ class Dispatch:
                     correlation_id=cause.correlation_id,
                     causation_id=cause.causation_id,
                     account=command.by.account,
+                    session=cause.session,
                 ),
                 decide=decide,
                 streams=lambda: streams_of(command),

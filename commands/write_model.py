@@ -7,6 +7,7 @@ import msgspec
 from commands.command import Command
 from commands.stream import Fold, Handler, Reads, Stream
 from commands.streams.account.handlers import STREAM as ACCOUNT
+from commands.streams.attempt.handlers import STREAM as ATTEMPT
 from commands.streams.contact.handlers import STREAM as CONTACT
 from commands.streams.escrow.handlers import STREAM as ESCROW
 from commands.streams.listing.handlers import STREAM as LISTING
@@ -44,6 +45,7 @@ STREAMS: tuple[Stream, ...] = (
     NOTICE,
     RESTRICTION,
     MEMBERSHIP,
+    ATTEMPT,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

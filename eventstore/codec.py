@@ -57,6 +57,7 @@ def encode(event: Event, envelope: Envelope) -> bytes:
             correlation_id=envelope.correlation_id,
             causation_id=envelope.causation_id,
             account=envelope.account,
+            session=envelope.session,
             data=event,
         )
     )
@@ -85,6 +86,7 @@ def decode_state(
         correlation_id=raw.correlation_id,
         causation_id=raw.causation_id,
         account=raw.account,
+        session=raw.session,
         data=event,
     )
 

@@ -87,6 +87,11 @@ def included(roles: Iterable[StaffRole]) -> tuple[StaffRole, ...]:
     return tuple(role for role in STAFF if role in held or "superadmin" in held)
 
 
+def is_staff(role: Role) -> bool:
+    """Whether who acts in it is answerable to the marketplace."""
+    return role in STAFF
+
+
 def named(roles: Iterable[Role]) -> str:
     """For people: in the order in which the roles are listed."""
     wanted = set(roles)

@@ -74,7 +74,8 @@ def split_by_largest_remainder(amount_minor: int, weights: Sequence[int]) -> lis
 class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Who and what caused an event, and when: business time and recording time.
 
-    `account` is the person behind an actor that several people are, such as a seller.
+    `account` is the person behind an actor that several people are, such as a seller. What staff
+    has done names the `session` it was done in, whose start says from where.
     """
 
     occurred_at: datetime
@@ -84,3 +85,4 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     correlation_id: str
     causation_id: str
     account: str = ""
+    session: str = ""

@@ -8,6 +8,7 @@ from projections.models.escrow.projector import PROJECTOR as ESCROW
 from projections.models.ledger.projector import PROJECTOR as LEDGER
 from projections.models.listing_search.projector import PROJECTOR as LISTING_SEARCH
 from projections.models.listings.projector import PROJECTOR as LISTINGS
+from projections.models.members.projector import PROJECTOR as MEMBERS
 from projections.models.orders.projector import PROJECTOR as ORDERS
 from projections.models.payments.projector import PROJECTOR as PAYMENTS
 from projections.models.payouts.projector import PROJECTOR as PAYOUTS
@@ -34,6 +35,7 @@ ALL: tuple[Declared, ...] = (
     LISTINGS,
     SESSIONS,
     ACCOUNTS,
+    MEMBERS,
     LISTING_SEARCH,
     SALES,
 )

@@ -61,6 +61,7 @@ async def get_account(
     account_id: FromPath[str], reader: NamedDependency[Reader]
 ) -> Response[AccountView]:
     """An account: what it is of staff, how many factors it has, whether it is restricted."""
+    await reader.record()
     return reader.answer(await reader.one("account", accounts.account, account_id))
 
 
@@ -85,6 +86,7 @@ async def get_restrictions(
     kind: FromPath[Kind], target_id: FromPath[str], reader: NamedDependency[Reader]
 ) -> Response[list[RestrictionView]]:
     """How an account or a seller was restricted, the newest first."""
+    await reader.record()
     return reader.answer(await reader.ask(accounts.restrictions, kind, target_id))
 
 

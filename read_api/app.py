@@ -21,6 +21,7 @@ from read_api import (
     payouts,
     refunds,
     sellers,
+    staff_actions,
 )
 from read_api.reader import ReadServices, provide_reader
 from read_api.route import Topic
@@ -38,6 +39,7 @@ TOPICS: tuple[Topic, ...] = (
     analytics.TOPIC,
     operations.TOPIC,
     accounts.TOPIC,
+    staff_actions.TOPIC,
 )
 
 

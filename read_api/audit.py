@@ -1,5 +1,6 @@
 """The audit trail, streams as they were, and who has read them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -136,15 +137,17 @@ async def list_audit_events(
     await reader.record()
     events = await reader.ask(audit.events, wanted, after=after, limit=limit)
     found = page(events, limit, lambda event: [event.position])
-    return _lines(reader, found) if format == "lines" else reader.answer(found)
+    if format == "json":
+        return reader.answer(found)
+    return lines(reader, [_line(event) for event in found.items], found.next_cursor)
 
 
-def _lines(reader: Reader, found: Page[AuditEvent]) -> Response[Any]:
-    text = msgspec.json.Encoder().encode_lines([_line(event) for event in found.items])
-    response: Response[Any] = reader.answer(text)
+def lines(reader: Reader, items: Sequence[object], next_cursor: str | None) -> Response[Any]:
+    """A JSON object a line."""
+    response: Response[Any] = reader.answer(msgspec.json.Encoder().encode_lines(items))
     response.media_type = LINES_TYPE
-    if found.next_cursor is not None:
-        response.headers["Next-Cursor"] = found.next_cursor
+    if next_cursor is not None:
+        response.headers["Next-Cursor"] = next_cursor
     return response
 
 

@@ -1,11 +1,15 @@
 """Sellers as everyone sees them, and their money."""
 
+from collections.abc import Sequence
+
 from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from eventstore.identity import permission
+from eventstore.identity import is_staff, permission
 from projections.history import queries as history
+from projections.models.members import queries as members
+from projections.models.members.queries import MemberView
 from projections.models.sellers import queries as sellers
 from projections.models.sellers.queries import SellerBalance, SellerView
 from read_api.past import AsOfText, as_of_or_now
@@ -15,6 +19,9 @@ from read_api.route import Topic, query_route
 READ = permission("sellers:read", "buyer", "seller", "operator", "auditor", "analyst")
 READ_BALANCE = permission(
     "balances:read", "seller", "operator", "auditor", members=("owner", "accountant")
+)
+READ_MEMBERS = permission(
+    "members:read", "seller", "operator", "auditor", members=("owner", "manager")
 )
 
 
@@ -61,4 +68,27 @@ async def get_balance(
     return reader.answer(await reader.one("seller", history.seller_balance, seller_id, past))
 
 
-TOPIC = Topic([get_seller, get_balance])
+@query_route(
+    "/v1/sellers/{seller_id:str}/members",
+    tag="members",
+    permission=READ_MEMBERS,
+    answer=[
+        {
+            "account_id": "~0c8a1f9e-2b7d-4a55-8d3e-5f2c9b6a7e10",
+            "member": "warehouse",
+            "since": "2026-05-04T12:00:00Z",
+        }
+    ],
+)
+async def get_members(
+    seller_id: FromPath[str], reader: NamedDependency[Reader]
+) -> Response[Sequence[MemberView]]:
+    """Who acts for a seller, and in which part: for its owners and managers, and for staff."""
+    if reader.role == "seller" and reader.subject != seller_id:
+        raise not_found("seller")
+    if is_staff(reader.role):
+        await reader.record()
+    return reader.answer(await reader.ask(members.members, seller_id))
+
+
+TOPIC = Topic([get_seller, get_balance, get_members])

@@ -14,7 +14,7 @@ from commands.idempotency import client_command_id, derived_id, request_hash
 from commands.refusals import NotAllowed
 from commands.streams.payment.refusals import ProviderUnknown
 from eventstore.batch import Outcome
-from eventstore.identity import Identity
+from eventstore.identity import Identity, is_staff
 from write_api.bodies import Body
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -60,6 +60,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     if_match: int | None
     dispatch: Dispatcher
     providers: frozenset[str]
+    # Of staff only: it is kept with what they do.
+    session: str = ""
 
     def new_id(self, given: str | None) -> str:
         """The client's id, or one that the same request always gets again."""
@@ -98,7 +100,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         """
         expected = (stream, self.if_match) if if_match and self.if_match is not None else None
         cause = Cause(
-            command_id=self.command_id, correlation_id=stream, causation_id=self.command_id
+            command_id=self.command_id,
+            correlation_id=stream,
+            causation_id=self.command_id,
+            session=self.session,
         )
         outcome = await self.dispatch(command, cause, hashed=self.hashed, expected=expected)
         headers = {"Log-Position": str(outcome.position)}
@@ -132,16 +137,17 @@ def provide_identity(request: Request[Any, Any, State]) -> Identity:
     return identity
 
 
-def _person(identity: Identity) -> str:
-    """Where the subject is not the person already."""
-    return identity.account if identity.account != identity.subject else ""
+def actor_of(identity: Identity) -> Actor:
+    """With the person, where the subject is not the person already."""
+    person = identity.account if identity.account != identity.subject else ""
+    return Actor(identity.role, identity.subject, person)
 
 
 async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     state = request.app.state
     now: datetime = state.clock()
     identity: Identity = request.scope["state"]["identity"]
-    by = Actor(identity.role, identity.subject, _person(identity))
+    by = actor_of(identity)
     key = key_of(request)
     body = await request.body()
     return Caller(
@@ -152,4 +158,5 @@ async def provide_caller(request: Request[Any, Any, State]) -> Caller:
         if_match=_if_match(request),
         dispatch=state.dispatch,
         providers=state.providers,
+        session=identity.session if is_staff(identity.role) else "",
     )

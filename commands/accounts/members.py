@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from commands.accounts.addresses import email
+import msgspec
+
+from commands.accounts.addresses import Address, email
 from commands.accounts.gate import NOWHERE, Origin
 from commands.accounts.means import Means, asked, cause
 from commands.accounts.notices import Notices
@@ -14,7 +16,7 @@ from commands.records.contacts.queries import Contact
 from commands.records.seller_invitations import queries as invitations
 from commands.records.seller_invitations.queries import Invited
 from commands.refusals import NotYours
-from commands.streams.membership.messages import AddMember
+from commands.streams.membership.messages import AddMember, InviteMember
 from commands.streams.membership.refusals import IsMember
 from eventstore.events.membership import membership_stream
 from eventstore.identity import Member
@@ -34,33 +36,53 @@ class Members:
         member: Member,
         now: datetime,
         *,
-        invited_by: str = "",
+        by: Actor,
+        session: str = "",
         origin: Origin = NOWHERE,
     ) -> str:
-        """The invitation's id, which its letter tells. `invited_by` is an owner, "" for staff.
+        """The invitation's id, which its letter tells. `session` is the one of staff, if any.
 
-        Raises `AddressInvalid`, `NotYours`, and what the gate raises.
+        Raises `AddressInvalid`, `NotYours`, `SellerUnknown`, and what the gate raises.
         """
         typed = email(address)
+        if by.role == "seller" and by.subject != seller_id:
+            raise NotYours(field="seller_id")
+        invited_by = by.account if by.role == "seller" else ""
         await self._must_own(seller_id, invited_by)
         name = self._means.keys.contact("email", typed.same)
         await self._means.gate.let_through(origin.attempt("letter", name))
         invitation_id = self._means.new_id()
-        contact = Contact(
+        contact = self._contact(name, typed)
+        invited = Invited(seller_id, member, name, invited_by)
+        async with self._means.records.connection() as connection, connection.transaction():
+            await contacts.add(connection, contact, now)
+            await invitations.add(connection, invitation_id, invited, now + LIFETIME)
+        command = InviteMember(
+            seller_id=seller_id,
+            invitation_id=invitation_id,
+            contact_id=contact.contact_id,
+            member=member,
+            **asked(by, now),
+        )
+        await self._say(command, session)
+        await self._notices.tell(
+            contact.contact_id, "seller_invitation", invitation_id, now, now + LIFETIME
+        )
+        return invitation_id
+
+    def _contact(self, name: str, typed: Address) -> Contact:
+        """Where the letter goes to: nobody's account is behind it yet."""
+        return Contact(
             contact_id=self._means.new_id(),
             account_id=self._means.new_id(),
             channel="email",
             name=name,
             address=typed.typed,
         )
-        invited = Invited(seller_id, member, name, invited_by)
-        async with self._means.records.connection() as connection, connection.transaction():
-            await contacts.add(connection, contact, now)
-            await invitations.add(connection, invitation_id, invited, now + LIFETIME)
-        await self._notices.tell(
-            contact.contact_id, "seller_invitation", invitation_id, now, now + LIFETIME
-        )
-        return invitation_id
+
+    async def _say(self, command: InviteMember, session: str) -> None:
+        why = cause(f"invite/{command.invitation_id}", membership_stream(command.seller_id))
+        await self._means.dispatch(command, msgspec.structs.replace(why, session=session))
 
     async def accept(self, account_id: str, invitation_id: str, now: datetime) -> Invited:
         """Raises `InvitationRefused`, the same for every reason."""

@@ -11,14 +11,15 @@ from typing import Any
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from deploy.http.attempts import Note, noting
 from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.limits import Limits, headers_of, refusal
 from deploy.http.edge.windows import Verdict
 from deploy.http.problems import problem, unauthenticated
 from deploy.http.tokens import RevocationsUnknown, TokenInvalid
-from eventstore.identity import Identity, Permission, named
+from eventstore.identity import Identity, Permission, is_staff, named
 
 POLICY_VIOLATION = 1008
 # How long a second factor that was shown counts for what asks for one.
@@ -52,7 +53,7 @@ type Authenticate = Callable[[str | None, datetime], Identity]
 class Access:
     """A middleware in front of each route; the identity is then in the connection's state.
 
-    `revoked` raises `TokenInvalid` or `RevocationsUnknown`.
+    `revoked` raises `TokenInvalid` or `RevocationsUnknown`; `note` keeps what staff was refused.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class Access:
         limits: Limits | None = None,
         addresses: ClientAddress | None = None,
         revoked: Callable[[Identity], None] = lambda _: None,
+        note: Note | None = None,
     ) -> None:
         self._authenticate = authenticate
         self._revoked = revoked
+        self._note = note
         self._clock = clock
         self._limits = limits
         self._addresses = addresses or ClientAddress("", 0)
@@ -82,6 +85,7 @@ class Access:
             refused = None
             if asked is None or not asked.anybody:
                 refused = self._refusal(scope, asked, step_up=bool(opt.get("step_up")))
+                send = self._noting(scope, send)
             if self._limits is not None and not opt.get("unlimited"):
                 verdict = await self._verdict(self._limits, scope)
                 if verdict is not None:
@@ -95,6 +99,12 @@ class Access:
             await answer(scope, receive, send)
 
         return guarded
+
+    def _noting(self, scope: HTTPScope, send: Send) -> Send:
+        known: Identity | None = scope["state"].get("known")
+        if self._note is None or known is None or not is_staff(known.role):
+            return send
+        return noting(scope, known, self._note, send)
 
     async def _verdict(self, limits: Limits, scope: Scope) -> Verdict | None:
         """Who has no valid token is counted by address alone, guesses at tokens too."""
@@ -119,6 +129,8 @@ class Access:
                 f"{error.__doc__} Send the request again.",
                 headers={"Retry-After": "1"},
             )
+        # Known, if perhaps not let through.
+        scope["state"]["known"] = identity
         if asked is None or not identity.may(asked):
             holders = f"for the roles {named(asked.roles)}" if asked else "for nobody"
             if asked and asked.members and identity.member:

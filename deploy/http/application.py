@@ -7,6 +7,7 @@ from litestar import Response
 
 from deploy.http import problems
 from deploy.http.access import Access
+from deploy.http.attempts import Note
 from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.limits import Limits
 from deploy.http.edge.windows import Windows
@@ -24,7 +25,10 @@ def exception_handlers(more: ErrorHandlers) -> ErrorHandlers:
 
 
 def make_access(
-    settings: Settings, limits: Limits | None = None, revocations: Revocations | None = None
+    settings: Settings,
+    limits: Limits | None = None,
+    revocations: Revocations | None = None,
+    note: Note | None = None,
 ) -> Access:
     """Raises `DevelopmentKey`."""
     production = settings.production == "yes"
@@ -33,7 +37,7 @@ def make_access(
     limited = limits if limits and limits.any else None
     if revocations is None:
         return Access(verifier, clock, limited, addresses)
-    return Access(verifier, clock, limited, addresses, revocations.check)
+    return Access(verifier, clock, limited, addresses, revocations.check, note)
 
 
 def make_limits(settings: Settings, windows: Windows) -> Limits:

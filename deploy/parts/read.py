@@ -10,6 +10,7 @@ from litestar.types import LifespanHook
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
+from deploy.http.attempts import Attempt, Note
 from deploy.http.edge.cors import origins_of, with_cors
 from deploy.http.edge.guard import Guarded
 from deploy.http.edge.windows import Windows
@@ -20,7 +21,9 @@ from deploy.http.revocations import Revocations
 from deploy.serve import serve
 from deploy.settings import Settings
 from deploy.wiring import clock, make_pool
+from eventstore.identity import Identity
 from projections.batched import BatchedLookup
+from projections.models.audit import reads
 from projections.models.orders.detail import order_views
 from projections.overview_follower import OverviewFollower
 from projections.positions import Positions
@@ -60,7 +63,7 @@ def make_read_app(settings: Settings) -> Litestar:
     revocations = Revocations(settings.database_url, clock)
     metrics = Metrics(lambda: {**limits.gauges(), **revocations.gauges()})
     services = make_read_services(settings, metrics.text)
-    access = make_access(settings, limits, revocations)
+    access = make_access(settings, limits, revocations, _noting(services))
     return assemble_read_app(
         services,
         access,
@@ -68,6 +71,18 @@ def make_read_app(settings: Settings) -> Litestar:
         on_startup=[revocations.start],
         on_shutdown=[revocations.stop, windows.close],
     )
+
+
+def _noting(services: ReadServices) -> Note:
+    """What staff may not read stands with what it has read."""
+
+    async def note(identity: Identity, attempt: Attempt) -> None:
+        async with services.pool.connection() as connection:
+            await reads.record(
+                connection, services.clock(), str(identity), attempt.path, "", attempt.code
+            )
+
+    return note
 
 
 def assemble_read_app(

@@ -12,16 +12,19 @@ from litestar.types import LifespanHook
 
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
+from commands.dispatch import Cause
 from commands.outside.inbox import Inbox
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import DeliveryRefused
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
+from commands.streams.attempt.messages import RecordAttempt
 from commands.streams.payment.state import MANUAL
-from deploy.accounts import make_gate, make_passwords, wired
+from deploy.accounts import make_gate, make_passwords, new_id, wired
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
+from deploy.http.attempts import Attempt, Note
 from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.cors import origins_of, with_cors
 from deploy.http.edge.guard import Guarded
@@ -35,8 +38,11 @@ from deploy.serve import serve
 from deploy.settings import Settings
 from deploy.wiring import clock, make_dispatch, make_outsides, make_pool, make_store
 from eventstore.away import DATABASE_AWAY
+from eventstore.events.attempt import attempt_stream
+from eventstore.identity import Identity
 from eventstore.store import EventStore
 from write_api.app import BODY_BYTES_MAX, WriteServices, write_app
+from write_api.caller import Dispatcher, actor_of
 from write_api.problems import handlers as write_problems
 
 RETRY_S = 0.5
@@ -88,9 +94,10 @@ def make_write_app(settings: Settings) -> Litestar:
         }
 
     metrics = Metrics(gauges)
+    services = _services(settings, store, pool, metrics, hashing, gate)
     return assemble_write_app(
-        _services(settings, store, pool, metrics, hashing, gate),
-        make_access(settings, limits, revocations),
+        services,
+        make_access(settings, limits, revocations, _noting(services.dispatch)),
         metrics,
         on_startup=[life.start, revocations.start],
         on_shutdown=[revocations.stop, life.stop, windows.close],
@@ -120,6 +127,33 @@ def _services(
         store_ready=lambda: store.ready,
         metrics_text=metrics.text,
     )
+
+
+def _noting(dispatch: Dispatcher) -> Note:
+    """What staff was refused goes into the log, in the name of whoever tried."""
+
+    async def note(identity: Identity, attempt: Attempt) -> None:
+        attempt_id, now = new_id(), clock()
+        source = f"attempts/{attempt_id}"
+        command = RecordAttempt(
+            attempt_id=attempt_id,
+            route=attempt.route,
+            path=attempt.path,
+            status=attempt.status,
+            code=attempt.code,
+            by=actor_of(identity),
+            now=now,
+            occurred_at=now,
+        )
+        cause = Cause(
+            command_id=source,
+            correlation_id=attempt_stream(attempt_id),
+            causation_id=source,
+            session=identity.session,
+        )
+        await dispatch(command, cause)
+
+    return note
 
 
 async def _until_started(store: EventStore) -> None:

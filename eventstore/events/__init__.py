@@ -2,6 +2,7 @@
 
 from eventstore.events import (
     account,
+    attempt,
     contact,
     escrow,
     listing,
@@ -38,4 +39,5 @@ MODULES = (
     notice,
     restriction,
     membership,
+    attempt,
 )

@@ -8,6 +8,19 @@ def membership_stream(seller_id: str) -> str:
     return f"membership-{seller_id}"
 
 
+class MemberInvited(Event, frozen=True, kw_only=True, tag="membership.invited.v1"):
+    """By letter to a contact, whoever it turns out to be."""
+
+    seller_id: str
+    invitation_id: str
+    contact_id: str
+    member: Member
+
+    @property
+    def stream(self) -> str:
+        return membership_stream(self.seller_id)
+
+
 class MembershipEvent(Event, frozen=True, kw_only=True):
     seller_id: str
     account_id: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 # Below these the keys are data: accounts, currencies, tables, what an event holds.
-OPEN = {"currencies", "facetDistribution", "state", "data"}
+OPEN = {"currencies", "facetDistribution", "state", "data", "before", "after"}
 
 type Fields = frozenset[str]
 
@@ -81,6 +81,7 @@ BALANCE = fields(
     "seller_id currency held_minor balance_minor debt_minor earned_minor pending_minor"
     " paid_out_minor"
 )
+MEMBER = fields("account_id member since")
 PAYOUT = fields(
     "payout_id seller_id provider amount_minor currency status provider_reference reason"
     " requested_at ended_at position"
@@ -88,6 +89,10 @@ PAYOUT = fields(
 EVENT = fields(
     "position stream version name actor command_id correlation_id causation_id occurred_at"
     " recorded_at"
+)
+ACTION = fields(
+    "position action target executor timestamp reason account session command_id correlation_id"
+    " also before after"
 )
 ENVELOPE = fields("occurred_at recorded_at actor command_id correlation_id causation_id")
 ACCOUNT = fields(
@@ -144,6 +149,7 @@ SEEN: dict[str, dict[str, Fields]] = {
     "/v1/listings/search": everybody(SEARCH),
     "/v1/listings/{listing_id}": everybody(LISTING),
     "/v1/sellers/{seller_id}": everybody(SELLER),
+    "/v1/sellers/{seller_id}/members": {**auditors(MEMBER), "seller": MEMBER},
     "/v1/sellers/{seller_id}/balance": {**auditors(BALANCE), "seller": BALANCE},
     "/v1/payouts": {**auditors(page(PAYOUT)), "seller": page(PAYOUT)},
     "/v1/payouts/{payout_id}": {**auditors(PAYOUT), "seller": PAYOUT},
@@ -153,10 +159,11 @@ SEEN: dict[str, dict[str, Fields]] = {
     ),
     "/v1/ledger/accounts/{account}": auditors(ACCOUNT),
     "/v1/audit/events": auditors(page(EVENT)),
+    "/v1/audit/actions": auditors(page(ACTION)),
     "/v1/audit/streams/{stream}": auditors(
         fields("stream state", events=fields("position version name data", envelope=ENVELOPE))
     ),
-    "/v1/audit/reads": auditors(page(fields("read_id read_at reader path query"))),
+    "/v1/audit/reads": auditors(page(fields("read_id read_at reader path query refused"))),
     "/v1/explain/{read_model}/{field}": auditors(
         fields(
             "read_model id field value carried total",

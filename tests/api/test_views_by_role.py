@@ -37,6 +37,8 @@ class Shared:
         self.refund = self._refund(1)
         self.refund_of_other = self._refund(2)
         self.account = str(Person(api).registered()["account_id"])
+        member = f"/v1/sellers/{shop.seller}/members/{self.account}"
+        api.ok("operator:o", member, {"member": "manager"})
         target = f"/v1/restrictions/account/{self.account}"
         api.ok("moderator:mo", f"{target}/impose", {"reason": "abuse", "text": "t"})
         api.ok("moderator:mo", f"{target}/lift", {"text": "t"})

@@ -15,7 +15,7 @@ from commands.streams.membership.messages import AddMember, RemoveMember
 from commands.streams.membership.refusals import NoMember
 from commands.streams.seller.messages import RegisterSeller
 from eventstore.events.membership import MemberJoined
-from tests.given import NOW, at
+from tests.given import NOW, OPERATOR, at
 from tests.integration.accounts_ground import HERE, PASSWORD, Process, code_of, new_address, run
 from tests.integration.test_staff import sent
 
@@ -30,7 +30,7 @@ async def seller(process: Process, seller_id: str = "anna") -> None:
 async def joined(process: Process, address: str, member: Any, seller_id: str = "anna") -> Any:
     granted = await process.registered(address)
     members = process.accounts.members
-    invitation = await members.invite(seller_id, address.upper(), member, NOW)
+    invitation = await members.invite(seller_id, address.upper(), member, NOW, by=OPERATOR)
     await members.accept(granted.account_id, invitation, NOW)
     return granted
 
@@ -75,7 +75,7 @@ def test_an_invitation_is_for_the_address_that_it_was_sent_to(
         await seller(here)
         address, other = new_address(), new_address()
         members = here.accounts.members
-        invitation = await members.invite("anna", address, "owner", NOW)
+        invitation = await members.invite("anna", address, "owner", NOW, by=OPERATOR)
         mallory = await here.registered(other)
         with pytest.raises(InvitationRefused):
             await members.accept(mallory.account_id, invitation, NOW)
@@ -119,7 +119,7 @@ def test_who_is_let_go_is_out_there_and_nowhere_else(dsn: str, hashed_by: Passwo
         address = new_address()
         wanda = await joined(here, address, "warehouse")
         members = here.accounts.members
-        invitation = await members.invite("ben", address, "owner", NOW)
+        invitation = await members.invite("ben", address, "owner", NOW, by=OPERATOR)
         await members.accept(wanda.account_id, invitation, NOW)
         for_anna = await sign_in(here, address, wanda.device_token)
         for_ben = await sign_in(here, address, wanda.device_token, "ben")
@@ -155,7 +155,7 @@ def test_who_is_owner_no_more_invites_nobody_and_invitations_go_with_them(
         friend = await here.registered(address)
         members = here.accounts.members
         invitation = await members.invite(
-            "anna", address, "owner", NOW, invited_by=other.account_id
+            "anna", address, "owner", NOW, by=Actor("seller", "anna", other.account_id)
         )
         demoted = AddMember(
             seller_id="anna",
@@ -165,7 +165,9 @@ def test_who_is_owner_no_more_invites_nobody_and_invitations_go_with_them(
         )
         await sent(here, demoted, "demote")
         with pytest.raises(NotYours):
-            await members.invite("anna", address, "owner", NOW, invited_by=other.account_id)
+            await members.invite(
+                "anna", address, "owner", NOW, by=Actor("seller", "anna", other.account_id)
+            )
         with pytest.raises(NotYours):
             await members.accept(friend.account_id, invitation, NOW)
 
@@ -182,7 +184,7 @@ def test_an_invitation_that_gave_nothing_gives_nothing_later(
         address = new_address()
         wanda = await joined(here, address, "warehouse")
         members = here.accounts.members
-        again = await members.invite("anna", address, "warehouse", NOW)
+        again = await members.invite("anna", address, "warehouse", NOW, by=OPERATOR)
         await members.accept(wanda.account_id, again, NOW)
         command = RemoveMember(
             seller_id="anna",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from eventstore.events import (
     account,
+    attempt,
     contact,
     membership,
     notice,
@@ -33,6 +34,13 @@ OF_PERSONS: list[Event] = [
         before=("operator", "moderator"),
         roles=("operator",),
         reason="leaves",
+    ),
+    attempt.AttemptRefused(
+        attempt_id="~t1",
+        route="POST /v1/sellers/{seller_id}/suspend",
+        path="/v1/sellers/s1/suspend",
+        status=409,
+        code="seller-suspended",
     ),
     contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
     session.SessionStarted(
@@ -68,6 +76,9 @@ OF_PERSONS: list[Event] = [
     notice.NoticeSent(notice_id="~n1.1", reference="<~n1.1@market.invalid>"),
     notice.NoticeRefused(notice_id="~n1.1", reason="smtp-550"),
     membership.MemberJoined(seller_id="s1", account_id="~a1", member="manager", before=None),
+    membership.MemberInvited(
+        seller_id="s1", invitation_id="~i1", contact_id="~c1", member="manager"
+    ),
     membership.MemberLeft(seller_id="s1", account_id="~a1", before="manager"),
     seller.SellerBlocked(seller_id="s1"),
     seller.SellerUnblocked(seller_id="s1"),

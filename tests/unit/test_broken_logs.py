@@ -32,9 +32,16 @@ FIRST = {
     "notice.requested.v1",
     "restriction.imposed.v1",
     "membership.joined.v1",
+    "membership.invited.v1",
+    "attempt.refused.v1",
 }
-# Sums begin at zero: what only adds to them may come first, and may come again.
-ADD = {"stock.received.v1", "escrow.funds_held.v1", "seller_account.earnings_credited.v1"}
+# What only adds to a sum, or changes nothing yet, may come first and may come again.
+ADD = {
+    "stock.received.v1",
+    "escrow.funds_held.v1",
+    "seller_account.earnings_credited.v1",
+    "membership.invited.v1",
+}
 BROKEN = "the log is broken"
 OF_PART = {"order_id": "o1", "seller_id": "s1"}
 

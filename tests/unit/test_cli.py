@@ -130,8 +130,8 @@ def test_a_replayed_event_is_printed_once(capsys: pytest.CaptureFixture[str]) ->
     cli_log._print_event(decode(1, "payment-p1", 2, "payment.declined.v1", state), as_json=True)
     printed = json.loads(capsys.readouterr().out)
     assert printed["event"]["reason"] == "r"
-    # Who is the person behind an actor is said where there is one.
-    assert set(printed["envelope"]) == set(Envelope.__struct_fields__) - {"account"}
+    # The person behind an actor, and staff's session, are said where there are such.
+    assert set(printed["envelope"]) == set(Envelope.__struct_fields__) - {"account", "session"}
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -25,6 +25,7 @@ PUBLIC = {
     ("shipping_quote.issued.v1", "source"): "who set the amounts: an operator or the tariff",
     ("account.registered.v1", "contact_id"): "the id of a row, which can be erased",
     ("account.password_reset.v1", "contact_id"): "the id of a row, which can be erased",
+    ("membership.invited.v1", "contact_id"): "the id of a row, which can be erased",
     ("notice.requested.v1", "contact_id"): "the id of a row, which can be erased",
     ("contact.claimed.v1", "contact_id"): "the id of a row, which can be erased",
     ("contact.claimed.v1", "contact"): "a hash under a key that is in no table",

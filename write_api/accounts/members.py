@@ -7,15 +7,19 @@ from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from commands.refusals import NotYours
-from commands.streams.membership.messages import AddMember, MemberAnswer, RemoveMember
+from commands.streams.membership.messages import (
+    AddMember,
+    InvitedAnswer,
+    MemberAnswer,
+    RemoveMember,
+)
 from eventstore.events.membership import membership_stream
-from eventstore.identity import Identity, Member, permission
+from eventstore.identity import Identity, Member, is_staff, permission
 from write_api.accounts.bodies import AccountBody, Email, NothingBody
 from write_api.accounts.caller import Visitor, private
 from write_api.accounts.own import own, session_of
 from write_api.bodies import Body, EmptyBody
-from write_api.caller import Caller
+from write_api.caller import Caller, actor_of
 from write_api.route import command_route
 
 CHANGE = permission("members:change", "seller", "operator", members=("owner",))
@@ -26,12 +30,6 @@ OF_SELLER = "/v1/sellers/{seller_id:str}"
 class InviteBody(AccountBody, frozen=True, kw_only=True):
     email: Email
     member: Member
-
-
-class InvitedAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """It is accepted by who owns the address that the letter went to, and by nobody else."""
-
-    invitation_id: str
 
 
 class MemberBody(Body, frozen=True, kw_only=True):
@@ -61,15 +59,13 @@ async def invite(
     identity: NamedDependency[Identity],
 ) -> Response[InvitedAnswer]:
     """Invite somebody by e-mail: owner, manager, warehouse or accountant."""
-    if identity.role == "seller" and identity.subject != seller_id:
-        raise NotYours(field="seller_id")
-    members = visitor.accounts.members
-    invitation_id = await members.invite(
+    invitation_id = await visitor.accounts.members.invite(
         seller_id,
         data.email,
         data.member,
         visitor.now,
-        invited_by=identity.account if identity.role == "seller" else "",
+        by=actor_of(identity),
+        session=identity.session if is_staff(identity.role) else "",
         origin=visitor.origin(data),
     )
     return private(InvitedAnswer(invitation_id=invitation_id), HTTPStatus.CREATED)

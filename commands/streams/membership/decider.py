@@ -5,14 +5,27 @@ from collections.abc import Sequence
 from commands.refusals import NotYours
 from commands.streams.account.state import Account
 from commands.streams.account.state import known as known_account
-from commands.streams.membership.messages import AddMember, RemoveMember
+from commands.streams.membership.messages import AddMember, InviteMember, RemoveMember
 from commands.streams.membership.refusals import IsMember, LastOwner, MemberUnknown
 from commands.streams.membership.state import Members
 from commands.streams.seller.state import Seller
 from commands.streams.seller.state import known as known_seller
 from eventstore.events.base import Event
-from eventstore.events.membership import MemberJoined, MemberLeft
+from eventstore.events.membership import MemberInvited, MemberJoined, MemberLeft
 from eventstore.events.session import SessionEnded
+
+
+def invite(command: InviteMember, members: Members, seller: Seller) -> list[Event]:
+    _may_change(command, members)
+    known_seller(seller)
+    return [
+        MemberInvited(
+            seller_id=command.seller_id,
+            invitation_id=command.invitation_id,
+            contact_id=command.contact_id,
+            member=command.member,
+        )
+    ]
 
 
 def add(command: AddMember, members: Members, account: Account, seller: Seller) -> list[Event]:
@@ -50,7 +63,7 @@ def remove(command: RemoveMember, members: Members, open_ones: Sequence[str]) ->
     return [left, *ended]
 
 
-def _may_change(command: AddMember | RemoveMember, members: Members) -> None:
+def _may_change(command: InviteMember | AddMember | RemoveMember, members: Members) -> None:
     """Whoever acts for a seller by a token made by hand is an owner as far as we know."""
     by = command.by
     theirs = by.role == "seller" and by.subject == command.seller_id

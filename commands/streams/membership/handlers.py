@@ -4,10 +4,22 @@ from commands.command import Policy
 from commands.stream import Decision, States, Stream
 from commands.streams.account.state import ACCOUNT
 from commands.streams.membership import decider
-from commands.streams.membership.messages import AddMember, MemberAnswer, RemoveMember
+from commands.streams.membership.messages import (
+    AddMember,
+    InvitedAnswer,
+    InviteMember,
+    MemberAnswer,
+    RemoveMember,
+)
 from commands.streams.membership.state import MEMBERSHIP
 from commands.streams.seller.state import SELLER
 from commands.streams.session.state import SESSION, is_open
+
+
+def invite(command: InviteMember, states: States, _: Policy) -> Decision:
+    members, seller = states.of(MEMBERSHIP, command.seller_id), states.of(SELLER, command.seller_id)
+    events = decider.invite(command, members, seller)
+    return events, InvitedAnswer(invitation_id=command.invitation_id)
 
 
 def add(command: AddMember, states: States, _: Policy) -> Decision:
@@ -31,4 +43,6 @@ def remove(command: RemoveMember, states: States, _: Policy) -> Decision:
     return events, answer
 
 
-STREAM = Stream(fold=MEMBERSHIP, handlers={AddMember: add, RemoveMember: remove})
+STREAM = Stream(
+    fold=MEMBERSHIP, handlers={InviteMember: invite, AddMember: add, RemoveMember: remove}
+)

@@ -4,6 +4,15 @@ from commands.command import Answer, Command
 from eventstore.identity import Member
 
 
+class InviteMember(Command, frozen=True, kw_only=True):
+    """The letter is asked for when this stands in the log."""
+
+    seller_id: str
+    invitation_id: str
+    contact_id: str
+    member: Member
+
+
 class AddMember(Command, frozen=True, kw_only=True):
     seller_id: str
     account_id: str
@@ -16,6 +25,12 @@ class RemoveMember(Command, frozen=True, kw_only=True):
     seller_id: str
     account_id: str
     sessions: tuple[str, ...]
+
+
+class InvitedAnswer(Answer, frozen=True, kw_only=True):
+    """It is accepted by who owns the address that the letter went to, and by nobody else."""
+
+    invitation_id: str
 
 
 class MemberAnswer(Answer, frozen=True, kw_only=True):

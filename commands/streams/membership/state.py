@@ -4,7 +4,7 @@ import msgspec
 
 from commands.stream import Fold
 from eventstore.events.base import Event
-from eventstore.events.membership import MemberJoined, MemberLeft, membership_stream
+from eventstore.events.membership import MemberInvited, MemberJoined, MemberLeft, membership_stream
 from eventstore.identity import Member
 
 
@@ -29,6 +29,8 @@ def evolve(members: Members, event: Event) -> Members:
         case MemberJoined(account_id=account, before=before) if before == members.of(account):
             joined: dict[str, Member] = {**members.parts, account: event.member}
             return Members(joined)
+        case MemberInvited():
+            return members
         case MemberLeft(account_id=account, before=before) if before == members.of(account):
             left: dict[str, Member] = {
                 one: part for one, part in members.parts.items() if one != account

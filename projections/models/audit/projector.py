@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from eventstore.codec import Recorded
+from eventstore.events.attempt import AttemptRefused
 from eventstore.events.base import Event
 from eventstore.events.order import OrderPlaced
 from eventstore.events.restriction import RestrictionImposed, RestrictionLifted
@@ -28,6 +29,19 @@ AUDIT = Table(
 )
 TARGETS = Table("event_targets", ("target", "position"), {"target": "text", "position": "int"})
 NAMED = ("order", "seller", "payment", "refund", "payout", "buyer", "account")
+
+
+def target_of(recorded: Recorded) -> str:
+    """Whom or what it was done to, as `order:ID`: for a restriction the one who is restricted, for
+    what was refused the path that was asked for.
+    """
+    event = recorded.event
+    if isinstance(event, RestrictionImposed | RestrictionLifted):
+        return f"{event.kind}:{event.target_id}"
+    if isinstance(event, AttemptRefused):
+        return event.path
+    kind, _, identity = recorded.stream.partition("-")
+    return f"{kind}:{identity}"
 
 
 def targets_of(recorded: Recorded) -> Iterator[str]:
@@ -68,7 +82,7 @@ def every(_: Event, recorded: Recorded, writes: Writes) -> None:
 
 PROJECTOR = Projector(
     name="audit",
-    version=2,
+    version=3,
     schema=(files(__package__) / "schema.sql").read_text(),
     tables=(AUDIT, TARGETS),
     every=every,

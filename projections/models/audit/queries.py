@@ -1,6 +1,6 @@
 """Queries of the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -69,6 +69,19 @@ CORRELATED = (
 )
 
 
+# A command's events stand together in the log: the first has no other of it in front.
+BY_STAFF = (
+    "split_part(actor, ':', 1) IN ('operator', 'auditor', 'analyst', 'moderator', 'superadmin')"
+    " AND NOT EXISTS (SELECT 1 FROM rm_audit.audit_events AS before"
+    " WHERE before.position = audit_events.position - 1"
+    " AND before.command_id = audit_events.command_id)"
+)
+OF_COMMANDS = (
+    "SELECT position, command_id FROM rm_audit.audit_events WHERE command_id = ANY(%s)"
+    " ORDER BY position"
+)
+
+
 def stream_of(target: str) -> str:
     """`order:ID` has the stream `order-ID`."""
     kind, _, identity = target.partition(":")
@@ -80,6 +93,31 @@ async def events(
     connection: Connection, wanted: AuditFilter, *, after: int, limit: int
 ) -> Sequence[AuditEvent]:
     """In the order of the log."""
+    return await _events(connection, wanted, "", after=after, limit=limit)
+
+
+@reads("audit")
+async def by_staff(
+    connection: Connection, wanted: AuditFilter, *, after: int, limit: int
+) -> Sequence[AuditEvent]:
+    """The first event of each command that staff gave, in the order of the log."""
+    return await _events(connection, wanted, f" AND {BY_STAFF}", after=after, limit=limit)
+
+
+async def of_commands(
+    connection: Connection, command_ids: Sequence[str]
+) -> Mapping[str, Sequence[int]]:
+    """The positions of all events of each of these commands."""
+    cursor = await connection.execute(OF_COMMANDS, [list(command_ids)])
+    found: dict[str, list[int]] = {}
+    for position, command_id in await cursor.fetchall():
+        found.setdefault(command_id, []).append(int(position))
+    return found
+
+
+async def _events(
+    connection: Connection, wanted: AuditFilter, more: str, *, after: int, limit: int
+) -> Sequence[AuditEvent]:
     given: dict[str, object] = {
         name: value for name, value in msgspec.structs.asdict(wanted).items() if value
     }
@@ -92,7 +130,7 @@ async def events(
     conditions = "".join(f" AND {CONDITIONS[name]}" for name in given)
     query = (
         f"SELECT {COLUMNS} FROM rm_audit.audit_events"  # noqa: S608 - names of ours
-        f" WHERE position > %(after)s{conditions} ORDER BY position LIMIT %(limit)s"
+        f" WHERE position > %(after)s{conditions}{more} ORDER BY position LIMIT %(limit)s"
     )
     async with connection.cursor(row_factory=class_row(AuditEvent)) as cursor:
         await cursor.execute(query.encode(), values)

@@ -2,17 +2,18 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from commands.command import Actor
 from commands.refusals import NotYours
 from commands.streams.account.refusals import AccountUnknown
-from commands.streams.membership.messages import AddMember, RemoveMember
+from commands.streams.membership.messages import AddMember, InviteMember, RemoveMember
 from commands.streams.membership.refusals import IsMember, LastOwner, MemberUnknown, NoMember
 from commands.streams.seller.refusals import SellerUnknown
 from commands.streams.session.messages import StartSession
 from eventstore.events.account import AccountRegistered
-from eventstore.events.membership import MemberJoined, MemberLeft
+from eventstore.events.membership import MemberInvited, MemberJoined, MemberLeft
 from eventstore.events.session import SessionEnded
 from tests.given import OPERATOR, World, at, given
 from tests.unit.account.test_decider import started
@@ -41,6 +42,12 @@ def add(account_id: str, member: Any, by: Actor = OLGA, seller_id: str = "anna")
     return AddMember(seller_id=seller_id, account_id=account_id, member=member, **at(by))
 
 
+def invite(by: Actor = OLGA) -> InviteMember:
+    return InviteMember(
+        seller_id="anna", invitation_id="~i1", contact_id="~c1", member="accountant", **at(by)
+    )
+
+
 def remove(account_id: str, *sessions: str, by: Actor = OLGA) -> RemoveMember:
     return RemoveMember(seller_id="anna", account_id=account_id, sessions=sessions, **at(by))
 
@@ -55,6 +62,20 @@ def shop() -> World:
         joined("~olga", "owner"),
         joined("~wanda", "warehouse"),
     )
+
+
+@pytest.mark.parametrize("by", [OLGA, OPERATOR, SYSTEM, SELLER])
+def test_somebody_is_invited(by: Actor) -> None:
+    invited = MemberInvited(
+        seller_id="anna", invitation_id="~i1", contact_id="~c1", member="accountant"
+    )
+    shop().when(invite(by)).then(invited)
+
+
+def test_an_invitation_changes_nothing_yet() -> None:
+    world = shop()
+    world.decide(invite())
+    world.when(add("~wanda", "manager")).then(joined("~wanda", "manager", "warehouse"))
 
 
 @pytest.mark.parametrize("by", [OPERATOR, SYSTEM])
@@ -101,6 +122,7 @@ def test_an_owner_may_go_when_there_is_another() -> None:
 def test_nobody_else_changes_who_acts_for_a_seller(by: Actor) -> None:
     shop().when(add("~max", "manager", by)).refused(NotYours, "seller_id")
     shop().when(remove("~wanda", by=by)).refused(NotYours, "seller_id")
+    shop().when(invite(by)).refused(NotYours, "seller_id")
 
 
 @pytest.mark.parametrize(
@@ -114,6 +136,12 @@ def test_nobody_else_changes_who_acts_for_a_seller(by: Actor) -> None:
             rung(AccountUnknown, "account_id", seller_id="anna"),
             rung(IsMember, "account_id", account_id="~olga"),
             rung(LastOwner, "account_id", member="manager"),
+        ),
+        *ladder(
+            shop,
+            msgspec.structs.replace(invite(BUYER), seller_id="nobody"),
+            rung(NotYours, "seller_id"),
+            rung(SellerUnknown, "seller_id", **at(OPERATOR)),
         ),
         *ladder(
             shop,
