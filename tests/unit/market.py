@@ -116,15 +116,15 @@ class Market(World):
             ReleaseFunds(order_id="o1", seller_id=seller_id, amount_minor=amount_minor, **who)
         )
 
-    def earn_again(self) -> None:
-        """Another order of Anna's, paid and released."""
+    def earn_again(self) -> list[Event]:
+        """Another order of Anna's, paid and released. What its release says."""
         self.place("o2")
         self.decide(
             StartPayment(
                 payment_id="p9", order_id="o2", provider="manual", method="card", source="", **at()
             )
         )
-        self.decide(ReleaseFunds(order_id="o2", seller_id="anna", **at()))
+        return self.decide(ReleaseFunds(order_id="o2", seller_id="anna", **at()))
 
     def pay_out(self, **more: Any) -> list[Event]:
         asked = {"payout_id": "po1", "provider": "manual", "destination": "", **more}

@@ -16,7 +16,6 @@ from commands.streams.order.messages import (
 )
 from commands.streams.refund.messages import RefundLineRequest, RejectRefund
 from eventstore.events.base import Event
-from eventstore.events.escrow import FundsReleased
 from eventstore.events.listing import ListingCreated
 from eventstore.events.order import (
     OrderCompleted,
@@ -25,10 +24,10 @@ from eventstore.events.order import (
     ShipmentDelivered,
     ShipmentHandedOver,
 )
-from eventstore.events.seller_account import EarningsCredited
 from eventstore.events.shipping_quote import QuoteLine, ShippingQuoteIssued
 from eventstore.events.stock import StockCommitted, StockReceived, StockReleased
 from tests.given import NOW, at
+from tests.unit.facts import released, units
 from tests.unit.market import BUYER, SYSTEM, Market, eur
 from tests.unit.order_steps import TOTAL, charge, paid
 
@@ -41,21 +40,8 @@ IN_TIME = ReleaseFunds(**PART, **at(SYSTEM))
 COMPLETED = (SellerPartCompleted(**PART), OrderCompleted(order_id="o1"))
 
 
-def units(kind: type[StockCommitted], quantity: int, of: str = "anna-item") -> Event:
-    return kind(listing_id=of, order_id="o1", quantity=quantity)
-
-
 def unit(line_id: int) -> tuple[RefundLineRequest, ...]:
     return (RefundLineRequest(line_id=line_id, quantity=1),)
-
-
-def released(amount: int, commission: int, vat: int = 0) -> list[Event]:
-    return [
-        FundsReleased(
-            amount=eur(amount), commission_minor=commission, commission_vat_minor=vat, **PART
-        ),
-        EarningsCredited(amount=eur(amount - commission - vat), **PART),
-    ]
 
 
 def test_a_parcel_takes_its_units_out_of_the_house() -> None:

@@ -1,6 +1,9 @@
 """Orders are placed and cancelled: prices, commission, stock and deadlines."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from commands.command import Actor, Policy
 from commands.refusals import NotYours
@@ -23,6 +26,7 @@ from commands.streams.shipping_quote.messages import BasketLine, IssueShippingQu
 from commands.streams.shipping_quote.refusals import QuoteExpired
 from commands.streams.stock.messages import ReceiveStock
 from commands.streams.stock.refusals import OutOfStock
+from eventstore.events.base import Event
 from eventstore.events.order import (
     CommissionTerms,
     OrderCancelled,
@@ -32,16 +36,72 @@ from eventstore.events.order import (
 from eventstore.events.stock import StockReleased, StockReserved
 from eventstore.values import AMOUNT_MINOR_MAX, Money
 from tests.given import NOW, at
-from tests.unit.market import BUYER, SYSTEM, Market, eur, of, refuses
-from tests.unit.order_steps import books, charge, paid
+from tests.unit.facts import DUE, units
+from tests.unit.market import BUYER, Market, eur
+from tests.unit.order_steps import books, cancel_unpaid, charge, paid
+
+LINE = OrderLine(
+    line_id=1,
+    listing_id="anna-item",
+    seller_id="anna",
+    title="t",
+    category="c",
+    quantity=1,
+    unit_price_minor=1005,
+    shipping_minor=50,
+    commission_minor=101,
+    commission_vat_minor=0,
+    commission=CommissionTerms(rule="marketplace", rate_bps=1000, vat_rate_bps=0),
+)
+CANCEL = CancelOrder(order_id="o1", reason="r", **at(BUYER))
+CANCELLED = OrderCancelled(order_id="o1", reason="r")
+
+
+def line(**of: Any) -> OrderLine:
+    return msgspec.structs.replace(LINE, **of)
+
+
+def order(market: Market, **quantities: int) -> PlaceOrder:
+    """Of a basket that shipping is quoted for."""
+    return PlaceOrder(
+        order_id="o1",
+        buyer_id="bob",
+        lines=tuple(
+            LineRequest(listing_id=f"{seller}-item", quantity=quantity)
+            for seller, quantity in quantities.items()
+        ),
+        shipping_quote_id=market.quote(**quantities),
+        **at(BUYER),
+    )
+
+
+def accepted(
+    of: PlaceOrder, *lines: OrderLine, total: int, payment_due_at: datetime = DUE
+) -> list[Event]:
+    """Placed, with the stock of each line reserved."""
+    placed = OrderPlaced(
+        order_id="o1",
+        buyer_id="bob",
+        lines=lines,
+        total=eur(total),
+        quote_id=of.shipping_quote_id,
+        payment_due_at=payment_due_at,
+    )
+    return [placed, *[units(StockReserved, one.quantity, one.listing_id) for one in lines]]
 
 
 def test_commission_is_frozen_half_up_on_each_line() -> None:
     market = Market()
-    (placed,) = of(market.place(anna=1, boris=3), OrderPlaced)
-    assert [line.commission_minor for line in placed.lines] == [101, 100]
-    assert placed.total == eur(1005 + 999 + 2 * 50)
-    assert placed.lines[0].commission.rule == "marketplace"
+    both = order(market, anna=1, boris=3)
+    of_boris = line(
+        line_id=2,
+        listing_id="boris-item",
+        seller_id="boris",
+        quantity=3,
+        unit_price_minor=333,
+        commission_minor=100,
+    )
+    market.when(both).then(*accepted(both, LINE, of_boris, total=1005 + 999 + 2 * 50))
 
 
 def test_a_seller_s_own_rate_and_vat_on_the_fee() -> None:
@@ -60,88 +120,74 @@ def test_a_seller_s_own_rate_and_vat_on_the_fee() -> None:
         )
     )
     market.decide(ReceiveStock(listing_id="carla-item", quantity=1, **at()))
-    (placed,) = of(market.place(carla=1), OrderPlaced)
-    line = placed.lines[0]
-    assert (line.commission_minor, line.commission_vat_minor) == (50, 10)
-    assert line.commission.rule == "seller"
+    of_carla = line(
+        listing_id="carla-item",
+        seller_id="carla",
+        unit_price_minor=1000,
+        commission_minor=50,
+        commission_vat_minor=10,
+        commission=CommissionTerms(rule="seller", rate_bps=500, vat_rate_bps=2000),
+    )
+    hers = order(market, carla=1)
+    market.when(hers).then(*accepted(hers, of_carla, total=1050))
 
 
 def test_stock_is_reserved_with_the_order_and_never_twice() -> None:
     market = Market()
-    assert of(market.place("o1", anna=7), StockReserved)[0].quantity == 7
-    quote = market.quote(anna=4)
-    order = PlaceOrder(
-        order_id="o2",
-        buyer_id="bob",
-        lines=(LineRequest(listing_id="anna-item", quantity=4),),
-        shipping_quote_id=quote,
-        **at(BUYER),
-    )
-    refuses(market, OutOfStock, order)
+    seven = order(market, anna=7)
+    seven_of_them = line(quantity=7, commission_minor=704)
+    assert market.decide(seven) == accepted(seven, seven_of_them, total=7 * 1005 + 50)
+    four = msgspec.structs.replace(order(market, anna=4), order_id="o2")
+    market.when(four).refused(OutOfStock, "lines[0].quantity", "3 left, 4 asked for.")
 
 
 def test_two_lines_of_one_listing_share_its_stock() -> None:
     market = Market()
     lines = tuple(BasketLine(listing_id="anna-item", quantity=6) for _ in range(2))
     market.decide(IssueShippingQuote(quote_id="q", lines=lines, **at()))
-    order = PlaceOrder(
+    twice = PlaceOrder(
         order_id="o1",
         buyer_id="bob",
         lines=tuple(LineRequest(listing_id="anna-item", quantity=6) for _ in range(2)),
         shipping_quote_id="q",
         **at(BUYER),
     )
-    refuses(market, OutOfStock, order)
+    market.when(twice).refused(OutOfStock, "lines[0].quantity", "10 left, 12 asked for.")
 
 
 def test_an_expired_quote_is_refused() -> None:
     market = Market()
-    late = NOW + timedelta(seconds=Policy().quote_validity_s)
-    order = PlaceOrder(
-        order_id="o1",
-        buyer_id="bob",
-        lines=(LineRequest(listing_id="anna-item", quantity=1),),
-        shipping_quote_id=market.quote(anna=1),
-        **at(BUYER, late),
-    )
-    refuses(market, QuoteExpired, order)
+    late = at(BUYER, NOW + timedelta(seconds=Policy().quote_validity_s))
+    expired = msgspec.structs.replace(order(market, anna=1), **late)
+    market.when(expired).refused(QuoteExpired, "shipping_quote_id")
 
 
 def test_a_suspended_seller_sells_nothing_more() -> None:
     market = Market()
-    quote = market.quote(anna=1)
+    hers = order(market, anna=1)
     market.decide(SuspendSeller(seller_id="anna", reason="r", **at()))
-    order = PlaceOrder(
-        order_id="o1",
-        buyer_id="bob",
-        lines=(LineRequest(listing_id="anna-item", quantity=1),),
-        shipping_quote_id=quote,
-        **at(BUYER),
-    )
-    refuses(market, SellerIsSuspended, order)
+    market.when(hers).refused(SellerIsSuspended, "lines[0].listing_id")
 
 
 def test_refusals_come_in_a_fixed_order() -> None:
     """Somebody else's order of an unknown quote is refused for whose it is."""
-    market = Market()
-    order = PlaceOrder(
+    another_s = PlaceOrder(
         order_id="o1",
         buyer_id="carol",
         lines=(LineRequest(listing_id="nope", quantity=1),),
         shipping_quote_id="nope",
         **at(BUYER),
     )
-    refuses(market, NotYours, order)
+    says = "An order is placed for oneself."
+    Market().when(another_s).refused(NotYours, "buyer_id", says)
 
 
 def test_cancelling_frees_the_stock_in_the_same_commit() -> None:
     market = Market()
     market.place(anna=2, boris=1)
-    events = market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
-    assert of(events, OrderCancelled)
-    freed = {event.listing_id: event.quantity for event in of(events, StockReleased)}
-    assert freed == {"anna-item": 2, "boris-item": 1}
-    refuses(market, OrderIsCancelled, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    freed = (units(StockReleased, 2), units(StockReleased, 1, "boris-item"))
+    assert market.decide(CANCEL) == [CANCELLED, *freed]
+    market.when(CANCEL).refused(OrderIsCancelled, "order_id", "The order is cancelled already.")
 
 
 def test_a_shipped_order_cannot_be_cancelled() -> None:
@@ -149,77 +195,58 @@ def test_a_shipped_order_cannot_be_cancelled() -> None:
     market.place(anna=1, boris=1)
     market.pay()
     market.ship("anna")
-    refuses(market, OrderAlreadyShipped, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    market.when(CANCEL).refused(OrderAlreadyShipped, "order_id")
 
 
 def test_the_deadline_spares_a_paid_order() -> None:
     market = Market()
     market.place()
     market.pay()
-    deadline = CancelOrder(order_id="o1", reason="late", only_unpaid=True, **at(SYSTEM))
-    refuses(market, OrderAlreadyPaid, deadline)
+    market.when(cancel_unpaid(market)).refused(OrderAlreadyPaid, "order_id")
 
 
 def test_deadlines_of_facts_recorded_late_start_at_the_recording() -> None:
     market = Market()
-    long_ago = NOW - timedelta(days=3000)
-    quote = market.quote(anna=1)
-    (placed, _) = market.decide(
-        PlaceOrder(
-            order_id="o1",
-            buyer_id="bob",
-            lines=(LineRequest(listing_id="anna-item", quantity=1),),
-            shipping_quote_id=quote,
-            by=Actor("operator", "o"),
-            now=NOW,
-            occurred_at=long_ago,
-        )
-    )
-    assert isinstance(placed, OrderPlaced)
-    assert placed.payment_due_at == NOW + timedelta(seconds=Policy().payment_window_s)
+    long_ago = {"by": Actor("operator", "o"), "occurred_at": NOW - timedelta(days=3000)}
+    recorded_late = msgspec.structs.replace(order(market, anna=1), **long_ago)
+    market.when(recorded_late).then(*accepted(recorded_late, LINE, total=1055))
 
 
 def test_a_part_refunded_in_full_was_not_shipped_and_the_rest_can_be_cancelled() -> None:
     market = paid(anna=1, boris=1)
     market.refund(lines=(RefundLineRequest(line_id=1, quantity=1),))
-    events = market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
-    assert of(events, OrderCancelled)
-    assert [event.listing_id for event in of(events, StockReleased)] == ["boris-item"]
+    market.when(CANCEL).then(CANCELLED, units(StockReleased, 1, "boris-item"))
 
 
 def test_an_order_that_is_over_is_not_cancelled() -> None:
     market = paid()
     market.refund()
-    refuses(market, OrderIsCompleted, CancelOrder(order_id="o1", reason="r", **at(BUYER)))
+    market.when(CANCEL).refused(OrderIsCompleted, "order_id")
 
 
 def test_vat_never_takes_more_than_the_line_brings() -> None:
     market = Market(Policy(commission_rate_bps=10_000, commission_vat_rate_bps=2000))
-    (placed,) = of(market.place(anna=5), OrderPlaced)
-    line: OrderLine = placed.lines[0]
-    assert line.commission_minor == 5 * 1005
-    assert line.commission_vat_minor == line.shipping_minor == 50
+    five = order(market, anna=5)
+    all_of_it = line(
+        quantity=5,
+        commission_minor=5 * 1005,
+        commission_vat_minor=50,
+        commission=CommissionTerms(rule="marketplace", rate_bps=10_000, vat_rate_bps=2000),
+    )
+    assert market.decide(five) == accepted(five, all_of_it, total=5 * 1005 + 50)
     charge(market)
     market.deliver()
     market.confirm()
     market.refund(lines=(RefundLineRequest(line_id=1, quantity=2),))
     market.refund("r2", lines=(RefundLineRequest(line_id=1, quantity=3),))
-    left = books(market)
-    assert {"commission_income", "commission_vat", "seller_debt:anna"}.isdisjoint(left)
+    assert books(market) == {"psp_clearing": -5075, "refund_clearing": 5075}
 
 
 def placing(price: Money, policy: Policy | None = None) -> tuple[Market, PlaceOrder]:
     """Two of Anna's items at this price, whose shipping costs 50."""
     market = Market(policy)
     market.decide(RepriceListing(listing_id="anna-item", price=price, **at()))
-    order = PlaceOrder(
-        order_id="o1",
-        buyer_id="bob",
-        lines=(LineRequest(listing_id="anna-item", quantity=2),),
-        shipping_quote_id=market.quote(anna=2),
-        **at(BUYER),
-    )
-    return market, order
+    return market, order(market, anna=2)
 
 
 def test_an_order_is_placed_with_all_that_it_was_placed_on() -> None:
@@ -251,6 +278,7 @@ def test_an_order_is_placed_with_all_that_it_was_placed_on() -> None:
 
 
 def test_the_largest_order_is_one() -> None:
-    market, order = placing(eur((AMOUNT_MINOR_MAX - 50) // 2))
-    (placed,) = of(market.decide(order), OrderPlaced)
-    assert placed.total == eur(AMOUNT_MINOR_MAX)
+    price = (AMOUNT_MINOR_MAX - 50) // 2
+    market, largest = placing(eur(price))
+    two = line(quantity=2, unit_price_minor=price, commission_minor=2 * price // 10)
+    market.when(largest).then(*accepted(largest, two, total=AMOUNT_MINOR_MAX))

@@ -1,36 +1,27 @@
 """A charge taken back, or counted again, in exact events: what is missed, where, and whose it is."""
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
 
 from commands.command import Policy
 from commands.streams.payment.messages import RecordCapture, RecordDecline
 from eventstore.events.base import Event
-from eventstore.events.escrow import FundsChargedBack, FundsHeld, FundsReinstated
+from eventstore.events.escrow import FundsHeld, FundsReinstated
 from eventstore.events.order import (
     OrderPaid,
     OrderPaymentRecorded,
     OrderPaymentReinstated,
-    OrderPaymentReversed,
     OrderUnpaid,
     PaymentDifferenceBooked,
     PaymentDifferenceChargedBack,
 )
 from eventstore.events.payment import PaymentCaptured, PaymentReinstated, PaymentReversed
 from eventstore.events.seller_account import ChargebackDebited
-from tests.given import NOW, at
+from tests.given import at
+from tests.unit.facts import DUE, UNPAID, ids, missed, reversed_of
 from tests.unit.market import SYSTEM, Market, eur
 from tests.unit.order_steps import TOTAL, cancel_unpaid, capture, charge, paid, started, take_back
 
 ORDER = {"order_id": "o1"}
-DUE = NOW + timedelta(seconds=Policy().payment_window_s)
-UNPAID = OrderUnpaid(payment_due_at=DUE, goes_on=False, **ORDER)
-
-
-def ids(payment_id: str = "p1") -> dict[str, str]:
-    return {"payment_id": payment_id, **ORDER}
 
 
 def reversal(payment_id: str = "p1") -> RecordDecline:
@@ -39,23 +30,6 @@ def reversal(payment_id: str = "p1") -> RecordDecline:
 
 def again(payment_id: str = "p1") -> RecordCapture:
     return RecordCapture(charge_reference="ch", **ids(payment_id), **at(SYSTEM))
-
-
-def reversed_of(charged: int, gone: int, payment_id: str = "p1") -> list[Event]:
-    return [
-        PaymentReversed(amount=eur(charged), reason="bank", **ids(payment_id)),
-        OrderPaymentReversed(amount=eur(gone), **ids(payment_id)),
-    ]
-
-
-def missed(held: int, released: int = 0, seller_id: str = "anna", **of: Any) -> Event:
-    return FundsChargedBack(
-        amount=eur(held),
-        released_minor=released,
-        borne_by="seller",
-        seller_id=seller_id,
-        **ids(**of),
-    )
 
 
 def test_what_was_refunded_whole_leaves_nothing_to_miss() -> None:

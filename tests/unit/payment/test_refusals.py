@@ -26,6 +26,7 @@ from eventstore.events.order import OrderPaymentOpened, OrderPaymentRecorded
 from eventstore.events.payment import PaymentStarted
 from eventstore.values import AMOUNT_MINOR_MAX
 from tests.given import World, at, given
+from tests.unit.facts import by_hand, held
 from tests.unit.ladder import Rung, ladder, named, rung
 from tests.unit.market import BUYER, Market, eur
 from tests.unit.order_steps import TOTAL, charge, paid, started, take_back
@@ -172,7 +173,8 @@ def test_one_payment_below_the_most_may_be_started() -> None:
 
 
 def test_an_operator_may_always_record_what_was_paid_by_hand() -> None:
-    assert crowded(1).pay(1, "by-hand")
+    held_too = held(1, payment_id="by-hand")
+    assert crowded(1).pay(1, "by-hand") == [*by_hand(1, "by-hand"), held_too]
 
 
 def test_an_order_that_fell_unpaid_may_be_paid_while_it_is_shipped() -> None:

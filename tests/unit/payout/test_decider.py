@@ -1,5 +1,7 @@
 """Payouts: claimed when requested, given back when they fail, claimed again when paid after all."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -14,6 +16,7 @@ from commands.streams.payout.messages import (
 from commands.streams.payout.refusals import NoPayoutDestination, PayoutExists, PayoutUnknown
 from commands.streams.seller.refusals import SellerUnknown
 from commands.streams.seller_account.refusals import AmountExceedsDue, NothingDue
+from commands.streams.seller_account.state import SellerAccount
 from eventstore.events.base import Event
 from eventstore.events.payout import (
     PayoutBounced,
@@ -33,70 +36,8 @@ from eventstore.events.seller_account import (
 )
 from tests.given import at, given
 from tests.unit.ladder import Rung, ladder, named, rung
-from tests.unit.market import SELLER, SYSTEM, Market, eur, of, refuses
+from tests.unit.market import SELLER, SYSTEM, Market, eur
 from tests.unit.order_steps import TOTAL, books, paid
-
-
-def test_payouts_claim_what_is_due_and_give_it_back_when_they_fail() -> None:
-    market = Market()
-    market.place()
-    market.pay()
-    market.release()
-    refuses(
-        market,
-        AmountExceedsDue,
-        RequestPayout(
-            payout_id="x",
-            seller_id="anna",
-            provider="manual",
-            destination="",
-            amount_minor=955,
-            **at(),
-        ),
-    )
-    refuses(
-        market,
-        NoPayoutDestination,
-        RequestPayout(payout_id="x", seller_id="anna", provider="sandbox", destination="", **at()),
-    )
-    market.pay_out(provider="sandbox", destination="dest")
-    assert market.state("seller_account-anna").balance_minor == 0
-    ids = {"payout_id": "po1", "seller_id": "anna"}
-    events = market.decide(RecordPayoutFailed(reason="closed", **ids, **at(SYSTEM)))
-    assert [type(event) for event in events] == [PayoutFailed, PayoutReturned]
-    assert market.state("seller_account-anna").balance_minor == 954
-
-
-def test_a_settled_payout_can_bounce() -> None:
-    market = Market()
-    market.place()
-    market.pay()
-    market.release()
-    market.pay_out(provider="sandbox", destination="dest")
-    ids = {"payout_id": "po1", "seller_id": "anna"}
-    settled = RecordPayoutSettled(provider_reference="po", **ids, **at(SYSTEM))
-    assert of(market.decide(settled), PayoutSettled)
-    events = market.decide(RecordPayoutFailed(reason="closed", **ids, **at(SYSTEM)))
-    assert [type(event) for event in events] == [PayoutBounced, PayoutReturned]
-
-
-def test_a_payout_that_failed_and_is_paid_after_all_is_claimed_again() -> None:
-    market = paid()
-    market.deliver()
-    market.confirm()
-    payout = {"payout_id": "po1", "seller_id": "anna"}
-    market.pay_out(provider="sandbox", destination="d")
-    market.decide(RecordPayoutFailed(reason="closed", **payout, **at(SYSTEM)))
-    market.pay_out(payout_id="po2", provider="sandbox", destination="d")
-    settled = RecordPayoutSettled(provider_reference="po", **payout, **at(SYSTEM))
-    events = market.decide(settled)
-    assert [type(event) for event in events] == [PayoutReclaimed, PayoutSettled]
-    net = TOTAL - 101
-    assert books(market)["seller_debt:anna"] == -net  # It has been paid twice.
-    assert market.decide(settled) == []
-    market.decide(RecordPayoutFailed(reason="back", **payout, **at(SYSTEM)))
-    assert "seller_debt:anna" not in books(market)
-
 
 ANNA = SellerRegistered(
     seller_id="anna",
@@ -120,6 +61,64 @@ SEND = RecordPayoutSent(payout_id="po1", provider_reference="po", **at(SYSTEM))
 SETTLE = RecordPayoutSettled(provider_reference="po", **IDS, **at(SYSTEM))
 FAIL = RecordPayoutFailed(reason="closed", **IDS, **at(SYSTEM))
 ASKED = (ANNA, EARNED, REQUESTED, CLAIMED)
+
+
+NET = TOTAL - 101  # What Anna earns of one of her items.
+OF_NET: dict[str, Any] = {"amount": eur(NET), **IDS}
+NET_FAILED = [FAILED, PayoutReturned(**OF_NET)]
+NET_SETTLED = PayoutSettled(provider_reference="po", **OF_NET)
+
+
+def earned() -> Market:
+    """Anna's part of an order is paid and released."""
+    market = paid()
+    market.release()
+    return market
+
+
+def claimed() -> Market:
+    """All of it is asked for."""
+    market = earned()
+    assert market.pay_out(provider="sandbox", destination="d") == [
+        PayoutRequested(provider="sandbox", destination="d", **OF_NET),
+        PayoutClaimed(**OF_NET),
+    ]
+    return market
+
+
+def test_payouts_claim_what_is_due_and_give_it_back_when_they_fail() -> None:
+    too_much = msgspec.structs.replace(ASK, provider="manual", destination="", amount_minor=955)
+    says = "954 due, 955 asked for."
+    earned().when(too_much).refused(AmountExceedsDue, "amount.amount_minor", says)
+    nowhere = msgspec.structs.replace(ASK, destination="", amount_minor=None)
+    earned().when(nowhere).refused(NoPayoutDestination, "destination")
+    market = claimed()
+    assert market.state("seller_account-anna") == SellerAccount(balance_minor=0, debt_minor=0)
+    assert market.decide(FAIL) == NET_FAILED
+    assert market.state("seller_account-anna") == SellerAccount(balance_minor=954, debt_minor=0)
+
+
+def test_a_settled_payout_can_bounce() -> None:
+    market = claimed()
+    assert market.decide(SETTLE) == [NET_SETTLED]
+    bounced = PayoutBounced(reason="closed", **OF_NET)
+    market.when(FAIL).then(bounced, PayoutReturned(**OF_NET))
+
+
+def test_a_payout_that_failed_and_is_paid_after_all_is_claimed_again() -> None:
+    market = claimed()
+    market.decide(FAIL)
+    market.pay_out(payout_id="po2", provider="sandbox", destination="d")
+    reclaimed = PayoutReclaimed(from_balance_minor=0, from_debt_minor=NET, **OF_NET)
+    assert market.decide(SETTLE) == [reclaimed, NET_SETTLED]
+    rest = {"commission_income": 101, "payout_clearing": NET}
+    twice = {"psp_clearing": NET - TOTAL, "seller_debt:anna": -NET}
+    assert books(market) == {**rest, **twice}  # It has been paid twice.
+    market.when(SETTLE).then()
+    bounced = PayoutBounced(reason="closed", **OF_NET)
+    repaid = DebtRepaid(seller_id="anna", amount=eur(NET))
+    assert market.decide(FAIL) == [bounced, PayoutReturned(**OF_NET), repaid]
+    assert books(market) == {**rest, "psp_clearing": -TOTAL}
 
 
 def test_a_payout_is_requested_and_claimed() -> None:

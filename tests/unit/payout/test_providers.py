@@ -4,17 +4,19 @@ import msgspec
 import pytest
 
 from commands.command import Actor, Policy
-from commands.processes.pay_out_on_schedule import PayOutOnSchedule
+from commands.processes.pay_out_on_schedule import PayOutOnSchedule, payout_id_of
 from commands.streams.payout.messages import RequestPayout
 from commands.streams.payout.refusals import NoPayoutDestination
-from eventstore.events.payout import PayoutRequested
+from eventstore.events.base import Event
+from eventstore.events.payout import PayoutRequested, PayoutSettled
 from eventstore.events.seller import SellerRegistered
-from eventstore.events.seller_account import EarningsCredited
+from eventstore.events.seller_account import EarningsCredited, PayoutClaimed
 from eventstore.values import Money
 from tests.given import NOW, World, at
-from tests.unit.market import of, refuses
 
 USUAL = Policy(payout_provider="usual")
+DUE = Money(900, "EUR")
+IDS = {"payout_id": "x", "seller_id": "anna"}
 
 
 def earned(provider: str) -> World:
@@ -27,7 +29,7 @@ def earned(provider: str) -> World:
         payout_destination="acct",
         payout_provider=provider,
     )
-    earnings = EarningsCredited(seller_id="anna", order_id="o1", amount=Money(900, "EUR"))
+    earnings = EarningsCredited(seller_id="anna", order_id="o1", amount=DUE)
     return World([registered, earnings], USUAL)
 
 
@@ -35,6 +37,14 @@ def asked(provider: str = "", destination: str = "") -> RequestPayout:
     return RequestPayout(
         payout_id="x", seller_id="anna", provider=provider, destination=destination, **at()
     )
+
+
+def requested(provider: str, destination: str) -> list[Event]:
+    """All that is due."""
+    return [
+        PayoutRequested(provider=provider, destination=destination, amount=DUE, **IDS),
+        PayoutClaimed(amount=DUE, **IDS),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -49,13 +59,14 @@ def asked(provider: str = "", destination: str = "") -> RequestPayout:
 def test_a_payout_goes_by_whom_it_names_or_the_seller_s_own_or_the_usual(
     registered_with: str, asked_of: str, paid_by: str
 ) -> None:
-    market = earned(registered_with)
-    (requested,) = of(market.decide(asked(asked_of)), PayoutRequested)
-    assert (requested.provider, requested.destination) == (paid_by, "acct")
+    settled = PayoutSettled(amount=DUE, provider_reference="manual:x", **IDS)
+    earned(registered_with).when(asked(asked_of)).then(
+        *requested(paid_by, "acct"), *([settled] if paid_by == "manual" else [])
+    )
 
 
 def test_the_usual_provider_s_account_is_no_destination_of_another() -> None:
-    refuses(earned(""), NoPayoutDestination, asked("other"))
+    earned("").when(asked("other")).refused(NoPayoutDestination, "destination")
 
 
 @pytest.mark.parametrize("usual", ["manual", "usual"])
@@ -64,17 +75,21 @@ def test_the_schedule_settles_nothing_by_hand(usual: str) -> None:
     market = earned("" if usual == "manual" else "manual")
     market.policy = Policy(payout_provider=usual)
     due = msgspec.structs.replace(asked(), by=Actor("system", "pay-out-on-schedule"))
-    refuses(market, NoPayoutDestination, due)
+    market.when(due).refused(NoPayoutDestination, "provider")
 
 
 def test_an_account_with_one_provider_is_no_destination_of_another() -> None:
     market = earned("own")
-    refuses(market, NoPayoutDestination, asked("other"))
-    (requested,) = of(market.decide(asked("other", "there")), PayoutRequested)
-    assert (requested.provider, requested.destination) == ("other", "there")
+    market.when(asked("other")).refused(NoPayoutDestination, "destination")
+    market.when(asked("other", "there")).then(*requested("other", "there"))
 
 
 def test_the_schedule_leaves_the_provider_to_the_seller() -> None:
-    due = PayOutOnSchedule(USUAL).due(f"anna/{NOW.isoformat()}", NOW)
-    assert (due.seller_id, due.provider, due.destination) == ("anna", "", "")
-    assert due.by == Actor("system", "pay-out-on-schedule")
+    asked = RequestPayout(
+        payout_id=payout_id_of("anna", NOW),
+        seller_id="anna",
+        provider="",
+        destination="",
+        **at(Actor("system", "pay-out-on-schedule")),
+    )
+    assert PayOutOnSchedule(USUAL).due(f"anna/{NOW.isoformat()}", NOW) == asked

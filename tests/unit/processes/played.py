@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from commands.command import Command
+from commands.command import Actor, Command
+from commands.idempotency import derived_id
 from commands.processes.process import Process
 from commands.processes.reactions import Do, Reaction, Schedule
+from commands.streams.refund.messages import RequestRefund
 from eventstore.codec import Recorded, name_of
 from eventstore.events.base import Event
 from eventstore.events.order import (
@@ -13,7 +15,8 @@ from eventstore.events.order import (
     OrderPaymentRecorded,
 )
 from eventstore.values import Money
-from tests.unit.samples import ENVELOPE
+from tests.given import at
+from tests.unit.samples import AT, ENVELOPE
 
 EUR = Money(1000, "EUR")
 
@@ -50,6 +53,13 @@ def commands(reactions: Iterable[Reaction]) -> dict[str, Any]:
     return {
         reaction.command_id: reaction.command for reaction in reactions if isinstance(reaction, Do)
     }
+
+
+def refund_by(process: str, *because_of: str, **asked: Any) -> RequestRefund:
+    """What a process asks for, to be approved at once; its id is derived from what it is for."""
+    facts: dict[str, Any] = {"order_id": "o1", "approve": True, **asked}
+    refund_id = derived_id(process, *because_of)
+    return RequestRefund(refund_id=refund_id, **facts, **at(Actor("system", process), AT))
 
 
 def paid(payment_id: str, order_id: str = "o1") -> Event:

@@ -3,7 +3,7 @@
 import pytest
 
 from commands.command import Policy
-from commands.outside.payments.call import Refund
+from commands.outside.payments.call import Charge, PaymentCall, Payout, Refund
 from commands.processes.call_provider import CallProvider
 from commands.processes.reactions import Call, CallDone
 from eventstore.events.base import Event
@@ -48,19 +48,34 @@ def payout(provider: str) -> Event:
     )
 
 
+SANDBOX = {"provider": "sandbox", "correlation_id": ENVELOPE.correlation_id}
+CHARGE = Charge(key="p1", source="tok", amount=EUR, order_id="o1", **SANDBOX)
+PAYOUT_CALL = Payout(key="po1", destination="d", amount=EUR, seller_id="s1", **SANDBOX)
+
+
+def refund(payment_id: str, reference: str = "ch") -> Refund:
+    return Refund(
+        key=f"r1:{payment_id}",
+        charge_reference=reference,
+        amount=EUR.of(5),
+        refund_id="r1",
+        payment_id=payment_id,
+        **SANDBOX,
+    )
+
+
 @pytest.mark.parametrize(
-    ("event", "keys"),
+    ("event", "calls"),
     [
-        (started("sandbox"), ["p1"]),
+        (started("sandbox"), [CHARGE]),
         (started("manual"), []),
-        (approved("sandbox", "manual", "sandbox"), ["r1:p0", "r1:p2"]),
-        (payout("sandbox"), ["po1"]),
+        (approved("sandbox", "manual", "sandbox"), [refund("p0"), refund("p2")]),
+        (payout("sandbox"), [PAYOUT_CALL]),
         (payout("manual"), []),
     ],
 )
-def test_what_the_log_owes_to_a_provider_is_called(event: Event, keys: list[str]) -> None:
-    reactions = played(CallProvider(Policy()), [event])
-    assert [reaction.call.key for reaction in reactions if isinstance(reaction, Call)] == keys
+def test_what_the_log_owes_to_a_provider_is_called(event: Event, calls: list[PaymentCall]) -> None:
+    assert played(CallProvider(Policy()), [event]) == [Call(call) for call in calls]
 
 
 @pytest.mark.parametrize(
@@ -99,16 +114,7 @@ def test_a_leg_that_goes_over_another_payment_is_called_there() -> None:
     replaced = RefundLegReplaced(
         payment_id="p1", amount=EUR.of(5), leg=leg, owed_minor=0, reason="closed", **REFUND
     )
-    call = Refund(
-        provider="sandbox",
-        key="r1:p2",
-        charge_reference="ch2",
-        amount=EUR.of(5),
-        refund_id="r1",
-        payment_id="p2",
-        correlation_id=ENVELOPE.correlation_id,
-    )
-    assert played(CallProvider(Policy()), [replaced]) == [Call(call)]
+    assert played(CallProvider(Policy()), [replaced]) == [Call(refund("p2", "ch2"))]
 
 
 @pytest.mark.parametrize(

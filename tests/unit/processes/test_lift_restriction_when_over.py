@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from commands.command import Policy
+from commands.command import Actor, Policy
 from commands.processes.lift_restriction_when_over import LiftRestrictionWhenOver
 from commands.processes.reactions import Schedule, Unschedule
 from commands.streams.restriction.messages import LiftRestriction
-from eventstore.events.restriction import RestrictionImposed, RestrictionLifted
+from eventstore.events.restriction import Kind, RestrictionImposed, RestrictionLifted
+from tests.given import at
 from tests.unit.facts import ANNA
 from tests.unit.processes.played import due, played
 from tests.unit.samples import AT
@@ -29,13 +30,17 @@ def imposed(until: Any, kind: Any = "account", target: str = "a/b:c") -> Restric
 
 
 def test_it_is_lifted_when_its_period_is_over() -> None:
-    for kind in ("account", "seller"):
+    kinds: tuple[Kind, ...] = ("account", "seller")
+    for kind in kinds:
         (scheduled,) = played(PROCESS, [imposed(UNTIL, kind)])
         assert scheduled == Schedule(f"{kind}/2/a/b:c", UNTIL)
-        command = due(PROCESS, scheduled)
-        assert isinstance(command, LiftRestriction)
-        assert (command.kind, command.target_id, command.number) == (kind, "a/b:c", 2)
-        assert (command.by.role, command.now, command.text) == ("system", UNTIL, "")
+        assert due(PROCESS, scheduled) == LiftRestriction(
+            kind=kind,
+            target_id="a/b:c",
+            text="",
+            number=2,
+            **at(Actor("system", "lift-restriction-when-over"), UNTIL),
+        )
 
 
 def test_one_without_a_period_waits_for_somebody() -> None:

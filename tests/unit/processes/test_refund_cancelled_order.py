@@ -3,6 +3,7 @@
 import itertools
 
 from commands.command import Policy
+from commands.processes.reactions import Do
 from commands.processes.refund_cancelled_order import RefundCancelledOrder
 from commands.streams.refund.messages import RequestRefund
 from eventstore.events.order import (
@@ -10,25 +11,26 @@ from eventstore.events.order import (
     OrderPaymentReinstated,
     RefundReservationDropped,
 )
-from tests.unit.processes.played import CANCELLED, EUR, commands, paid, played
+from tests.unit.processes.played import CANCELLED, EUR, commands, paid, played, refund_by
+
+NAME = "refund-cancelled-order"
+
+
+def asked(*because_of: str) -> dict[str, RequestRefund]:
+    """For each of these reasons everything of the order, by the command's id."""
+    reason = "order cancelled"
+    return {f"{NAME}/o1/{of}": refund_by(NAME, "o1", of, reason=reason) for of in because_of}
 
 
 def test_any_order_and_repetition_asks_for_the_same_refunds() -> None:
     events = [paid("p1"), paid("p2"), CANCELLED, CANCELLED, paid("p1")]
-    asked = {
-        tuple(sorted(commands(played(RefundCancelledOrder(Policy()), order))))
-        for order in itertools.permutations(events)
-    }
-    assert asked == {
-        ("refund-cancelled-order/o1/p1", "refund-cancelled-order/o1/p2"),
-    }
+    for order in itertools.permutations(events):
+        assert commands(played(RefundCancelledOrder(Policy()), order)) == asked("p1", "p2")
 
 
 def test_separate_orders_do_not_interfere() -> None:
     reactions = played(RefundCancelledOrder(Policy()), [paid("p1"), paid("p2", "o2"), CANCELLED])
-    (request,) = commands(reactions).values()
-    assert isinstance(request, RequestRefund)
-    assert (request.order_id, request.approve) == ("o1", True)
+    assert reactions == [Do(*one) for one in asked("p1").items()]
 
 
 def test_an_uncancelled_order_is_left_alone() -> None:
@@ -37,19 +39,20 @@ def test_an_uncancelled_order_is_left_alone() -> None:
 
 def test_what_a_rejected_refund_had_set_aside_is_refunded_too() -> None:
     dropped = RefundReservationDropped(order_id="o1", refund_id="r1")
-    asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, dropped]))
-    assert "refund-cancelled-order/o1/refund/r1/dropped" in asked
+    reactions = played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, dropped])
+    assert commands(reactions) == asked("p1", "refund/r1/dropped")
 
 
 def test_a_refund_that_is_named_like_a_payment_takes_nothing_from_it() -> None:
     dropped = RefundReservationDropped(order_id="o1", refund_id="p1")
-    asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, dropped]))
-    assert len({request.refund_id for request in asked.values()}) == 2
+    done = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, dropped]))
+    assert done == asked("p1", "refund/p1/dropped")
+    assert len({request.refund_id for request in done.values()}) == 2
 
 
 def test_a_charge_that_counts_again_is_refunded_again() -> None:
     again = OrderPaymentReinstated(order_id="o1", payment_id="p1", amount=EUR)
-    asked = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, again]))
-    assert list(asked) == ["refund-cancelled-order/o1/p1", "refund-cancelled-order/o1/p1/3"]
-    first, second = asked.values()
+    done = commands(played(RefundCancelledOrder(Policy()), [paid("p1"), CANCELLED, again]))
+    assert [*done.items()] == [*asked("p1", "p1/3").items()]
+    first, second = done.values()
     assert first.refund_id != second.refund_id

@@ -1,10 +1,8 @@
 """Escrow is released when the buyer's time to complain is over."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-import msgspec
-
-from commands.command import Policy
+from commands.command import Actor, Policy
 from commands.processes.reactions import Schedule, Unschedule
 from commands.processes.release_escrow_after_acceptance import ReleaseEscrowAfterAcceptance
 from commands.streams.order.messages import ReleaseFunds
@@ -13,8 +11,21 @@ from eventstore.events.order import (
     SellerPartCompleted,
     ShipmentDelivered,
 )
+from tests.given import at
 from tests.unit.processes.played import due, played
 from tests.unit.samples import AT
+
+HOUR_LATER = AT + timedelta(hours=1)
+
+
+def release(when: datetime, despite_refunds: bool = False) -> ReleaseFunds:
+    """Of all that is held for the part."""
+    return ReleaseFunds(
+        order_id="o1",
+        seller_id="s1",
+        despite_refunds=despite_refunds,
+        **at(Actor("system", "release-escrow-after-acceptance"), when),
+    )
 
 
 def test_delivery_schedules_the_release_and_completion_ends_it() -> None:
@@ -22,28 +33,21 @@ def test_delivery_schedules_the_release_and_completion_ends_it() -> None:
     completed = SellerPartCompleted(order_id="o1", seller_id="s1")
     process = ReleaseEscrowAfterAcceptance(Policy(refund_hold_s=3600))
     scheduled, last, *ended = played(process, [delivered, completed])
-    assert isinstance(scheduled, Schedule)
-    assert (scheduled.instance, scheduled.due_at) == ("o1/s1", AT)
-    release = due(process, scheduled)
-    assert isinstance(release, ReleaseFunds)
-    assert (release.order_id, release.seller_id, release.despite_refunds) == ("o1", "s1", False)
-    assert isinstance(last, Schedule)
-    assert last.due_at == AT + timedelta(hours=1)
-    assert due(process, last) == msgspec.structs.replace(
-        release, despite_refunds=True, now=last.due_at, occurred_at=last.due_at
-    )
-    assert ended == [Unschedule(scheduled.instance), Unschedule(last.instance)]
+    assert (scheduled, last) == (Schedule("o1/s1", AT), Schedule("o1/s1/~last", HOUR_LATER))
+    assert due(process, scheduled) == release(AT)
+    assert due(process, last) == release(HOUR_LATER, despite_refunds=True)
+    assert ended == [Unschedule("o1/s1"), Unschedule("o1/s1/~last")]
 
 
 def test_what_a_decided_refund_had_held_back_is_released_when_due() -> None:
     delivered = ShipmentDelivered(order_id="o1", seller_id="s1", release_due_at=AT)
     dropped = RefundReservationDropped(order_id="o1", refund_id="last")
     process = ReleaseEscrowAfterAcceptance(Policy(refund_hold_s=3600))
-    before = played(process, [delivered])
-    again = played(process, [delivered, dropped])[len(before) :]
-    assert [due(process, one) for one in again] == [due(process, before[0])]
-    names = {one.instance for one in before} | {one.instance for one in again}  # type: ignore[union-attr]
-    assert len(names) == 3  # A refund's id ends no other deadline.
+    first, last, *again = played(process, [delivered, dropped])
+    # A refund's id ends no other deadline.
+    assert (first, last) == (Schedule("o1/s1", AT), Schedule("o1/s1/~last", HOUR_LATER))
+    assert again == [Schedule("o1/s1/last", AT)]
+    assert due(process, again[0]) == release(AT)
     assert played(process, [dropped]) == []
 
 

@@ -1,15 +1,20 @@
 """What was paid beyond the total goes back, without the goods."""
 
+import msgspec
+
 from commands.refusals import NotAllowed
-from commands.streams.refund.messages import RequestRefund
-from commands.streams.refund.refusals import (
-    NothingOverpaid,
-    RefundExceedsCaptured,
-)
-from eventstore.events.refund import RefundApproved
-from tests.given import at
-from tests.unit.market import SYSTEM, Market, eur, of, refuses
+from commands.streams.refund.refusals import NothingOverpaid, RefundExceedsCaptured
+from eventstore.events.base import Event
+from tests.unit.market import SYSTEM, Market
 from tests.unit.order_steps import TOTAL, capture, charge, started
+from tests.unit.refund.facts import (
+    ask,
+    difference_back,
+    granted,
+    leg,
+    leg_by_hand,
+    settled_by_hand,
+)
 
 
 def overpaid() -> Market:
@@ -21,14 +26,20 @@ def overpaid() -> Market:
 
 def test_what_was_paid_too_much_goes_back_without_the_goods() -> None:
     market = overpaid()
-    (approved,) = of(market.refund(overpaid=True, payment_id="p1"), RefundApproved)
-    assert (approved.amount, [leg.payment_id for leg in approved.legs]) == (eur(500), ["p1"])
-    assert market.state("order-o1").lines[0].gross_minor == TOTAL
-    refuses(
-        market,
-        NothingOverpaid,
-        RequestRefund(refund_id="r2", order_id="o1", reason="r", overpaid=True, **at()),
+    before = market.state("order-o1")
+    assert market.refund(overpaid=True, payment_id="p1") == [
+        *granted(500, difference=500),
+        difference_back(500),
+    ]
+    (charged,) = before.charges
+    assert market.state("order-o1") == msgspec.structs.replace(
+        before,
+        charges=(msgspec.structs.replace(charged, refunded_minor=500),),
+        difference_minor=0,
+        returned_difference_minor=500,
     )
+    again = ask("r2", overpaid=True, approve=False)
+    market.when(again).refused(NothingOverpaid, "order_id")
 
 
 def test_an_overpayment_goes_back_to_the_payment_that_it_came_from() -> None:
@@ -36,21 +47,39 @@ def test_an_overpayment_goes_back_to_the_payment_that_it_came_from() -> None:
     market.place()
     charge(market, 600)
     charge(market, TOTAL, "p2")
-    (approved,) = of(market.refund(overpaid=True, payment_id="p2"), RefundApproved)
-    assert [(leg.payment_id, leg.amount_minor) for leg in approved.legs] == [("p2", 600)]
+    market.when(ask(overpaid=True, payment_id="p2")).then(
+        *granted(600, legs=(leg(600, "p2"),), difference=600),
+        difference_back(600),
+    )
 
 
-def test_no_more_than_what_was_overpaid_and_no_process_returns_what_came_by_hand() -> None:
-    market = overpaid()
-    ask = {"order_id": "o1", "reason": "r", "overpaid": True}
-    too_much = RequestRefund(refund_id="r1", amount_minor=501, **ask, **at())
-    refuses(market, RefundExceedsCaptured, too_much)
-    by_hand = Market()
-    by_hand.place()
-    by_hand.pay(TOTAL + 500)
-    asked = RequestRefund(refund_id="r1", payment_id="p1", approve=True, **ask, **at(SYSTEM))
-    refuses(by_hand, NotAllowed, asked)
-    assert by_hand.refund(overpaid=True, payment_id="p1")
+def test_no_more_than_what_was_overpaid_goes_back() -> None:
+    too_much = ask(overpaid=True, amount_minor=501, approve=False)
+    says = "500 was overpaid, 501 asked for."
+    overpaid().when(too_much).refused(RefundExceedsCaptured, "amount.amount_minor", says)
+
+
+def test_what_came_by_hand_an_operator_returns_and_no_process() -> None:
+    market = Market()
+    market.place()
+    market.pay(TOTAL + 500)
+    by_process = ask(overpaid=True, payment_id="p1", by=SYSTEM)
+    says = "What was paid by hand an operator returns."
+    market.when(by_process).refused(NotAllowed, "payment_id", says)
+    market.when(ask(overpaid=True, payment_id="p1")).then(
+        *granted(500, legs=(leg_by_hand(500),), difference=500),
+        difference_back(500),
+        *settled_by_hand(500),
+    )
+
+
+def by_process(payment_id: str, amount: int) -> list[Event]:
+    refund_id = f"~{payment_id}"
+    over = (leg(amount, payment_id),)
+    return [
+        *granted(amount, legs=over, difference=amount, refund_id=refund_id),
+        difference_back(amount, refund_id),
+    ]
 
 
 def test_a_process_returns_each_excess_over_its_own_payment_only() -> None:
@@ -62,16 +91,6 @@ def test_a_process_returns_each_excess_over_its_own_payment_only() -> None:
     capture(market, "card")
     capture(market, "late")
     for payment_id, more in (("card", 50), ("late", 60)):
-        asked = RequestRefund(
-            refund_id=f"~{payment_id}",
-            order_id="o1",
-            reason="r",
-            overpaid=True,
-            payment_id=payment_id,
-            amount_minor=more,
-            approve=True,
-            **at(SYSTEM),
-        )
-        (approved,) = of(market.decide(asked), RefundApproved)
-        assert [(leg.payment_id, leg.amount_minor) for leg in approved.legs] == [(payment_id, more)]
+        asked = {"overpaid": True, "payment_id": payment_id, "amount_minor": more, "by": SYSTEM}
+        assert market.refund(f"~{payment_id}", **asked) == by_process(payment_id, more)
     assert market.state("order-o1").difference_minor == 100  # An operator's to return.

@@ -5,24 +5,26 @@ from typing import Any
 
 import pytest
 
-from commands.streams.refund.messages import RefundLineRequest, RejectRefund
+from commands.streams.refund.messages import RejectRefund
 from eventstore.events.base import Event
-from eventstore.events.order import OrderCompleted, SellerPartCompleted, SellerPartEmptied
+from eventstore.events.order import SellerPartEmptied
 from eventstore.events.stock import StockReleased
 from tests.given import at
+from tests.unit.facts import DONE, part_done
 from tests.unit.market import Market
 from tests.unit.order_steps import paid
+from tests.unit.refund.facts import ALL_OF_ANNA, UNIT, ask, debited, granted, returned, taken
 
-ENDED = SellerPartCompleted(order_id="o1", seller_id="anna")
+ENDED = part_done()
 EMPTIED = SellerPartEmptied(order_id="o1", seller_id="anna")
-COMPLETED = OrderCompleted(order_id="o1")
 FREED = StockReleased(listing_id="anna-item", order_id="o1", quantity=1)
-UNIT = {"lines": (RefundLineRequest(line_id=1, quantity=1),)}
 
-
-def of_part(events: list[Event]) -> list[Event]:
-    kinds = SellerPartCompleted | SellerPartEmptied | OrderCompleted | StockReleased
-    return [event for event in events if isinstance(event, kinds)]
+ALL = granted(1055, ALL_OF_ANNA)
+HELD = [*ALL, returned(1055)]
+RELEASED = [*ALL, *debited(1055, balance=954, debt=0, commission=101)]
+MONEY = [*granted(400, taken(0, 381, 19, 38)), returned(400)]
+GOODS = [*granted(1034, taken(1, 985, 49, 99)), returned(1034)]
+REST = [*granted(21, taken(0, 20, 1, 2)), returned(21)]
 
 
 def released(amount: int) -> Callable[[Market], object]:
@@ -36,41 +38,44 @@ def undecided(market: Market) -> None:
 def rest_of_a_rejected_one(market: Market) -> None:
     """The units are gone, 21 of their price are held."""
     undecided(market)
-    market.refund("units", **UNIT)
+    market.refund("units", lines=UNIT)
     market.decide(RejectRefund(refund_id="asked", reason="n", **at()))
 
 
 @pytest.mark.parametrize(
-    ("steps", "asked", "ended"),
+    ("steps", "asked", "moved", "ended"),
     [
         # All of it.
-        ([], {}, [ENDED, COMPLETED, FREED]),
-        ([Market.ship], {}, [ENDED, COMPLETED]),
-        ([Market.deliver], {}, [ENDED, COMPLETED]),
-        ([Market.deliver, Market.confirm], {}, []),
+        ([], {}, HELD, [ENDED, DONE, FREED]),
+        ([Market.ship], {}, HELD, [ENDED, DONE]),
+        ([Market.deliver], {}, HELD, [ENDED, DONE]),
+        ([Market.deliver, Market.confirm], {}, RELEASED, []),
         # Some money: what is there goes on, also when nothing more is held for it.
-        ([], {"amount_minor": 400}, []),
-        ([released(655)], {"amount_minor": 400}, []),
-        ([released(655), Market.ship], {"amount_minor": 400}, []),
+        ([], {"amount_minor": 400}, MONEY, []),
+        ([released(655)], {"amount_minor": 400}, MONEY, []),
+        ([released(655), Market.ship], {"amount_minor": 400}, MONEY, []),
         # All goods: with money held that a refund still asks for, the part is only empty.
-        ([undecided], UNIT, [EMPTIED, FREED]),
-        ([undecided, Market.ship], UNIT, []),
-        ([released(21), undecided], UNIT, [ENDED, COMPLETED, FREED]),
-        ([released(21), undecided, Market.ship], UNIT, []),
-        ([rest_of_a_rejected_one], {}, [ENDED, COMPLETED]),
+        ([undecided], {"lines": UNIT}, GOODS, [EMPTIED, FREED]),
+        ([undecided, Market.ship], {"lines": UNIT}, GOODS, []),
+        ([released(21), undecided], {"lines": UNIT}, GOODS, [ENDED, DONE, FREED]),
+        ([released(21), undecided, Market.ship], {"lines": UNIT}, GOODS, []),
+        ([rest_of_a_rejected_one], {}, REST, [ENDED, DONE]),
     ],
 )
 def test_a_part_ends_with_the_refund(
-    steps: list[Callable[[Market], object]], asked: dict[str, Any], ended: list[Event]
+    steps: list[Callable[[Market], object]],
+    asked: dict[str, Any],
+    moved: list[Event],
+    ended: list[Event],
 ) -> None:
     market = paid()
     for step in steps:
         step(market)
-    assert of_part(market.refund("all", **asked)) == ended
+    market.when(ask(**asked)).then(*moved, *ended)
 
 
 def test_a_part_that_is_done_is_not_ended_once_more() -> None:
     market = paid(anna=1, boris=1)
     market.deliver()
     market.confirm()
-    assert of_part(market.refund(seller_id="anna")) == []
+    market.when(ask(seller_id="anna")).then(*RELEASED)

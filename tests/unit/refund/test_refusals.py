@@ -33,6 +33,7 @@ from tests.given import at
 from tests.unit.ladder import Rung, ladder, named, rung
 from tests.unit.market import BUYER, SYSTEM, Market
 from tests.unit.order_steps import TOTAL, capture, charge, paid, started, take_back
+from tests.unit.refund.facts import ask, granted, leg, requested, returned, taken
 
 OPEN_REFUNDS_MAX = 20
 
@@ -211,8 +212,14 @@ def test_refusals_in_their_order(why: Rung) -> None:
 
 @pytest.mark.parametrize("world", [lambda: crowded(OPEN_REFUNDS_MAX - 1), two_sellers])
 def test_one_below_the_most_may_be_asked_for(world: Callable[[], Market]) -> None:
-    assert world().refund("last", amount_minor=1, approve=False)
+    asked = ask("last", amount_minor=1, approve=False)
+    world().when(asked).then(
+        *requested(1, taken(0, 1, 0, 0), legs=(leg(1),), refund_id="last"),
+    )
 
 
 def test_what_is_decided_at_once_is_never_too_many() -> None:
-    assert crowded().refund("at-once", amount_minor=1)
+    crowded().when(ask("at-once", amount_minor=1)).then(
+        *granted(1, taken(0, 1, 0, 0), refund_id="at-once"),
+        returned(1, refund_id="at-once"),
+    )

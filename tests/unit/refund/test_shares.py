@@ -4,28 +4,27 @@ import pytest
 
 from commands.command import Policy
 from commands.streams.order.messages import CancelOrder
-from commands.streams.refund.messages import RefundLineRequest, RejectRefund
-from eventstore.events.order import RefundLine
-from eventstore.events.refund import RefundRequested
+from commands.streams.refund.messages import RejectRefund
+from eventstore.events.base import Event
+from eventstore.events.stock import StockReleased
 from tests.given import at
-from tests.unit.market import BUYER, SYSTEM, Market, of
+from tests.unit.facts import DONE, part_done
+from tests.unit.market import BUYER, SYSTEM, Market
 from tests.unit.order_steps import TOTAL, capture, charge, paid, started
-
-UNIT = (RefundLineRequest(line_id=1, quantity=1),)
-ALL_OF_BORIS = RefundLine(
-    line_id=2,
-    seller_id="boris",
-    quantity=1,
-    price_minor=333,
-    shipping_minor=50,
-    commission_minor=33,
-    commission_vat_minor=7,
+from tests.unit.refund.facts import (
+    ALL_OF_ANNA,
+    UNIT,
+    ask,
+    difference_back,
+    granted,
+    leg,
+    of_boris,
+    requested,
+    returned,
+    taken,
 )
 
-
-def asked(market: Market, refund_id: str = "r1", **asked_for: object) -> RefundRequested:
-    (requested,) = of(market.refund(refund_id, **asked_for), RefundRequested)
-    return requested
+FREED = StockReleased(listing_id="anna-item", order_id="o1", quantity=1)
 
 
 def with_vat(**quantities: int) -> Market:
@@ -33,54 +32,32 @@ def with_vat(**quantities: int) -> Market:
 
 
 def test_all_that_is_left_of_a_part_by_amount_is_its_goods_too() -> None:
-    requested = asked(with_vat(anna=1, boris=1), amount_minor=383, seller_id="boris")
-    assert requested.lines == (ALL_OF_BORIS,)
+    by_amount = ask(amount_minor=383, seller_id="boris", approve=False)
+    with_vat(anna=1, boris=1).when(by_amount).then(
+        *requested(383, of_boris(1, 333, 50, 33, 7), legs=(leg(383),))
+    )
 
 
 def test_money_without_goods_is_spread_over_price_and_shipping() -> None:
-    requested = asked(with_vat(anna=1, boris=1), amount_minor=719)
-    assert requested.lines == (
-        RefundLine(
-            line_id=1,
-            seller_id="anna",
-            quantity=0,
-            price_minor=503,
-            shipping_minor=25,
-            commission_minor=51,
-            commission_vat_minor=10,
-        ),
-        RefundLine(
-            line_id=2,
-            seller_id="boris",
-            quantity=0,
-            price_minor=166,
-            shipping_minor=25,
-            commission_minor=16,
-            commission_vat_minor=3,
-        ),
+    half = ask(amount_minor=719, approve=False)
+    with_vat(anna=1, boris=1).when(half).then(
+        *requested(719, taken(0, 503, 25, 51, 10), of_boris(0, 166, 25, 16, 3), legs=(leg(719),))
     )
 
 
 def test_units_take_their_price_and_a_share_of_the_rest() -> None:
-    market = with_vat(anna=3)
-    requested = asked(market, lines=UNIT)
-    assert requested.lines == (
-        RefundLine(
-            line_id=1,
-            seller_id="anna",
-            quantity=1,
-            price_minor=1005,
-            shipping_minor=17,
-            commission_minor=101,
-            commission_vat_minor=20,
-        ),
+    with_vat(anna=3).when(ask(lines=UNIT, approve=False)).then(
+        *requested(1022, taken(1, 1005, 17, 101, 20), legs=(leg(1022),))
     )
 
 
 def test_units_bring_no_more_than_money_refunds_have_left_of_their_price() -> None:
     market = paid(anna=2)
-    asked(market, amount_minor=1500)
-    assert [line.price_minor for line in asked(market, "r2", lines=UNIT).lines] == [546]
+    market.refund(amount_minor=1500)
+    market.when(ask("r2", lines=UNIT)).then(
+        *granted(553, taken(1, 546, 7, 55), refund_id="r2"),
+        returned(553, refund_id="r2"),
+    )
 
 
 def test_what_is_left_of_a_line_whose_units_are_gone_is_refunded_with_everything() -> None:
@@ -88,10 +65,11 @@ def test_what_is_left_of_a_line_whose_units_are_gone_is_refunded_with_everything
     market.refund(amount_minor=21, seller_id="anna", approve=False)
     market.refund("r2", lines=UNIT)
     market.decide(RejectRefund(refund_id="r1", reason="n", **at()))
-    requested = asked(market, "r3", seller_id="anna")
-    assert [
-        (line.quantity, line.price_minor + line.shipping_minor) for line in requested.lines
-    ] == [(0, 21)]
+    market.when(ask("r3", seller_id="anna")).then(
+        *granted(21, taken(0, 20, 1, 2), refund_id="r3"),
+        returned(21, refund_id="r3"),
+        part_done(),
+    )
 
 
 def test_of_an_order_that_one_cent_is_missing_of_all_but_the_cent_goes_back() -> None:
@@ -99,28 +77,32 @@ def test_of_an_order_that_one_cent_is_missing_of_all_but_the_cent_goes_back() ->
     market.place()
     charge(market, TOTAL - 1)
     market.decide(CancelOrder(order_id="o1", reason="r", **at(BUYER)))
-    assert asked(market).amount.amount_minor == TOTAL - 1
+    market.when(ask()).then(
+        *granted(TOTAL - 1, taken(0, 1004, 50, 101)),
+        returned(TOTAL - 1),
+    )
 
 
 @pytest.mark.parametrize(
-    ("charged", "quantities", "difference"),
+    ("charged", "quantities", "difference", "then"),
     [
-        (TOTAL - 3, {"anna": 1}, -3),
-        (TOTAL + 300, {"anna": 1}, 0),
-        (TOTAL + 383 - 3, {"anna": 1, "boris": 1}, 0),
-        (TOTAL + 383 + 300, {"anna": 1, "boris": 1}, 0),
+        (TOTAL - 3, {"anna": 1}, -3, [DONE, FREED, difference_back(-3)]),
+        (TOTAL + 300, {"anna": 1}, 0, [DONE, FREED]),
+        (TOTAL + 383 - 3, {"anna": 1, "boris": 1}, 0, [FREED]),
+        (TOTAL + 383 + 300, {"anna": 1, "boris": 1}, 0, [FREED]),
     ],
 )
 def test_by_lines_only_a_missing_cent_goes_with_the_last_of_them(
-    charged: int, quantities: dict[str, int], difference: int
+    charged: int, quantities: dict[str, int], difference: int, then: list[Event]
 ) -> None:
     market = Market()
     market.place(**quantities)
     charge(market, charged)
-    requested = asked(market, lines=UNIT)
-    assert (requested.difference_minor, requested.amount.amount_minor) == (
-        difference,
-        TOTAL + difference,
+    market.when(ask(lines=UNIT)).then(
+        *granted(TOTAL + difference, ALL_OF_ANNA, difference=difference),
+        returned(TOTAL),
+        part_done(),
+        *then,
     )
 
 
@@ -130,16 +112,15 @@ def test_all_that_was_overpaid_goes_back(difference: int, named: bool) -> None:
     market = Market()
     market.place()
     charge(market, TOTAL + difference)
-    requested = asked(market, overpaid=True, amount_minor=difference if named else None)
-    assert (requested.difference_minor, requested.amount.amount_minor, requested.lines) == (
-        difference,
-        difference,
-        (),
+    asked = ask(overpaid=True, amount_minor=difference if named else None)
+    market.when(asked).then(
+        *granted(difference, difference=difference),
+        difference_back(difference),
     )
 
 
 @pytest.mark.parametrize(
-    ("by_hand", "more", "asked_for", "returned"),
+    ("by_hand", "more", "asked_for", "back"),
     [
         (370, 0, None, 300),
         (370, 0, 200, 200),
@@ -150,7 +131,7 @@ def test_all_that_was_overpaid_goes_back(difference: int, named: bool) -> None:
     ],
 )
 def test_a_process_returns_what_it_asks_for_as_far_as_it_is_there(
-    by_hand: int, more: int, asked_for: int | None, returned: int
+    by_hand: int, more: int, asked_for: int | None, back: int
 ) -> None:
     """Of the difference, and of its own charge of 300."""
     market = Market()
@@ -162,5 +143,8 @@ def test_a_process_returns_what_it_asks_for_as_far_as_it_is_there(
     else:
         capture(market, "own")
         market.pay(TOTAL - 300 + more, "hand")
-    requested = asked(market, overpaid=True, payment_id="own", amount_minor=asked_for, by=SYSTEM)
-    assert [(leg.payment_id, leg.amount_minor) for leg in requested.legs] == [("own", returned)]
+    asked = ask(overpaid=True, payment_id="own", amount_minor=asked_for, by=SYSTEM)
+    market.when(asked).then(
+        *granted(back, legs=(leg(back, "own"),), difference=back),
+        difference_back(back),
+    )

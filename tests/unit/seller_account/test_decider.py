@@ -13,6 +13,7 @@ from commands.streams.seller_account.decider import (
 from commands.streams.seller_account.refusals import AmountExceedsDue, NothingDue
 from commands.streams.seller_account.state import SellerAccount, evolve
 from eventstore.events.base import Event
+from eventstore.events.escrow import FundsReleased
 from eventstore.events.seller_account import (
     ChargebackDebited,
     DebtRepaid,
@@ -23,7 +24,10 @@ from eventstore.events.seller_account import (
     RefundDebited,
 )
 from eventstore.values import AMOUNT_MINOR_MAX
-from tests.unit.market import Market, eur, of
+from tests.unit.market import Market, eur
+from tests.unit.refund.facts import ALL_OF_ANNA, debited, granted, leg_by_hand, settled_by_hand
+
+OF_O2 = {"seller_id": "anna", "order_id": "o2"}
 
 
 def test_new_earnings_repay_a_debt_first() -> None:
@@ -33,12 +37,18 @@ def test_new_earnings_repay_a_debt_first() -> None:
     market.deliver()
     market.confirm()
     market.pay_out()
-    market.refund()
-    assert market.state("seller_account-anna").debt_minor == 954
-    market.earn_again()
-    account = market.state("seller_account-anna")
-    assert (account.balance_minor, account.debt_minor) == (0, 0)
-    assert of(market.history, DebtRepaid)[0].amount == eur(954)
+    assert market.refund() == [
+        *granted(1055, ALL_OF_ANNA, legs=(leg_by_hand(1055),)),
+        *debited(1055, balance=0, debt=954, commission=101),
+        *settled_by_hand(1055),
+    ]
+    assert market.state("seller_account-anna") == SellerAccount(balance_minor=0, debt_minor=954)
+    assert market.earn_again() == [
+        FundsReleased(amount=eur(1055), commission_minor=101, commission_vat_minor=0, **OF_O2),
+        EarningsCredited(amount=eur(954), **OF_O2),
+        DebtRepaid(seller_id="anna", amount=eur(954)),
+    ]
+    assert market.state("seller_account-anna") == SellerAccount(balance_minor=0, debt_minor=0)
 
 
 IDS = {"seller_id": "anna", "order_id": "o1"}

@@ -26,9 +26,21 @@ def test_the_tariff_is_a_parcel_a_seller() -> None:
         BasketLine(listing_id="boris-item", quantity=2),
         BasketLine(listing_id="anna-item", quantity=2),
     )
-    market.decide(IssueShippingQuote(quote_id="q", lines=lines, **at(BUYER)))
-    quote = market.state("shipping_quote-q")
-    assert [line.shipping_minor for line in quote.lines] == [267, 700, 533]
+    issue = IssueShippingQuote(quote_id="q", lines=lines, **at(BUYER))
+    quoted = (
+        QuoteLine(listing_id="anna-item", quantity=1, shipping_minor=267),
+        QuoteLine(listing_id="boris-item", quantity=2, shipping_minor=700),
+        QuoteLine(listing_id="anna-item", quantity=2, shipping_minor=533),
+    )
+    issued = ShippingQuoteIssued(
+        quote_id="q",
+        currency="EUR",
+        lines=quoted,
+        expires_at=NOW + timedelta(hours=1),
+        source="tariff",
+    )
+    assert market.decide(issue) == [issued]
+    assert market.state("shipping_quote-q") == issued
 
 
 FOREIGN = ListingCreated(
