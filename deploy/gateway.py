@@ -1,5 +1,5 @@
 """The embedded stack's gateway: GET, HEAD and OPTIONS to the read API, others to the write API,
-and what providers deliver by GET.
+and what providers deliver by GET or somebody has kept on the write side.
 
 In production nginx does this (deploy/nginx).
 """
@@ -16,6 +16,8 @@ from deploy.http.hop import forwarded, passed_on
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 WEBHOOKS = "/v1/webhooks/"
+# What is kept of somebody and is in no read model.
+OWN = "/v1/me/"
 METHODS = READS | {"POST", "PUT", "PATCH", "DELETE"}
 BODY_BYTES_MAX = 1024 * 1024
 CONNECTIONS_MAX = 256
@@ -134,7 +136,9 @@ class Gateway:
 
 def _is_written(method: str, path: str) -> bool:
     """Some providers deliver by GET. A HEAD delivers nothing: it would be asked as a GET."""
-    return path.startswith("/schema/write") or (method == "GET" and path.startswith(WEBHOOKS))
+    if path.startswith(("/schema/write", OWN)):
+        return True
+    return method == "GET" and path.startswith(WEBHOOKS)
 
 
 async def _while_there(receive: Receive, asked: Coroutine[Any, Any, Answer]) -> Answer:

@@ -32,7 +32,8 @@ type KnownId = Annotated[
         examples=["019a4c6e-7d1b-7c3e-9f6a-3b2f1e0d9c8b"],
     ),
 ]
-PRINTABLE = r"^[^\x00-\x1f\x7f]+\Z"
+# What turns the direction of a text makes it look like another.
+PRINTABLE = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+\Z"
 TEXT_BYTES_MAX = 1_000
 TITLE_BYTES_MAX = 500
 CATEGORY_BYTES_MAX = 200

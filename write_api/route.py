@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from litestar import post
+from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 
 from eventstore.identity import Permission
@@ -15,6 +15,13 @@ class Topic(msgspec.Struct, frozen=True):
     """One line of the write API."""
 
     routes: Sequence[HTTPRouteHandler]
+
+
+def own_route(
+    path: str, *, tag: str, permission: Permission, answer: object = None
+) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
+    """A GET below `/v1/me/` of what the write side keeps of somebody and no read model has."""
+    return get(path, tags=[tag], opt={"permission": permission, "answer": answer})
 
 
 def command_route(

@@ -3,6 +3,7 @@
 import msgspec
 
 from commands.accounts.codes import Codes
+from commands.accounts.devices import Devices
 from commands.accounts.factors import Factors
 from commands.accounts.means import Means
 from commands.accounts.members import Members
@@ -25,6 +26,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     stepping_up: SteppingUp
     staffing: Staffing
     members: Members
+    devices: Devices
 
 
 def make_accounts(means: Means) -> Accounts:
@@ -35,11 +37,12 @@ def make_accounts(means: Means) -> Accounts:
     return Accounts(
         registration=Registration(means, codes),
         codes=codes,
-        signing_in=SigningIn(means, codes, factors, sessions),
+        signing_in=SigningIn(means, codes, factors, sessions, notices),
         sessions=sessions,
         resetting=Resetting(means, codes, sessions),
         factors=factors,
         stepping_up=SteppingUp(means, codes, factors, sessions),
         staffing=Staffing(means, factors),
         members=Members(means, notices),
+        devices=Devices(means, sessions),
     )

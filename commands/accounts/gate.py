@@ -35,10 +35,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where somebody asks from: a network address, and the work that was done for this request."""
+    """Where somebody asks from: a network address, the work that was done for this request, and
+    what the program calls itself (`agent`), which is believed for a device's name only.
+    """
 
     address: str
     proof: str = ""
+    agent: str = ""
 
     def attempt(self, kind: Kind, account: str, device: str = "") -> Attempt:
         return Attempt(

@@ -2,7 +2,7 @@
 nothing of its own.
 """
 
-from commands.refusals import Conflict, Forbidden, Invalid, NotNow
+from commands.refusals import Conflict, Forbidden, Invalid, NotNow, Unknown
 
 
 class AddressInvalid(Invalid):
@@ -19,6 +19,10 @@ class SignInRefused(Forbidden):
 
 class CodeRefused(Forbidden):
     """The code is wrong, was used, or is too old: ask for another."""
+
+
+class DeviceUnknown(Unknown):
+    """There is no such device of the account's."""
 
 
 class FactorIsDue(Conflict):

@@ -27,8 +27,11 @@ from eventstore.identity import Member, Role, Surface
 
 GRACE = timedelta(seconds=30)
 IDLE = timedelta(days=14)
+IDLE_ON_TRUSTED = timedelta(days=30)
 ABSOLUTE = timedelta(days=90)
 OPEN_MAX = 100
+# What was shown is the device, and no second factor now.
+NO_FACTOR: frozenset[Method] = frozenset({"password+device", "device"})
 
 
 class GrantInvalid(Exception):
@@ -36,13 +39,17 @@ class GrantInvalid(Exception):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has shown of being the account: its password's number, how, where."""
+    """What somebody has shown of being the account: its password's number, how, where.
+
+    `trusted` is a device that its owner trusts: a session there may lie unused for longer.
+    """
 
     account_id: str
     credentials: int
     method: Method
     device_id: str
     address: str
+    trusted: bool = False
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +188,16 @@ class Sessions:
             for one in open_ones:
                 await self._end_if_any(account_id, one, reason, now)
 
+    async def end_on_device(self, account_id: str, device_id: str, now: datetime) -> None:
+        """All that were begun on it."""
+        while open_ones := await self._on_device(account_id, device_id):
+            for one in open_ones:
+                await self._end_if_any(account_id, one, "device_revoked", now)
+
+    async def _on_device(self, account_id: str, device_id: str) -> tuple[str, ...]:
+        async with self._means.records.connection() as connection:
+            return await sessions.on_device(connection, account_id, device_id)
+
     async def _end_if_any(
         self, account_id: str, session_id: str, reason: EndReason, now: datetime
     ) -> None:
@@ -243,6 +260,7 @@ class Sessions:
 
 
 def _new(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now: datetime) -> New:
+    idle = IDLE_ON_TRUSTED if shown.trusted else IDLE
     return New(
         session_id=token.of,
         account_id=shown.account_id,
@@ -250,10 +268,10 @@ def _new(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now
         surface=surface,
         seller_id=seller_id,
         token_hash=token.hash,
-        idle_s=int(IDLE.total_seconds()),
-        factor_at=None if shown.method == "password+device" else now,
+        idle_s=int(idle.total_seconds()),
+        factor_at=None if shown.method in NO_FACTOR else now,
         started_at=now,
-        idle_until=now + IDLE,
+        idle_until=now + idle,
         absolute_until=now + ABSOLUTE,
     )
 

@@ -14,7 +14,8 @@ from commands.accounts.factors import Factors
 from commands.accounts.gate import Origin
 from commands.accounts.keys import TOKEN_BYTES
 from commands.accounts.means import Means
-from commands.accounts.owners import is_blocked, members_of, owner_of, staff_roles
+from commands.accounts.notices import Notices
+from commands.accounts.owners import account_of, is_blocked, members_of, owner_of, staff_roles
 from commands.accounts.proving import checked, hashed
 from commands.accounts.refusals import CodeRefused, SignInRefused
 from commands.accounts.sessions import Granted, Sessions, Shown
@@ -22,9 +23,12 @@ from commands.accounts.tokens import DEVICE, OpaqueToken, read
 from commands.records.challenges import queries as challenges
 from commands.records.challenges.queries import Challenge, Purpose
 from commands.records.devices import queries as devices
+from commands.records.devices.naming import named
+from commands.records.devices.queries import Known
 from commands.records.passwords import queries as passwords
 from commands.records.passwords.queries import Kept
 from commands.streams.account.refusals import NoStaff
+from commands.streams.account.state import Registered
 from commands.streams.contact.state import Claimed
 from commands.streams.membership.refusals import NoMember
 from eventstore.events.session import Method
@@ -37,6 +41,14 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     password: str
     device_token: str = ""
+    surface: Surface = "buyer"
+    seller_id: str = ""
+
+
+class ByDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device that is trusted shows, and for which surface."""
+
+    device_token: str
     surface: Surface = "buyer"
     seller_id: str = ""
 
@@ -56,8 +68,16 @@ NOBODY = Claimed(account_id="", contact_id="")
 
 
 class SigningIn:
-    def __init__(self, means: Means, codes: Codes, factors: Factors, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        means: Means,
+        codes: Codes,
+        factors: Factors,
+        sessions: Sessions,
+        notices: Notices,
+    ) -> None:
         self._means = means
+        self._notices = notices
         self._codes = codes
         self._factors = factors
         self._sessions = sessions
@@ -74,8 +94,9 @@ class SigningIn:
 
     async def _begin(self, asking: Asking, origin: Origin, now: datetime) -> Granted | Asked:
         name = self._means.keys.contact("email", email(asking.address).same)
-        owner, kept, device_id, blocked = await self._known(name, asking.device_token, now)
-        await self._means.gate.let_through(origin.attempt("password", name, device_id or ""))
+        owner, kept, device, blocked = await self._known(name, asking.device_token, now)
+        attempt = origin.attempt("password", name, device.device_id if device else "")
+        await self._means.gate.let_through(attempt)
         found = await checked(self._means.hashing, asking.password, kept.hash if kept else None)
         if kept is None or not found.matches or blocked:
             raise SignInRefused
@@ -83,38 +104,76 @@ class SigningIn:
             await self._hash_again(owner.account_id, kept, asking.password)
         wanted = Wanted(owner, kept.credentials, name, asking.surface, asking.seller_id, origin)
         await self._may(wanted)
-        if device_id is not None and asking.surface != "staff":
-            return await self._at_once(wanted, device_id, origin, now)
+        if device is not None and asking.surface != "staff":
+            return await self._at_once(wanted, device, origin, now)
         if await self._factors.has(owner.account_id):
             return await self._ask_factor(wanted, now)
         return await self._ask(wanted, now)
 
     async def _at_once(
-        self, wanted: Wanted, device_id: str, origin: Origin, now: datetime
+        self, wanted: Wanted, device: Known, origin: Origin, now: datetime
     ) -> Granted:
         """On a device that a second factor was shown on before."""
         shown = Shown(
             account_id=wanted.owner.account_id,
             credentials=wanted.credentials,
             method="password+device",
-            device_id=device_id,
+            device_id=device.device_id,
             address=origin.address,
+            trusted=device.trusted,
         )
-        async with self._means.records.connection() as connection:
-            await devices.seen(connection, device_id, now)
-        return await self._sessions.start(shown, wanted.surface, now, wanted.seller_id)
+        return await self._on_device(shown, wanted.surface, wanted.seller_id, now)
 
-    async def confirm(self, challenge_id: str, code: str, origin: Origin, now: datetime) -> Granted:
+    async def _on_device(
+        self, shown: Shown, surface: Surface, seller_id: str, now: datetime
+    ) -> Granted:
+        """Whoever lets the device go meanwhile has not seen this session: it ends with it."""
+        granted = await self._sessions.start(shown, surface, now, seller_id)
+        async with self._means.records.connection() as connection:
+            if await devices.seen(connection, shown.device_id, now):
+                return granted
+        await self._sessions.end_on_device(shown.account_id, shown.device_id, now)
+        raise SignInRefused
+
+    async def by_device(self, asking: ByDevice, origin: Origin, now: datetime) -> Granted:
+        """By nothing but a device that its owner trusts. Staff never sign in by themselves.
+
+        Raises `SignInRefused` whatever is wrong, `NoMember`, and what the gate raises.
+        """
+        token = read(DEVICE, asking.device_token)
+        await self._means.gate.let_through(origin.attempt("password", token.of if token else ""))
+        async with self._means.records.connection() as connection:
+            device = token and await devices.known(connection, token.of, token.hash, now)
+            if not device or not device.trusted:
+                raise SignInRefused
+            account = await account_of(connection, device.account_id)
+            if not isinstance(account, Registered) or await is_blocked(
+                connection, device.account_id
+            ):
+                raise SignInRefused
+        shown = Shown(
+            account_id=device.account_id,
+            credentials=account.credentials,
+            method="device",
+            device_id=device.device_id,
+            address=origin.address,
+            trusted=True,
+        )
+        return await self._on_device(shown, asking.surface, asking.seller_id, now)
+
+    async def confirm(
+        self, challenge_id: str, code: str, origin: Origin, now: datetime, *, trust: bool = False
+    ) -> Granted:
         """Raises `CodeRefused`, or `PasswordWasReset` if it was since the password was shown."""
         whose = await self._codes.whose(challenge_id, "sign_in")
         await self._means.gate.let_through(origin.attempt("code", whose.contact))
         challenge = await self._codes.spend(challenge_id, "sign_in", code, now)
         if await self._factors.has(challenge.account_id):
             raise CodeRefused(field="code")  # Added meanwhile: a letter is no way around it.
-        return await self.let_in(challenge, "password+code", origin, now)
+        return await self.let_in(challenge, "password+code", origin, now, trust=trust)
 
     async def confirm_factor(
-        self, challenge_id: str, code: str, origin: Origin, now: datetime
+        self, challenge_id: str, code: str, origin: Origin, now: datetime, *, trust: bool = False
     ) -> Granted:
         """By the account's own factor. Raises `CodeRefused`, or `PasswordWasReset`."""
         whose = await self._codes.whose(challenge_id, "factor")
@@ -131,41 +190,54 @@ class SigningIn:
         async with self._means.records.connection() as connection:
             if not await challenges.used(connection, challenge_id, now):
                 raise CodeRefused(field="code")
-        return await self.let_in(challenge, method, origin, now)
+        return await self.let_in(challenge, method, origin, now, trust=trust)
 
     async def let_in(
-        self, challenge: Challenge, method: Method, origin: Origin, now: datetime
+        self,
+        challenge: Challenge,
+        method: Method,
+        origin: Origin,
+        now: datetime,
+        *,
+        trust: bool = False,
     ) -> Granted:
-        """On a device that is known from now on."""
+        """On a device that is known from now on, and trusted if its owner says so.
+
+        Its owner is told of a new one, unless it is the account's first.
+        """
         account_id = challenge.account_id
+        trusted = trust and challenge.surface != "staff"
         token = OpaqueToken(DEVICE, self._means.new_id(), self._means.draw(TOKEN_BYTES))
+        device = Known(token.of, account_id, trusted)
         async with self._means.records.connection() as connection:
-            await devices.add(connection, token.of, account_id, token.hash, now)
+            await devices.add(connection, device, token.hash, named(origin.agent), now)
         shown = Shown(
             account_id=account_id,
             credentials=challenge.credentials,
             method=method,
             device_id=token.of,
             address=origin.address,
+            trusted=trusted,
         )
         granted = await self._sessions.start(shown, challenge.surface, now, challenge.seller_id)
+        if method != "code":
+            await self._notices.tell_account(account_id, "new_device", token.of, now)
         return msgspec.structs.replace(granted, device_token=str(token))
 
     async def _known(
         self, name: str, device_token: str, now: datetime
-    ) -> tuple[Claimed, Kept | None, str | None, bool]:
+    ) -> tuple[Claimed, Kept | None, Known | None, bool]:
         """All is looked for in any case: whose it is, password, known device, restriction."""
         token = read(DEVICE, device_token)
         async with self._means.records.connection() as connection:
             owner = await owner_of(connection, name) or NOBODY
             kept = await passwords.of(connection, owner.account_id)
-            device_id = None
-            if token is not None and await devices.known(
-                connection, token.of, owner.account_id, token.hash, now
-            ):
-                device_id = token.of
+            device = None
+            if token is not None:
+                device = await devices.known(connection, token.of, token.hash, now)
             blocked = await is_blocked(connection, owner.account_id)
-        return owner, kept, device_id, blocked
+        theirs = device if device and device.account_id == owner.account_id else None
+        return owner, kept, theirs, blocked
 
     async def _hash_again(self, account_id: str, kept: Kept, password: str) -> None:
         again = await hashed(self._means.hashing, password)

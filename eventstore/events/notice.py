@@ -18,6 +18,7 @@ type Template = Literal[
     "factor_added",
     "factor_removed",
     "recovery_code_used",
+    "new_device",
 ]
 
 

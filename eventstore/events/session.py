@@ -7,7 +7,12 @@ from eventstore.identity import Surface
 from eventstore.personal import Sealed
 
 type Method = Literal[
-    "code", "password+code", "password+device", "password+totp", "password+recovery_code"
+    "code",
+    "password+code",
+    "password+device",
+    "password+totp",
+    "password+recovery_code",
+    "device",
 ]
 type EndReason = Literal[
     "signed_out",
@@ -17,6 +22,7 @@ type EndReason = Literal[
     "role_revoked",
     "blocked",
     "member_left",
+    "device_revoked",
 ]
 
 

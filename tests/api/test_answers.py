@@ -20,7 +20,9 @@ POSTS = {
     for topic in TOPICS
     for route in topic.routes
     for path in route.paths
-    if path.startswith("/v1/") and not route.opt["permission"].anybody
+    if path.startswith("/v1/")
+    and "POST" in route.http_methods
+    and not route.opt["permission"].anybody
 }
 
 
@@ -91,8 +93,16 @@ def of_an_account(anna: Person) -> None:
     anna.ok(granted, "/v1/step-ups/factor", code=codes[0])
     anna.ok(granted, "/v1/factors/recovery-codes")
     anna.ok(granted, f"/v1/factors/{begun['factor_id']}/remove")
+    of_her_devices(anna, granted)
     anna.ok(granted, "/v1/sessions/end-others")
     anna.ok(granted, "/v1/sessions/current/end")
+
+
+def of_her_devices(anna: Person, granted: Any) -> None:
+    found = anna.signed("GET", "/v1/me/devices", granted).json()
+    device = f"/v1/me/devices/{found[0]['device_id']}"
+    anna.ok(granted, f"{device}/name", name="the old phone")
+    anna.ok(anna.sign_in(device=granted["device_token"]).json(), f"{device}/revoke")
 
 
 def of_staff(api: Api, anna: Colleague) -> None:

@@ -40,11 +40,11 @@ class Worker(Person):
         return self.http.post(path, json=body, headers=headers)
 
     def step_up(self) -> None:
-        """By a letter, the second that comes to this address after its registration's."""
-        letters = len(self.letters())
+        """By a letter, the next with a code that comes to this address."""
+        codes = len(self.codes())
         asked = self.ok(self.session, "/v1/step-ups")
         path = f"/v1/step-ups/{asked['challenge_id']}/confirm"
-        stepped = self.ok(self.session, path, code=self.code(letters + 1))
+        stepped = self.ok(self.session, path, code=self.code(codes + 1))
         self.session |= {"access_token": stepped["access_token"]}
 
     def read(self, path: str) -> Any:

@@ -21,6 +21,7 @@ BY_STAFF = {
     for route in topic.routes
     for path in route.paths
     if path.startswith("/v1/")
+    and "POST" in route.http_methods
     and not route.opt["permission"].roles.isdisjoint(STAFF)
     and not route.opt["permission"].name.endswith(":own")
 }

@@ -75,7 +75,7 @@ def test_an_authenticator_is_asked_for_on_a_new_device(dsn: str, hashed_by: Pass
         assert granted.device_token is not None
         methods = [one.method for one in await here.events() if isinstance(one, SessionStarted)]
         assert methods == ["code", "password+device", "password+totp"]
-        assert await here.told() == ["registration_code", "factor_added"]
+        assert await here.told() == ["registration_code", "factor_added", "new_device"]
 
     run(dsn, hashed_by, work)
 

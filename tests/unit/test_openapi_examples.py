@@ -25,7 +25,7 @@ ROUTES: dict[str, HTTPRouteHandler] = {
 ANYBODY_S = {
     *("ping", "healthz", "readyz", "receive_webhook", "receive_by_get"),
     *("register", "confirm_registration", "resend", "sign_in", "confirm_sign_in"),
-    "confirm_by_factor",
+    *("confirm_by_factor", "sign_in_by_device"),
     *("reset_password", "set_password", "refresh"),
 }
 

@@ -75,11 +75,28 @@ class EntryBody(AccountBody, frozen=True, kw_only=True):
 
 
 class EntryCodeBody(EntryBody, frozen=True, kw_only=True):
+    """With `trust` the device signs in by itself for 30 days."""
+
     code: Code
+    trust: bool = False
 
 
 class EntryFactorBody(EntryBody, frozen=True, kw_only=True):
+    """With `trust` the device signs in by itself for 30 days."""
+
     code: FactorCode
+    trust: bool = False
+
+
+class DeviceSignInBody(EntryBody, frozen=True, kw_only=True):
+    """With `cookies` the device's token is in its cookie."""
+
+    device_token: DeviceToken = ""
+    surface: Literal["buyer", "seller"] = "buyer"
+    seller_id: KnownId = ""
+
+    def __post_init__(self) -> None:
+        _names_its_seller(self.surface, self.seller_id)
 
 
 class SignInBody(EntryBody, frozen=True, kw_only=True):
@@ -90,8 +107,12 @@ class SignInBody(EntryBody, frozen=True, kw_only=True):
     seller_id: KnownId = ""
 
     def __post_init__(self) -> None:
-        if (self.surface == "seller") != bool(self.seller_id):
-            raise ValueError("Expected `str` where surface is seller - at `$.seller_id`")
+        _names_its_seller(self.surface, self.seller_id)
+
+
+def _names_its_seller(surface: Surface, seller_id: str) -> None:
+    if (surface == "seller") != bool(seller_id):
+        raise ValueError("Expected `str` where surface is seller - at `$.seller_id`")
 
 
 class ResetBody(AccountBody, frozen=True, kw_only=True):

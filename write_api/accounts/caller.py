@@ -19,11 +19,14 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """`address` is the client's network address, as far as proxies of ours vouch for it."""
+    """`address` is the client's network address, as far as proxies of ours vouch for it, `agent`
+    what its program calls itself.
+    """
 
     accounts: Accounts
     now: datetime
     address: str
+    agent: str
     browser: Browser
 
     def may_enter(self, body: EntryBody) -> None:
@@ -36,7 +39,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
         return self.browser.device if body.cookies else ""
 
     def origin(self, body: AccountBody) -> Origin:
-        return Origin(address=self.address, proof=body.proof)
+        return Origin(address=self.address, proof=body.proof, agent=self.agent)
 
 
 async def provide_visitor(request: Request[Any, Any, State]) -> Visitor:
@@ -44,7 +47,11 @@ async def provide_visitor(request: Request[Any, Any, State]) -> Visitor:
     client = request.scope["client"]
     address: str = state.address_of(client[0] if client else "", request.scope["headers"])
     return Visitor(
-        accounts=state.accounts, now=state.clock(), address=address, browser=browser_of(request)
+        accounts=state.accounts,
+        now=state.clock(),
+        address=address,
+        agent=request.headers.get("user-agent", ""),
+        browser=browser_of(request),
     )
 
 

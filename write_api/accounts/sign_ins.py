@@ -69,7 +69,7 @@ async def confirm_sign_in(
     """Show the code: a session, on a device that is known from now on."""
     visitor.may_enter(data)
     granted = await visitor.accounts.signing_in.confirm(
-        challenge_id, data.code, visitor.origin(data), visitor.now
+        challenge_id, data.code, visitor.origin(data), visitor.now, trust=data.trust
     )
     return entered(granted, data, visitor)
 
@@ -88,7 +88,7 @@ async def confirm_by_factor(
     """Show a code of the account's authenticator, or a recovery code, where `by` is `factor`."""
     visitor.may_enter(data)
     granted = await visitor.accounts.signing_in.confirm_factor(
-        challenge_id, data.code, visitor.origin(data), visitor.now
+        challenge_id, data.code, visitor.origin(data), visitor.now, trust=data.trust
     )
     return entered(granted, data, visitor)
 

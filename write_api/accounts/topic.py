@@ -1,6 +1,15 @@
 """Accounts: registration, signing in, tokens, sessions, second factors."""
 
-from write_api.accounts import factors, members, registrations, sessions, sign_ins, staff, tokens
+from write_api.accounts import (
+    devices,
+    factors,
+    members,
+    registrations,
+    sessions,
+    sign_ins,
+    staff,
+    tokens,
+)
 from write_api.route import Topic
 
 TOPIC = Topic(
@@ -12,5 +21,6 @@ TOPIC = Topic(
         *factors.ROUTES,
         *staff.ROUTES,
         *members.ROUTES,
+        *devices.ROUTES,
     ]
 )

@@ -61,6 +61,11 @@ TEXTS: dict[Template, Text] = {
         "Somebody, hopefully you, signed in with it. Each is good for once.\n\n"
         "If it was not you, set a new password and draw new codes.",
     ),
+    "new_device": Text(
+        "Your account was used on a new device",
+        "Somebody, hopefully you, signed in on a device that was not known before.\n\n"
+        "If it was not you, set a new password: it signs every device out.",
+    ),
     "seller_invitation": Text(
         "You are invited to work for a seller",
         "Sign in with this address, or register with it, and accept the invitation {notice}.\n\n"

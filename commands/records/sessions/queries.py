@@ -39,6 +39,11 @@ OPEN = (
     " AND (%s::text IS NULL OR surface = %s) AND (%s = '' OR seller_id = %s)"
     " ORDER BY started_at LIMIT %s"
 )
+ON_DEVICE = (
+    "SELECT session_id FROM sessions.session WHERE account_id = %s AND device_id = %s"
+    " AND ended_at IS NULL ORDER BY started_at LIMIT %s"
+)
+DEVICE_OF = "SELECT device_id FROM sessions.session WHERE session_id = %s AND account_id = %s"
 STEPPED_UP = (
     "UPDATE sessions.session SET factor_at = %s WHERE session_id = %s AND account_id = %s"
     " AND ended_at IS NULL RETURNING account_id, surface, seller_id, factor_at"
@@ -115,6 +120,18 @@ async def open_of(
     asked = [account_id, surface, surface, seller_id, seller_id, OPEN_MAX]
     rows = await (await connection.execute(OPEN, asked)).fetchall()
     return tuple(str(row[0]) for row in rows)
+
+
+async def on_device(connection: Connection, account_id: str, device_id: str) -> tuple[str, ...]:
+    """Those that were begun on a device and are not known to have ended, the oldest first."""
+    rows = await connection.execute(ON_DEVICE, [account_id, device_id, OPEN_MAX])
+    return tuple(str(row[0]) for row in await rows.fetchall())
+
+
+async def device_of(connection: Connection, account_id: str, session_id: str) -> str:
+    """The device that it was begun on; "" for a session that is not the account's."""
+    row = await (await connection.execute(DEVICE_OF, [session_id, account_id])).fetchone()
+    return str(row[0]) if row else ""
 
 
 async def stepped_up(
