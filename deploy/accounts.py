@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
@@ -17,6 +18,7 @@ from commands.idempotency import OURS
 from commands.outside.mail.smtp import NAME as MAIL_BY
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
+from deploy.http.edge.cors import origins_of
 from deploy.http.edge.gate import EdgeGate, OpenGate
 from deploy.http.edge.windows import Windows
 from deploy.http.tokens import issue
@@ -58,6 +60,9 @@ def wired(
         gate=gate,
         issue=issuer(settings.private_key_file),
         mail_by=MAIL_BY,
+        relying_party=RelyingParty(
+            domain=settings.passkey_domain, origins=sorted(origins_of(settings.origins))
+        ),
         draw=secrets.token_bytes,
         new_id=new_id,
     )

@@ -116,6 +116,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     origins: Annotated[
         str, Meta(description="origins of pages that may ask, such as https://shop.example")
     ] = ""
+    passkey_domain: Annotated[
+        str,
+        Meta(description="the domain that passkeys are for, such as shop.example; none without"),
+    ] = ""
     provider_timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="how long a provider may take to answer")
     ] = 10

@@ -197,7 +197,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
-    running = RunningStack(MARKET_ORIGINS=ORIGIN)
+    running = RunningStack(MARKET_ORIGINS=ORIGIN, MARKET_PASSKEY_DOMAIN="shop.example")
     running.up()
     try:
         yield running

@@ -8,6 +8,7 @@ from commands.accounts.factors import Factors
 from commands.accounts.means import Means
 from commands.accounts.members import Members
 from commands.accounts.notices import Notices
+from commands.accounts.passkeys import Passkeys
 from commands.accounts.registration import Registration
 from commands.accounts.resetting import Resetting
 from commands.accounts.sessions import Sessions
@@ -27,6 +28,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     staffing: Staffing
     members: Members
     devices: Devices
+    passkeys: Passkeys
 
 
 def make_accounts(means: Means) -> Accounts:
@@ -34,10 +36,11 @@ def make_accounts(means: Means) -> Accounts:
     codes = Codes(means, notices)
     sessions = Sessions(means, notices)
     factors = Factors(means, notices)
+    signing_in = SigningIn(means, codes, factors, sessions, notices)
     return Accounts(
         registration=Registration(means, codes),
         codes=codes,
-        signing_in=SigningIn(means, codes, factors, sessions, notices),
+        signing_in=signing_in,
         sessions=sessions,
         resetting=Resetting(means, codes, sessions),
         factors=factors,
@@ -45,4 +48,5 @@ def make_accounts(means: Means) -> Accounts:
         staffing=Staffing(means, factors),
         members=Members(means, notices),
         devices=Devices(means, sessions),
+        passkeys=Passkeys(means, codes, factors, signing_in, sessions),
     )

@@ -14,10 +14,12 @@ from pyotp.totp import TOTP
 
 from commands.accounts.means import Means, cause, theirs
 from commands.accounts.notices import Notices
-from commands.accounts.refusals import CodeRefused
+from commands.accounts.refusals import CodeRefused, PasskeyRefused
 from commands.command import Command
 from commands.records.contacts import queries as contacts
+from commands.records.factors import passkeys
 from commands.records.factors import queries as factors
+from commands.records.factors.passkeys import New
 from commands.records.factors.queries import Factor
 from commands.records.record import Connection
 from commands.streams.account.messages import AddFactor, RemoveFactor
@@ -55,7 +57,7 @@ class Factors:
         sealed = (await self._means.vault.seal(account_id, {FIELD: secret}))[FIELD]
         async with self._means.records.connection() as connection:
             await factors.add(connection, factor_id, account_id, "totp", sealed, now)
-            label = await _label(connection, account_id)
+            label = await label_of(connection, account_id)
         uri = TOTP(secret).provisioning_uri(name=label, issuer_name=ISSUER)
         return Begun(factor_id=factor_id, secret=secret, uri=uri)
 
@@ -73,7 +75,23 @@ class Factors:
                 raise FactorUnknown(field="factor_id")
             if not await self._shows(connection, begun, code, now):
                 raise CodeRefused(field="code")
-        await self._added(account_id, factor_id, "totp", now)
+        return await self._confirmed(account_id, factor_id, "totp", now)
+
+    async def add_passkey(self, account_id: str, new: New, now: datetime) -> list[str]:
+        """Its key was shown to work. Recovery codes, if the account had none left.
+
+        Raises `PasskeyRefused` for a credential that somebody has, `TooManyFactors`.
+        """
+        async with self._means.records.connection() as connection, connection.transaction():
+            await factors.add(connection, new.factor_id, account_id, "passkey", None, now)
+            if not await passkeys.add(connection, new):
+                raise PasskeyRefused(field="credential")
+        return await self._confirmed(account_id, new.factor_id, "passkey", now)
+
+    async def _confirmed(
+        self, account_id: str, factor_id: str, kind: FactorKind, now: datetime
+    ) -> list[str]:
+        await self._added(account_id, factor_id, kind, now)
         async with self._means.records.connection() as connection:
             await factors.confirm(connection, factor_id, now)
             left = await factors.codes_left(connection, account_id)
@@ -85,7 +103,8 @@ class Factors:
         factor_id = self._means.new_id()
         drawn = [_spelled(self._means.draw(RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
         async with self._means.records.connection() as connection:
-            before = [one for one in await factors.of(connection, account_id) if one.kind != "totp"]
+            found = await factors.of(connection, account_id)
+            before = [one for one in found if one.kind == "recovery_codes"]
         instead_of = before[-1].factor_id if before else ""
         await self._added(account_id, factor_id, "recovery_codes", now, instead_of)
         async with self._means.records.connection() as connection, connection.transaction():
@@ -99,7 +118,7 @@ class Factors:
         """Whether one is asked for. Recovery codes alone are none."""
         async with self._means.records.connection() as connection:
             found = await factors.of(connection, account_id)
-        return any(one.confirmed and one.kind == "totp" for one in found)
+        return any(one.confirmed and one.kind != "recovery_codes" for one in found)
 
     async def shown(self, account_id: str, code: str, now: datetime) -> Method | None:
         """What this is a code of; None if of nothing, or if it was shown before."""
@@ -178,7 +197,7 @@ def _hash(code: str) -> bytes:
     return hashlib.sha256(plain.encode()).digest()
 
 
-async def _label(connection: Connection, account_id: str) -> str:
+async def label_of(connection: Connection, account_id: str) -> str:
     for contact_id in await contacts.confirmed_of(connection, account_id):
         address = await contacts.address_of(connection, contact_id)
         if address is not None:

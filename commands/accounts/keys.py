@@ -25,6 +25,7 @@ class AccountKeys:
         self._token = key("token")
         self._csrf = key("csrf")
         self._mark = key("mark")
+        self._ceremony = key("ceremony")
         self.pepper = key("pepper")
 
     def contact(self, channel: str, address: str) -> str:
@@ -36,6 +37,10 @@ class AccountKeys:
         """The digits that this notice tells."""
         number = int.from_bytes(hmac.digest(self._code, notice_id.encode(), hashlib.sha256))
         return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+    def ceremony(self, challenge_id: str) -> bytes:
+        """What a passkey signs for this challenge."""
+        return hmac.digest(self._ceremony, challenge_id.encode(), hashlib.sha256)
 
     def marked(self, session_id: str, drawn: bytes) -> bytes:
         """A session's token of so many random bytes, with what shows that it is one of ours."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
 from commands.command import Actor
@@ -38,8 +39,8 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
-    """`issue` signs an access token, `mail_by` names who carries e-mail, `draw` gives so many
-    random bytes, `new_id` an id of ours.
+    """`issue` signs an access token, `mail_by` names who carries e-mail, `relying_party` is what
+    passkeys are for, `draw` gives so many random bytes, `new_id` an id of ours.
     """
 
     records: Records
@@ -50,6 +51,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate
     issue: Callable[[Bearer, datetime], str]
     mail_by: str
+    relying_party: RelyingParty
     draw: Callable[[int], bytes]
     new_id: Callable[[], str]
 

@@ -25,6 +25,14 @@ class DeviceUnknown(Unknown):
     """There is no such device of the account's."""
 
 
+class PasskeyRefused(Forbidden):
+    """The passkey is not known, or its answer is not right: ask again."""
+
+
+class PasskeysAreOff(Conflict):
+    """There are no passkeys here: MARKET_PASSKEY_DOMAIN and MARKET_ORIGINS are not set."""
+
+
 class FactorIsDue(Conflict):
     """The account has a second factor: show a code of that."""
 

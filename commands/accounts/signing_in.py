@@ -103,7 +103,7 @@ class SigningIn:
         if found.outdated:
             await self._hash_again(owner.account_id, kept, asking.password)
         wanted = Wanted(owner, kept.credentials, name, asking.surface, asking.seller_id, origin)
-        await self._may(wanted)
+        await self.may(wanted.owner.account_id, wanted.surface, wanted.seller_id)
         if device is not None and asking.surface != "staff":
             return await self._at_once(wanted, device, origin, now)
         if await self._factors.has(owner.account_id):
@@ -244,16 +244,15 @@ class SigningIn:
         async with self._means.records.connection() as connection:
             await passwords.hash_again(connection, account_id, kept.hash, again)
 
-    async def _may(self, wanted: Wanted) -> None:
+    async def may(self, account_id: str, surface: Surface, seller_id: str) -> None:
         """Raises `NoMember` or `NoStaff`; who is of staff has a factor of their own."""
-        account_id = wanted.owner.account_id
         async with self._means.records.connection() as connection:
-            if wanted.surface == "seller":
-                if (await members_of(connection, wanted.seller_id)).of(account_id) is None:
+            if surface == "seller":
+                if (await members_of(connection, seller_id)).of(account_id) is None:
                     raise NoMember(field="seller_id")
-            elif wanted.surface == "staff" and not await staff_roles(connection, account_id):
+            elif surface == "staff" and not await staff_roles(connection, account_id):
                 raise NoStaff
-        if wanted.surface == "staff" and not await self._factors.has(account_id):
+        if surface == "staff" and not await self._factors.has(account_id):
             raise NoStaff
 
     async def _ask_factor(self, wanted: Wanted, now: datetime) -> Asked:

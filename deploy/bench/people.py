@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.keys import AccountKeys
 from commands.accounts.means import Means, cause, theirs
@@ -80,6 +81,7 @@ async def people(dsn: str, folder: Path, size: int) -> AsyncGenerator[People]:
                 gate=OpenGate(),
                 issue=issuer(private),
                 mail_by="smtp",
+                relying_party=RelyingParty(domain="", origins=()),
                 draw=secrets.token_bytes,
                 new_id=new_id,
             )

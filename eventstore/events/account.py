@@ -6,7 +6,7 @@ from eventstore.events.base import Event
 from eventstore.identity import StaffRole
 
 type Channel = Literal["email", "phone"]
-type FactorKind = Literal["totp", "recovery_codes"]
+type FactorKind = Literal["totp", "recovery_codes", "passkey"]
 
 
 def account_stream(account_id: str) -> str:

@@ -13,6 +13,7 @@ type Method = Literal[
     "password+totp",
     "password+recovery_code",
     "device",
+    "passkey",
 ]
 type EndReason = Literal[
     "signed_out",

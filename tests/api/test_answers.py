@@ -13,6 +13,7 @@ import pytest
 from tests.api.person import Person
 from tests.api.test_staff import Colleague, invitation
 from tests.conftest import Api, Shop
+from tests.integration.authenticator import Authenticator
 from write_api.app import TOPICS
 
 POSTS = {
@@ -93,16 +94,27 @@ def of_an_account(anna: Person) -> None:
     anna.ok(granted, "/v1/step-ups/factor", code=codes[0])
     anna.ok(granted, "/v1/factors/recovery-codes")
     anna.ok(granted, f"/v1/factors/{begun['factor_id']}/remove")
-    of_her_devices(anna, granted)
+    of_her_passkey(anna, granted)
     anna.ok(granted, "/v1/sessions/end-others")
     anna.ok(granted, "/v1/sessions/current/end")
+    of_her_device(anna, anna.sign_in(device=granted["device_token"]).json())
 
 
-def of_her_devices(anna: Person, granted: Any) -> None:
+def of_her_device(anna: Person, granted: Any) -> None:
     found = anna.signed("GET", "/v1/me/devices", granted).json()
     device = f"/v1/me/devices/{found[0]['device_id']}"
     anna.ok(granted, f"{device}/name", name="the old phone")
-    anna.ok(anna.sign_in(device=granted["device_token"]).json(), f"{device}/revoke")
+    anna.ok(granted, f"{device}/revoke")
+
+
+def of_her_passkey(anna: Person, granted: Any) -> None:
+    key = Authenticator()
+    asked = anna.ok(granted, "/v1/factors/passkeys")
+    path = f"/v1/factors/passkeys/{asked['challenge_id']}/confirm"
+    anna.ok(granted, path, credential=key.create(asked["options"]), name="phone")
+    asked = anna.ok(granted, "/v1/step-ups/passkey")
+    path = f"/v1/step-ups/passkey/{asked['challenge_id']}/confirm"
+    anna.ok(granted, path, credential=key.get(asked["options"]))
 
 
 def of_staff(api: Api, anna: Colleague) -> None:

@@ -8,6 +8,7 @@ import pyotp
 
 from tests.api.person import Person, refused
 from tests.conftest import Api
+from tests.integration.authenticator import Authenticator
 
 REFUSED_WITHIN_S = 1.0
 INVITATION = re.compile(r"mit_\S+")
@@ -42,6 +43,24 @@ class Colleague(Person):
             return asked
         path = f"/v1/sign-ins/{asked.json()['challenge_id']}/factor"
         return self.post(path, code=self.codes.pop())
+
+
+def test_who_is_of_staff_signs_in_by_a_passkey_alone(api: Api) -> None:
+    anna, key = Colleague(api), Authenticator()
+    asked = anna.ok(anna.granted, "/v1/factors/passkeys")
+    path = f"/v1/factors/passkeys/{asked['challenge_id']}/confirm"
+    anna.ok(anna.granted, path, credential=key.create(asked["options"]))
+    anna.ok(anna.granted, "/v1/invitations/claim", token=invitation(api))
+    asked = anna.post("/v1/sign-ins/passkey", surface="staff").json()
+    path = f"/v1/sign-ins/passkey/{asked['challenge_id']}/confirm"
+    granted = anna.post(path, credential=key.get(asked["options"]))
+    assert granted.status_code == 201, granted.text
+    seen = anna.signed("GET", f"/v1/accounts/{anna.account_id}", granted.json())
+    assert seen.json()["roles"] == ["superadmin"]
+    kinds = [one["kind"] for one in anna.signed("GET", "/v1/me/factors", anna.granted).json()]
+    assert sorted(kinds) == ["passkey", "recovery_codes", "totp"]
+    wrong = anna.post(path, credential=key.get(asked["options"]))
+    assert refused(wrong) == (403, "passkey-refused")
 
 
 def test_from_the_command_line_to_a_moderator_and_out(api: Api) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import AccountKeys
@@ -35,6 +36,7 @@ KEYS = AccountKeys(SECRET)
 PASSWORD = "korrekte-pferde-batterie"
 OTHER_PASSWORD = "vier-bunte-laternen-77"
 COST = 4
+ORIGIN = "https://shop.example"
 MINUTE = timedelta(minutes=1)
 WITHIN_S = 120.0
 HERE = Origin(address="203.0.113.7")
@@ -135,6 +137,7 @@ async def process(
                 gate=gate or OpenGate(),
                 issue=issued,
                 mail_by="smtp",
+                relying_party=RelyingParty(domain="shop.example", origins=[ORIGIN]),
                 draw=secrets.token_bytes,
                 new_id=lambda: f"~{uuid.uuid4()}",
             )

@@ -26,6 +26,7 @@ ANYBODY_S = {
     *("ping", "healthz", "readyz", "receive_webhook", "receive_by_get"),
     *("register", "confirm_registration", "resend", "sign_in", "confirm_sign_in"),
     *("confirm_by_factor", "sign_in_by_device"),
+    *("ask_passkey", "sign_in_by_passkey"),
     *("reset_password", "set_password", "refresh"),
 }
 

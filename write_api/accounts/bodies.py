@@ -96,7 +96,7 @@ class DeviceSignInBody(EntryBody, frozen=True, kw_only=True):
     seller_id: KnownId = ""
 
     def __post_init__(self) -> None:
-        _names_its_seller(self.surface, self.seller_id)
+        names_its_seller(self.surface, self.seller_id)
 
 
 class SignInBody(EntryBody, frozen=True, kw_only=True):
@@ -107,10 +107,10 @@ class SignInBody(EntryBody, frozen=True, kw_only=True):
     seller_id: KnownId = ""
 
     def __post_init__(self) -> None:
-        _names_its_seller(self.surface, self.seller_id)
+        names_its_seller(self.surface, self.seller_id)
 
 
-def _names_its_seller(surface: Surface, seller_id: str) -> None:
+def names_its_seller(surface: Surface, seller_id: str) -> None:
     if (surface == "seller") != bool(seller_id):
         raise ValueError("Expected `str` where surface is seller - at `$.seller_id`")
 

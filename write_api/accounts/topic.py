@@ -4,6 +4,7 @@ from write_api.accounts import (
     devices,
     factors,
     members,
+    passkeys,
     registrations,
     sessions,
     sign_ins,
@@ -22,5 +23,6 @@ TOPIC = Topic(
         *staff.ROUTES,
         *members.ROUTES,
         *devices.ROUTES,
+        *passkeys.ROUTES,
     ]
 )

@@ -9,7 +9,16 @@ from psycopg import AsyncConnection
 from eventstore.identity import Surface
 
 type Connection = AsyncConnection[tuple[Any, ...]]
-type Purpose = Literal["registration", "sign_in", "password_reset", "factor", "step_up"]
+type Purpose = Literal[
+    "registration",
+    "sign_in",
+    "password_reset",
+    "factor",
+    "step_up",
+    "passkey",
+    "passkey_new",
+    "passkey_step_up",
+]
 
 ATTEMPTS_MAX = 5
 SENDS_MAX = 5

@@ -13,7 +13,7 @@ from eventstore.events.base import Event
 from eventstore.events.session import SessionEnded, SessionStarted
 
 # What staff must have shown: a letter, or a device that is known, is not enough.
-BY_FACTOR = ("password+totp", "password+recovery_code")
+BY_FACTOR = ("password+totp", "password+recovery_code", "passkey")
 
 
 def start(

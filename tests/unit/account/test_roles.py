@@ -116,12 +116,12 @@ def staff_session(method: Any) -> StartSession:
     )
 
 
-@pytest.mark.parametrize("method", ["code", "password+code", "password+device"])
+@pytest.mark.parametrize("method", ["code", "password+code", "password+device", "device"])
 def test_staff_shows_a_factor_of_its_own(method: Any) -> None:
     moderator().when(staff_session(method)).refused(NoStaff)
 
 
-@pytest.mark.parametrize("method", ["password+totp", "password+recovery_code"])
+@pytest.mark.parametrize("method", ["password+totp", "password+recovery_code", "passkey"])
 def test_a_session_of_staff_is_for_staff(method: Any) -> None:
     assert moderator().decide(staff_session(method))
     given(REGISTERED).when(staff_session(method)).refused(NoStaff)
