@@ -216,7 +216,8 @@ def python(name: str, ready: Callable[[], bool]) -> Part:
     return Part(
         name=name,
         command=[sys.executable, "-m", "deploy.parts", name],
-        environment=MALLOC,
+        # By this name `pg_stat_activity` shows whose a connection is.
+        environment=MALLOC | {"PGAPPNAME": f"market-{name}"},
         ready=ready,
         stop_signal=signal.SIGTERM,
     )

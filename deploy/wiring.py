@@ -14,6 +14,8 @@ from eventstore.master_key import LocalMasterKey
 from eventstore.store import EventStore
 from eventstore.vault import Vault
 
+MAX_IDLE_S = 30.0
+
 
 def clock() -> datetime:
     """The one clock that is read; everything else is told the time."""
@@ -35,6 +37,8 @@ def make_pool(dsn: str, size: int = 4, *, checked: bool = True) -> AsyncConnecti
         max_size=size,
         open=False,
         timeout=2.0,
+        # What a burst has opened is given back: PostgreSQL has a process for each.
+        max_idle=MAX_IDLE_S,
         reconnect_timeout=0,
         check=AsyncConnectionPool.check_connection if checked else None,
         kwargs={"autocommit": True},
