@@ -12,7 +12,6 @@ from pathlib import Path
 import psycopg
 
 from deploy.cli_common import Failed, Subparsers, settings
-from deploy.demo import play_demo
 from deploy.embedded.ports import HOST
 from deploy.migrate import MigrationChanged, migrate
 from deploy.parts import PARTS, run
@@ -103,6 +102,9 @@ async def _run(stack: Stack, chosen: argparse.Namespace, stopping: asyncio.Event
         base = f"http://{HOST}:{stack.settings.port}"
         say(f"Up in {time.monotonic() - started:.1f} s")
         if chosen.demo:
+            # What it is played with need not stay in memory of who only watches.
+            from deploy.demo import play_demo  # noqa: PLC0415
+
             await play_demo(stack.settings, base, say)
         say(_urls(base, chosen.data))
         if not chosen.exit:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import redis.asyncio
 from psycopg import AsyncConnection
 
 from deploy.settings import Settings
@@ -110,6 +109,9 @@ async def _nats(url: str) -> None:
 
 
 async def _redis(url: str) -> None:
+    # Some ten megabytes that most parts have no use for.
+    import redis.asyncio  # noqa: PLC0415
+
     client = redis.asyncio.from_url(url)
     try:
         await client.ping()  # pyright: ignore[reportUnknownMemberType]

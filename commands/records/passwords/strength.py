@@ -8,9 +8,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from zxcvbn import zxcvbn
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
 SHORTEST = 8
 LONGEST = 256
 SCORED_MAX = 100
@@ -42,7 +39,7 @@ def weakness(password: str, words: Sequence[str] = ()) -> str | None:
     text = unicodedata.normalize("NFKC", password)[:SCORED_MAX].lower()
     known = [word.lower() for word in (*OURS, *words) if word]
     for form in dict.fromkeys(_forms(text)):
-        if folded(form) in _common() or zxcvbn(form, user_inputs=known)["score"] < SCORE_MIN:
+        if folded(form) in _common() or _score(form, known) < SCORE_MIN:
             return "is too easy to guess: a few words that do not belong together are better"
     return None
 
@@ -60,6 +57,15 @@ def folded(text: str) -> str:
     return text.translate(TO_LATIN).translate(ALIKE)
 
 
+# Its lists take 12 MB: they are for the processes that judge, not for those that ask.
+def _score(form: str, known: list[str]) -> int:
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
+    return int(zxcvbn(form, user_inputs=known)["score"])
+
+
 @cache
 def _common() -> frozenset[str]:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415
+
     return frozenset(map(folded, FREQUENCY_LISTS["passwords"]))
