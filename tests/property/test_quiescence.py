@@ -30,7 +30,9 @@ UNHEARD_OF = {
 }
 RARE = {"LossRecovered"}
 # People are who plays; whose accounts they are is played elsewhere.
-OF_PERSONS = {"account", "contact", "session", "notice", "restriction", "membership"}
+OF_PERSONS = {
+    *("account", "contact", "session", "notice", "restriction", "membership", "attempt"),
+}
 
 
 def played(seed: int) -> People:
