@@ -97,6 +97,7 @@ def answer[T: msgspec.Struct](
 @query_route(
     "/v1/analytics/sales",
     tag="analytics",
+    also=MEDIA_TYPE,
     permission=READ,
     dependencies=OF_LINES,
     answer=[
@@ -129,6 +130,7 @@ async def get_sales(
 @query_route(
     "/v1/analytics/sellers",
     tag="analytics",
+    also=MEDIA_TYPE,
     permission=READ,
     dependencies=OF_LINES,
 )
@@ -148,6 +150,7 @@ async def get_sellers(
 @query_route(
     "/v1/analytics/categories",
     tag="analytics",
+    also=MEDIA_TYPE,
     permission=READ,
     dependencies=OF_LINES,
 )
@@ -167,6 +170,7 @@ async def get_categories(
 @query_route(
     "/v1/analytics/refunds",
     tag="analytics",
+    also=MEDIA_TYPE,
     permission=READ,
     dependencies=OF_PERIOD,
     answer=[
@@ -199,6 +203,7 @@ async def get_refunds(
 @query_route(
     "/v1/analytics/funnel",
     tag="analytics",
+    also=MEDIA_TYPE,
     permission=READ,
     dependencies=OF_PERIOD,
     answer=[

@@ -98,6 +98,7 @@ async def audit_filter(
     "/v1/audit/events",
     tag="audit",
     permission=READ,
+    also=LINES_TYPE,
     dependencies={"wanted": Provide(audit_filter)},
     answer={
         "items": [

@@ -23,12 +23,15 @@ def query_route(
     tag: str,
     permission: Permission,
     answer: object = None,
+    also: str = "",
     dependencies: Mapping[str, Provide] | None = None,
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
-    """A GET that asks a query; `answer` is an example for its documentation."""
+    """A GET that asks a query; `answer` is an example for its documentation, `also` another media
+    type that it can be had in.
+    """
     return get(
         path,
         tags=[tag],
         dependencies=dict(dependencies or {}),
-        opt={"permission": permission, "answer": answer},
+        opt={"permission": permission, "answer": answer, "also": also},
     )

@@ -10,7 +10,7 @@ from litestar.params import FromQuery, QueryParameter
 from projections.history import staff_actions as history
 from projections.history.staff_actions import StaffAction
 from projections.models.audit.queries import AuditFilter
-from read_api.audit import READ, Cursor, audit_filter, lines
+from read_api.audit import LINES_TYPE, READ, Cursor, audit_filter, lines
 from read_api.examples import AT
 from read_api.past import must_have_zone
 from read_api.reader import Page, Reader, page, read_cursor
@@ -48,6 +48,7 @@ EXAMPLE: dict[str, Any] = {
     "/v1/audit/actions",
     tag="audit",
     permission=READ,
+    also=LINES_TYPE,
     dependencies={"wanted": Provide(audit_filter)},
     answer=EXAMPLE,
 )

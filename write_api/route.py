@@ -33,8 +33,10 @@ def command_route(
     step_up: bool = False,
     request: object = None,
     answer: object = None,
+    refusal: object = None,
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
-    """A POST that becomes a command; `request` and `answer` are examples for its documentation.
+    """A POST that becomes a command; `request` and `answer` are examples for its documentation,
+    `refusal` one of a 400 that is no problem.
 
     `step_up`: a second factor must have been shown within five minutes.
     """
@@ -42,5 +44,11 @@ def command_route(
         path,
         status_code=status,
         tags=[tag],
-        opt={"permission": permission, "step_up": step_up, "request": request, "answer": answer},
+        opt={
+            "permission": permission,
+            "step_up": step_up,
+            "request": request,
+            "answer": answer,
+            "refusal": refusal,
+        },
     )

@@ -39,6 +39,17 @@ PROBLEM = OpenAPIResponse(
         )
     },
 )
+
+
+def _of_another_kind(example: object) -> OpenAPIResponse:
+    """A refusal that is not a problem, where a standard says how it looks."""
+    form = OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT), example=example)
+    return OpenAPIResponse(
+        description="As the standard behind this route says.",
+        content={"application/json": form, **(PROBLEM.content or {})},
+    )
+
+
 type Headers = tuple[tuple[str, bool, str], ...]
 
 WRITE_HEADERS: Headers = (
@@ -59,6 +70,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     headers: Headers
     request: object
     answer: object
+    refusal: object
+    also: str
 
 
 class Description(InitPlugin, ReceiveRoutePlugin):
@@ -85,10 +98,12 @@ class Description(InitPlugin, ReceiveRoutePlugin):
             reads = {"caller", "reader"} & handler.parsed_fn_signature.parameters.keys()
             told = Told(
                 guarded=not handler.opt["permission"].anybody,
-                refuses=route.path.startswith("/v1/"),
+                refuses=route.path.startswith("/v1/") or not handler.opt["permission"].anybody,
                 headers=headers if reads else (),
                 request=handler.opt.get("request"),
                 answer=handler.opt.get("answer"),
+                refusal=handler.opt.get("refusal"),
+                also=handler.opt.get("also", ""),
             )
             handler.operation_class = _operation(told)
 
@@ -104,7 +119,14 @@ def _operation(told: Told) -> type[Operation]:
             if told.headers:
                 self.parameters = [*(self.parameters or []), *_parameters(told.headers)]
             if told.refuses:
-                self.responses = {**(self.responses or {}), "4XX": PROBLEM, "503": PROBLEM}
+                # The framework's own 400 is never answered.
+                given = {code: one for code, one in (self.responses or {}).items() if code != "400"}
+                self.responses = {**given, "4XX": PROBLEM, "503": PROBLEM}
+            if told.refusal is not None:
+                self.responses = {
+                    **(self.responses or {}),
+                    "400": _of_another_kind(told.refusal),
+                }
             _show(self, told)
 
     return Described
@@ -137,9 +159,16 @@ def _show(operation: Operation, told: Told) -> None:
     if told.request is not None:
         body: Any = operation.request_body
         _each_shows(body, told.request)
+    answers: Any = operation.responses
     if told.answer is not None:
-        answers: Any = operation.responses
-        _each_shows(answers[next(code for code in answers if code.startswith("2"))], told.answer)
+        _each_shows(_success(answers), told.answer)
+    if told.also:
+        text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+        _success(answers).content[told.also] = text
+
+
+def _success(answers: Any) -> Any:
+    return answers[next(code for code in answers if code.startswith("2"))]
 
 
 def _each_shows(body: Any, example: object) -> None:

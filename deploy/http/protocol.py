@@ -14,6 +14,16 @@ MARK_FORM = re.compile(rb"[0-9a-f]{1,32}-[0-9a-f]{1,16}")
 HEAD_BYTES_MAX = 32 * 1024
 
 
+UNREADABLE = (
+    b'{"type":"urn:market:problem:malformed-http","title":"Malformed http","status":400,'
+    b'"detail":"The request is no HTTP/1.1 that can be read, or its headers are too long."}'
+)
+ANSWER = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%b"
+)
+
+
 class HeadTooLong(Exception):
     """A client sends headers without end."""
 
@@ -28,6 +38,11 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head_bytes = 0
         self._under_way: list[RequestResponseCycle] = []
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
+        """A problem, as every other refusal."""
+        self.transport.write(ANSWER % (len(UNREADABLE), UNREADABLE))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         self._head_bytes = 0

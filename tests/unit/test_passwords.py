@@ -162,6 +162,16 @@ def test_words_that_do_not_belong_together_will_do(password: str) -> None:
     assert weakness(password, ("anna",)) is None
 
 
+@pytest.mark.parametrize("letter", ["щ", "q", "ß", "𝕬"])
+@pytest.mark.parametrize("length", [60, 72, 73, 100, 256])
+def test_a_password_of_any_length_and_script_is_judged(letter: str, length: int) -> None:
+    assert weakness((GOOD + letter * LONGEST)[:length]) is None
+
+
+def test_a_long_password_of_one_letter_is_still_guessed() -> None:
+    assert weakness("щ" * LONGEST) is not None
+
+
 def test_lengths_are_told() -> None:
     assert weakness("aB3$xyz") == "must have at least 8 characters"
     assert weakness("я" * (LONGEST + 1)) == f"must have at most {LONGEST} characters"

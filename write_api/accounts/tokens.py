@@ -57,6 +57,7 @@ REASONS: dict[OAuthError, str] = {
         name: SIGNED_IN[name]
         for name in ("access_token", "token_type", "expires_in", "refresh_token")
     },
+    refusal={"error": "invalid_grant", "error_description": REASONS["invalid_grant"]},
 )
 async def refresh(
     data: Annotated[TokenBody, Body(media_type=RequestEncodingType.URL_ENCODED)],

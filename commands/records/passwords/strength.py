@@ -10,7 +10,8 @@ from functools import cache
 
 SHORTEST = 8
 LONGEST = 256
-SCORED_MAX = 100
+# As much as zxcvbn takes: what is strong so far is not made weaker by what follows.
+SCORED_MAX = 72
 SCORE_MIN = 3
 # Words of ours that are no secret.
 OURS = ("market", "marketplace", "маркет", "маркетплейс")
@@ -61,7 +62,8 @@ def folded(text: str) -> str:
 def _score(form: str, known: list[str]) -> int:
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
-    return int(zxcvbn(form, user_inputs=known)["score"])
+    # A letter of one script may be several of another.
+    return int(zxcvbn(form[:SCORED_MAX], user_inputs=known)["score"])
 
 
 @cache
