@@ -195,6 +195,23 @@ def test_work_pays_once_and_only_ours_does(valkey: PartServer, secret: bytes) ->
     at(valkey, secret, work)
 
 
+def test_work_pays_for_the_kind_of_try_that_it_was_asked_for(
+    valkey: PartServer, secret: bytes
+) -> None:
+    async def work(gate: EdgeGate) -> None:
+        await let_through(gate, *[attempt(1)] * 6)
+        with pytest.raises(ProofRequired) as for_password:
+            await gate.let_through(attempt(1))
+        proof = solved(for_password.value)
+        await let_through(gate, *[attempt(1, kind="code")] * 50)
+        with pytest.raises((ProofRequired, TooManyTries)):
+            await gate.let_through(attempt(1, kind="code", proof=proof))
+        # And is not spent by that.
+        await gate.let_through(attempt(1, proof=proof))
+
+    at(valkey, secret, work)
+
+
 def test_kinds_are_counted_apart(valkey: PartServer, secret: bytes) -> None:
     async def work(gate: EdgeGate) -> None:
         assert await let_through(gate, *[attempt(1)] * 10) == 5

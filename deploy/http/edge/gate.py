@@ -87,7 +87,7 @@ class EdgeGate:
         if attempt.device:
             await self._count_or_refuse([Counted(DEVICE, self._key("device", attempt.device))])
             return
-        paid = await self._paid(attempt.proof)
+        paid = await self._paid(attempt)
         counted = self._counted(attempt, paid)
         if paid == HARDEST:
             await self._count_or_refuse(counted)
@@ -95,11 +95,11 @@ class EdgeGate:
         verdict = await self._windows.check(counted)
         if verdict is not None and not verdict.allowed:
             self._asked += 1
-            raise ProofRequired(self._proofs.challenge(HARDER[paid], self._clock()))
+            raise ProofRequired(self._proofs.challenge(attempt.kind, HARDER[paid], self._clock()))
 
-    async def _paid(self, proof: str) -> Level:
-        """One that was shown before pays for nothing."""
-        level, name = self._proofs.solved(proof)
+    async def _paid(self, attempt: Attempt) -> Level:
+        """One that was shown before, or for another kind of try, pays for nothing."""
+        level, name = self._proofs.solved(attempt.kind, attempt.proof)
         if level == 0:
             return 0
         verdict = await self._windows.check([Counted(ONCE, self._key("proof", name))])

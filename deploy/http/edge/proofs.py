@@ -26,24 +26,28 @@ class Proofs:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def challenge(self, level: Level, now: datetime) -> dict[str, Any]:
-        """As altcha's own clients take it."""
+    def challenge(self, kind: str, level: Level, now: datetime) -> dict[str, Any]:
+        """As altcha's own clients take it; for a try of one kind."""
         made = altcha.create_challenge(
             ALGORITHM,
             COST,
             key_prefix=PREFIXES[level],
             expires_at=now + LIFETIME,
-            data={"level": level},
+            data={"kind": kind, "level": level},
             hmac_secret=self._secret,
         )
         told: dict[str, Any] = made.to_dict()
         return told
 
-    def solved(self, text: str) -> tuple[Level, str]:
-        """How hard a challenge of ours it solves, and the challenge's name; 0 if none."""
+    def solved(self, kind: str, text: str) -> tuple[Level, str]:
+        """How hard a challenge of ours for this kind it solves, and its name; 0 if none."""
         if not text or len(text) > LONGEST:
             return 0, ""
         if not altcha.verify_solution(text, self._secret).verified:
             return 0, ""
         challenge = altcha.Payload.from_base64(text).challenge
-        return challenge.parameters.data["level"], str(challenge.signature)
+        data = challenge.parameters.data
+        # Not of before proofs had a kind, either.
+        if data.get("kind") != kind:
+            return 0, ""
+        return data["level"], str(challenge.signature)
