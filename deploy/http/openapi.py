@@ -1,6 +1,6 @@
 """Completes an application's OpenAPI document: how to call it, and whole examples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from litestar.enums import HttpMethod
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import (
     Components,
+    OpenAPI,
     OpenAPIMediaType,
     OpenAPIResponse,
     Operation,
@@ -60,6 +61,33 @@ READ_HEADERS: Headers = (
     ("Read-After", False, "A write's Log-Position: wait until the answer has seen it."),
     ("Read-Wait-Ms", False, "How long to wait for it, 2000 unless told, 10000 at most."),
 )
+
+
+class Document(OpenAPI):
+    """What a role sees may be what another sees and more: an answer is of one kind at least, where
+    the framework says of exactly one.
+    """
+
+    def to_schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = _of_any(super().to_schema())
+        return schema
+
+
+def _of_any(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            "anyOf" if key == "oneOf" else key: _of_any(item)
+            for key, item in value.items()  # pyright: ignore[reportUnknownVariableType]
+        }
+    if isinstance(value, list):
+        return [_of_any(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+class Documented(OpenAPIConfig):
+    def to_openapi_schema(self) -> OpenAPI:
+        made = super().to_openapi_schema()
+        return Document(**{one.name: getattr(made, one.name) for one in fields(made)})
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +163,7 @@ def _operation(told: Told) -> type[Operation]:
 def _config(side: str) -> OpenAPIConfig:
     """Whoever reaches an API may read its description."""
     path = f"/schema/{side}"
-    return OpenAPIConfig(
+    return Documented(
         title=f"Marketplace transactions: {side} API",
         version="1",
         path=path,

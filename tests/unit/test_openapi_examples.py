@@ -1,5 +1,6 @@
 """Examples in the OpenAPI documents are what the APIs take and give."""
 
+import json
 import typing
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -123,6 +124,17 @@ def test_every_operation_is_described_as_it_is_guarded() -> None:
                 assert ("4XX" in operation["responses"]) == (guarded or path.startswith("/v1/"))
                 # Of the framework's own form no refusal is.
                 assert ("400" in operation["responses"]) == (path == "/v1/tokens")
+
+
+def test_what_several_roles_see_may_be_of_several_kinds() -> None:
+    for app, schema in described():
+        assert '"oneOf"' not in json.dumps(schema), app
+    (_, _), (_, read) = described()
+    order = read["paths"]["/v1/orders/{order_id}"]["get"]["responses"]["200"]
+    kinds = order["content"]["application/json"]["schema"]["anyOf"]
+    assert [one["$ref"].rpartition("/")[2] for one in kinds] == [
+        *("OrderView", "BuyerOrderView", "SellerOrderView")
+    ]
 
 
 def test_headers_and_examples_are_shown() -> None:
