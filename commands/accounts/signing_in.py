@@ -141,9 +141,12 @@ class SigningIn:
         Raises `SignInRefused` whatever is wrong, `NoMember`, and what the gate raises.
         """
         token = read(DEVICE, asking.device_token)
-        await self._means.gate.let_through(origin.attempt("password", token.of if token else ""))
         async with self._means.records.connection() as connection:
             device = token and await devices.known(connection, token.of, token.hash, now)
+        known = device.device_id if device else ""
+        # Whoever tries elsewhere, a device that is known keeps its own allowance.
+        await self._means.gate.let_through(origin.attempt("password", known, known))
+        async with self._means.records.connection() as connection:
             if not device or not device.trusted:
                 raise SignInRefused
             account = await account_of(connection, device.account_id)

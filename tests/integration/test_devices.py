@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from commands.accounts.gate import Origin
+from commands.accounts.gate import Attempt, Origin
 from commands.accounts.refusals import DeviceUnknown, SignInRefused
 from commands.accounts.sessions import Granted, GrantInvalid
 from commands.accounts.signing_in import ByDevice
@@ -199,6 +199,36 @@ def test_a_session_that_begins_while_its_device_is_let_go_ends_too(
                     assert isinstance(one, SignInRefused), one
 
     run(dsn, hashed_by, work, many=2)
+
+
+class Overheard:
+    """A gate that lets everybody through and remembers who came."""
+
+    def __init__(self) -> None:
+        self.attempts: list[Attempt] = []
+
+    async def let_through(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+
+
+def test_a_known_device_has_an_allowance_of_its_own_and_a_made_up_one_has_none(
+    dsn: str, hashed_by: Passwords
+) -> None:
+    gate = Overheard()
+
+    async def work(here: Process) -> None:
+        address = new_address()
+        await here.registered(address)
+        phone = await on_new_device(here, address, NOW + MINUTE, trust=True)
+        (seen, _) = await here.accounts.devices.all_of(phone.account_id, "", NOW + MINUTE)
+        name, _, secret = str(phone.device_token).partition(".")
+        gate.attempts.clear()
+        await by_device(here, phone.device_token, NOW + MINUTE)
+        with pytest.raises(SignInRefused):
+            await by_device(here, f"{name}.{secret[::-1]}", NOW + MINUTE)
+        assert [one.device for one in gate.attempts] == [seen.device.device_id, ""]
+
+    run(dsn, hashed_by, work, gate=gate)
 
 
 def test_the_owner_is_told_of_a_new_device_and_not_of_a_known_one(
