@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from psycopg.rows import class_row
 
+from eventstore.identity import STAFF
 from projections.query import Connection, reads
 
 
@@ -70,9 +71,9 @@ CORRELATED = (
 
 
 # A command's events stand together in the log: the first has no other of it in front.
+OF_STAFF = f"split_part(actor, ':', 1) IN ({', '.join(f"'{role}'" for role in STAFF)})"
 BY_STAFF = (
-    "split_part(actor, ':', 1) IN ('operator', 'auditor', 'analyst', 'moderator', 'superadmin')"
-    " AND NOT EXISTS (SELECT 1 FROM rm_audit.audit_events AS before"
+    f"{OF_STAFF} AND NOT EXISTS (SELECT 1 FROM rm_audit.audit_events AS before"  # noqa: S608 - ours
     " WHERE before.position = audit_events.position - 1"
     " AND before.command_id = audit_events.command_id)"
 )
