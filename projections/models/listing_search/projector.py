@@ -4,7 +4,7 @@ from eventstore.codec import Recorded
 from eventstore.events.listing import ListingCreated, ListingRepriced, ListingRetired
 from eventstore.events.stock import StockReceived, StockReleased, StockReserved
 from projections.keys import by_field
-from projections.models.listing_search.queries import INDEX
+from projections.models.listing_search.index import INDEX
 from projections.stores.meilisearch.index import Document, SearchIndex
 
 

@@ -6,10 +6,9 @@ from typing import Any
 import httpx
 import msgspec
 
+from projections.models.listing_search.index import INDEX
 from projections.query import searches
 from projections.stores.meilisearch.query import search_in
-
-INDEX = "listings"
 
 
 class ListingHit(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,3 @@
+"""The name of the search index: known without what asks the search server."""
+
+INDEX = "listings"
