@@ -4,6 +4,7 @@ from commands.records.challenges.record import RECORD as CHALLENGES
 from commands.records.contacts.record import RECORD as CONTACTS
 from commands.records.devices.record import RECORD as DEVICES
 from commands.records.factors.record import RECORD as FACTORS
+from commands.records.identities.record import RECORD as IDENTITIES
 from commands.records.invitations.record import RECORD as INVITATIONS
 from commands.records.passwords.record import RECORD as PASSWORDS
 from commands.records.record import Record
@@ -21,4 +22,5 @@ RECORDS: tuple[Record, ...] = (
     FACTORS,
     INVITATIONS,
     SELLER_INVITATIONS,
+    IDENTITIES,
 )

@@ -10,6 +10,7 @@ from commands.streams.account.handlers import STREAM as ACCOUNT
 from commands.streams.attempt.handlers import STREAM as ATTEMPT
 from commands.streams.contact.handlers import STREAM as CONTACT
 from commands.streams.escrow.handlers import STREAM as ESCROW
+from commands.streams.identity.handlers import STREAM as IDENTITY
 from commands.streams.listing.handlers import STREAM as LISTING
 from commands.streams.membership.handlers import STREAM as MEMBERSHIP
 from commands.streams.notice.handlers import STREAM as NOTICE
@@ -46,6 +47,7 @@ STREAMS: tuple[Stream, ...] = (
     RESTRICTION,
     MEMBERSHIP,
     ATTEMPT,
+    IDENTITY,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

@@ -8,13 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
-from commands.accounts.means import Bearer, Means
+from commands.accounts.means import Bearer, Elsewhere, Means
 from commands.dispatch import Dispatch
 from commands.idempotency import OURS
+from commands.outside.identity.providers import IDENTITY_PROVIDERS
 from commands.outside.mail.smtp import NAME as MAIL_BY
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
@@ -48,8 +51,25 @@ def make_gate(settings: Settings, windows: Windows) -> EdgeGate | OpenGate:
     return EdgeGate(windows, settings.edge_secret.encode(), clock)
 
 
+def make_elsewhere(settings: Settings, client: httpx.AsyncClient) -> Elsewhere:
+    """Those providers of identities that we have an id at."""
+    return Elsewhere(
+        providers={
+            kind.name: kind.make(settings.providers[kind.name], client)
+            for kind in IDENTITY_PROVIDERS
+            if settings.providers[kind.name].client_id
+        },
+        redirect_uris=frozenset(settings.redirect_uris.replace(",", " ").split()),
+    )
+
+
 def wired(
-    settings: Settings, pool: Records, dispatch: Dispatch, hashing: Passwords, gate: Gate
+    settings: Settings,
+    pool: Records,
+    dispatch: Dispatch,
+    hashing: Passwords,
+    gate: Gate,
+    elsewhere: Elsewhere,
 ) -> Accounts:
     means = Means(
         records=pool,
@@ -63,6 +83,7 @@ def wired(
         relying_party=RelyingParty(
             domain=settings.passkey_domain, origins=sorted(origins_of(settings.origins))
         ),
+        elsewhere=elsewhere,
         draw=secrets.token_bytes,
         new_id=new_id,
     )

@@ -19,6 +19,7 @@ from commands.streams.payment.state import MANUAL
 from deploy.setting import PORT, Setting, secret, settings_of, url
 
 if TYPE_CHECKING:
+    from commands.outside.identity.provider import Kind
     from commands.outside.port import Provider
 
 # Of libpq: about ten seconds.
@@ -120,6 +121,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(description="the domain that passkeys are for, such as shop.example; none without"),
     ] = ""
+    redirect_uris: Annotated[
+        str,
+        Meta(description="pages of ours that providers of identities send people back to, exactly"),
+    ] = ""
     provider_timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="how long a provider may take to answer")
     ] = 10
@@ -134,12 +139,18 @@ def _adapters() -> "tuple[Provider, ...]":
     return ADAPTERS
 
 
+def _connected() -> "list[Provider | Kind]":
+    """All that the outside is spoken to with."""
+    from commands.outside.identity.providers import IDENTITY_PROVIDERS  # noqa: PLC0415
+
+    return [*_adapters(), *IDENTITY_PROVIDERS]
+
+
 def all_settings() -> Iterator[Setting]:
     """In the order of the README's table."""
-    adapters = _adapters()
     yield from settings_of(Settings)
-    for adapter in adapters:
-        yield from settings_of(adapter.settings, f"{adapter.name}_")
+    for one in _connected():
+        yield from settings_of(one.settings, f"{one.name}_")
     yield from settings_of(Policy)
 
 
@@ -154,7 +165,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         return {one.field: one.read(environment, data, faults) for one in known}
 
     own = read(Settings)
-    providers = {adapter.name: read(adapter.settings, f"{adapter.name}_") for adapter in adapters}
+    connected = _connected()
+    providers = {one.name: read(one.settings, f"{one.name}_") for one in connected}
     policy = read(Policy)
     pays = [adapter.name for adapter in adapters if adapter.port.name == PAYMENTS]
     known = [MANUAL, *pays]
@@ -171,9 +183,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(
         **own,  # type: ignore[arg-type]
         policy=Policy(**policy),  # type: ignore[arg-type]
-        providers={
-            adapter.name: adapter.settings(**providers[adapter.name]) for adapter in adapters
-        },
+        providers={one.name: one.settings(**providers[one.name]) for one in connected},
     )
 
 

@@ -25,6 +25,7 @@ from deploy.supervisor import KILLED
 ROOT = Path(__file__).resolve().parent.parent
 CAUGHT_UP_WITHIN_S = 90.0
 ORIGIN = "https://shop.example"
+REDIRECT_URI = f"{ORIGIN}/signed-in"
 OLIST = ROOT.parent / "shared" / "data" / "olist"
 
 
@@ -197,7 +198,11 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
-    running = RunningStack(MARKET_ORIGINS=ORIGIN, MARKET_PASSKEY_DOMAIN="shop.example")
+    running = RunningStack(
+        MARKET_ORIGINS=ORIGIN,
+        MARKET_PASSKEY_DOMAIN="shop.example",
+        MARKET_REDIRECT_URIS=REDIRECT_URI,
+    )
     running.up()
     try:
         yield running

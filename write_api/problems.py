@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from litestar import Request, Response
 
 from commands.accounts.gate import ProofRequired
-from commands.accounts.refusals import PasswordsBusy
+from commands.accounts.refusals import IdentityProviderAway, PasswordsBusy
 from commands.accounts.sessions import GrantInvalid
 from commands.refusals import Conflict, Forbidden, Invalid, NotNow, Refusal, Unknown
 from eventstore.errors import (
@@ -28,6 +28,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     NotNow: HTTPStatus.TOO_MANY_REQUESTS,
 }
+SOON = {"Retry-After": "2"}
 UNAVAILABLE: dict[type[Exception], str] = {
     QueueFull: "overloaded",
     Contended: "contended",
@@ -66,8 +67,10 @@ def _of_no_kind(problem: MakeProblem) -> dict[type[Exception], Handler]:
 
     def on_busy(_: object, error: Exception) -> Response[object]:
         detail = f"{error.__doc__} Come again in a moment."
-        headers = {"Retry-After": "2"}
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers=headers)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", detail, headers=SOON)
+
+    def on_away(_: object, error: Exception) -> Response[object]:
+        return problem(503, "provider-unavailable", str(error.__doc__), headers=SOON)
 
     def on_grant(_: object, __: Exception) -> Response[object]:
         """Who was of staff, or a seller's, when the request came, and is no more."""
@@ -84,6 +87,7 @@ def _of_no_kind(problem: MakeProblem) -> dict[type[Exception], Handler]:
         VersionMismatch: on_version,
         EventTooLarge: on_too_large,
         PasswordsBusy: on_busy,
+        IdentityProviderAway: on_away,
         ProofRequired: on_proof,
         GrantInvalid: on_grant,
     }

@@ -24,10 +24,12 @@ TEMPLATES: dict[Purpose, Template] = {
     "sign_in": "sign_in_code",
     "password_reset": "reset_code",
     "step_up": "step_up_code",
+    "social_registration": "registration_code",
 }
 # What whoever reads that mailbox is told where no code will do.
 INSTEAD: dict[Purpose, Template] = {
     "registration": "already_registered",
+    "social_registration": "already_registered",
     "password_reset": "not_registered",
 }
 
@@ -111,11 +113,11 @@ class Codes:
         again = msgspec.structs.replace(challenge, sent=challenge.sent + 1)
         return await self.send(again, now)
 
-    async def whose(self, challenge_id: str, purpose: Purpose) -> Challenge:
+    async def whose(self, challenge_id: str, *purposes: Purpose) -> Challenge:
         """Whose tries are counted. Raises `CodeRefused` for one that is spent or unknown."""
         async with self._means.records.connection() as connection:
             challenge = await challenges.of(connection, challenge_id)
-        if challenge is None or challenge.purpose != purpose:
+        if challenge is None or challenge.purpose not in purposes:
             raise CodeRefused(field="code")
         return challenge
 

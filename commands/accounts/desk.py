@@ -5,14 +5,17 @@ import msgspec
 from commands.accounts.codes import Codes
 from commands.accounts.devices import Devices
 from commands.accounts.factors import Factors
+from commands.accounts.identities import Identities
 from commands.accounts.means import Means
 from commands.accounts.members import Members
 from commands.accounts.notices import Notices
 from commands.accounts.passkeys import Passkeys
 from commands.accounts.registration import Registration
 from commands.accounts.resetting import Resetting
+from commands.accounts.sent_away import Ceremonies
 from commands.accounts.sessions import Sessions
 from commands.accounts.signing_in import SigningIn
+from commands.accounts.social import Social
 from commands.accounts.staffing import Staffing
 from commands.accounts.stepping_up import SteppingUp
 
@@ -29,6 +32,9 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     members: Members
     devices: Devices
     passkeys: Passkeys
+    ceremonies: Ceremonies
+    social: Social
+    identities: Identities
 
 
 def make_accounts(means: Means) -> Accounts:
@@ -37,6 +43,7 @@ def make_accounts(means: Means) -> Accounts:
     sessions = Sessions(means, notices)
     factors = Factors(means, notices)
     signing_in = SigningIn(means, codes, factors, sessions, notices)
+    ceremonies = Ceremonies(means)
     return Accounts(
         registration=Registration(means, codes),
         codes=codes,
@@ -49,4 +56,7 @@ def make_accounts(means: Means) -> Accounts:
         members=Members(means, notices),
         devices=Devices(means, sessions),
         passkeys=Passkeys(means, codes, factors, signing_in, sessions),
+        ceremonies=ceremonies,
+        social=Social(means, codes, signing_in, ceremonies),
+        identities=Identities(means, ceremonies, notices),
     )

@@ -4,8 +4,10 @@ Nothing of it is stored: who steals the tables has no code, no token and no list
 he could try names for. The secret may never change: streams are named by it.
 """
 
+import base64
 import hashlib
 import hmac
+from typing import Literal
 
 CODE_DIGITS = 6
 NAME_BYTES = 20
@@ -26,6 +28,7 @@ class AccountKeys:
         self._csrf = key("csrf")
         self._mark = key("mark")
         self._ceremony = key("ceremony")
+        self._elsewhere = key("elsewhere")
         self.pepper = key("pepper")
 
     def contact(self, channel: str, address: str) -> str:
@@ -41,6 +44,12 @@ class AccountKeys:
     def ceremony(self, challenge_id: str) -> bytes:
         """What a passkey signs for this challenge."""
         return hmac.digest(self._ceremony, challenge_id.encode(), hashlib.sha256)
+
+    def elsewhere(self, what: Literal["state", "nonce", "verifier"], ceremony_id: str) -> str:
+        """What somebody is sent to a provider with: 43 letters, each of its own."""
+        told = f"{what}\0{ceremony_id}".encode()
+        digest = hmac.digest(self._elsewhere, told, hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def marked(self, session_id: str, drawn: bytes) -> bytes:
         """A session's token of so many random bytes, with what shows that it is one of ours."""

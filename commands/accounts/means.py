@@ -11,6 +11,7 @@ from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
 from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
+from commands.outside.identity.provider import IdentityProviders
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
 from eventstore.identity import Member, Role, Surface
@@ -38,9 +39,17 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True):
     factor_at: datetime | None
 
 
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """Who says who somebody is, by name, and the pages of ours that they are sent back to."""
+
+    providers: IdentityProviders = {}
+    redirect_uris: frozenset[str] = frozenset()
+
+
 class Means(msgspec.Struct, frozen=True, kw_only=True):
     """`issue` signs an access token, `mail_by` names who carries e-mail, `relying_party` is what
-    passkeys are for, `draw` gives so many random bytes, `new_id` an id of ours.
+    passkeys are for, `draw` gives so many random bytes, `new_id` an id of ours;
+    `elsewhere` says who somebody is.
     """
 
     records: Records
@@ -54,6 +63,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     relying_party: RelyingParty
     draw: Callable[[int], bytes]
     new_id: Callable[[], str]
+    elsewhere: Elsewhere = Elsewhere()
 
 
 def asked(by: Actor, now: datetime) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from commands.records.record import Connection
 from commands.streams.account.state import ACCOUNT, Account, Registered
 from commands.streams.contact.state import CONTACT, INITIAL, Claimed, Contact
+from commands.streams.identity.state import IDENTITY, Identity, Linked
 from commands.streams.membership.state import MEMBERSHIP, Members
 from commands.streams.restriction.state import RESTRICTION, Restriction
 from eventstore.events.account import account_stream
 from eventstore.events.contact import contact_stream
+from eventstore.events.identity import identity_stream
 from eventstore.events.membership import membership_stream
 from eventstore.events.restriction import restriction_stream
 from eventstore.identity import StaffRole, included
@@ -19,6 +21,14 @@ async def owner_of(connection: Connection, contact: str) -> Claimed | None:
     for row in await stream_rows(connection, contact_stream(contact)):
         state = CONTACT.evolve(state, row.decode().event)
     return state if isinstance(state, Claimed) else None
+
+
+async def owner_of_identity(connection: Connection, identity: str) -> Linked | None:
+    """By its keyed hash; None if nobody has linked it."""
+    state: Identity = IDENTITY.initial
+    for row in await stream_rows(connection, identity_stream(identity)):
+        state = IDENTITY.evolve(state, row.decode().event)
+    return state if isinstance(state, Linked) else None
 
 
 async def members_of(connection: Connection, seller_id: str) -> Members:

@@ -33,6 +33,26 @@ class PasskeysAreOff(Conflict):
     """There are no passkeys here: MARKET_PASSKEY_DOMAIN and MARKET_ORIGINS are not set."""
 
 
+class IdentityProviderUnknown(Unknown):
+    """There is no such provider of identities here."""
+
+
+class RedirectRefused(Invalid):
+    """This is none of the pages that people may be sent back to: MARKET_REDIRECT_URIS."""
+
+
+class AddressMissing(Conflict):
+    """The provider tells no e-mail address: register with one, and link this identity then."""
+
+
+class AddressHasAccount(Conflict):
+    """An account has this address: sign in to it, and link this identity there."""
+
+
+class TooManyIdentities(Conflict):
+    """An account has ten identities at most: unlink one first."""
+
+
 class FactorIsDue(Conflict):
     """The account has a second factor: show a code of that."""
 
@@ -47,6 +67,10 @@ class InvitationRefused(Forbidden):
 
 class CodeJustSent(NotNow):
     """A code was sent to this address a moment ago."""
+
+
+class IdentityProviderAway(Exception):
+    """The provider does not answer, or nothing that we understand: begin again."""
 
 
 class PasswordsBusy(Exception):

@@ -30,8 +30,8 @@ IDLE = timedelta(days=14)
 IDLE_ON_TRUSTED = timedelta(days=30)
 ABSOLUTE = timedelta(days=90)
 OPEN_MAX = 100
-# What was shown is the device, and no second factor now.
-NO_FACTOR: frozenset[Method] = frozenset({"password+device", "device"})
+# What was shown is the device, or what a provider says, and no second factor now.
+NO_FACTOR: frozenset[Method] = frozenset({"password+device", "device", "social", "social+device"})
 
 
 class GrantInvalid(Exception):

@@ -3,11 +3,14 @@
 A password never stands alone: on a device that was not seen before a code is due as well.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from commands.accounts.addresses import email
+from commands.accounts.asking import Asking, ByDevice, Wanted
 from commands.accounts.codes import LIFETIME, Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.factors import Factors
@@ -34,36 +37,13 @@ from commands.streams.membership.refusals import NoMember
 from eventstore.events.session import Method
 from eventstore.identity import Surface
 
+type FactorPurpose = Literal["factor", "social_factor"]
 
-class Asking(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody types, and for which surface; `seller_id` for that of sellers."""
-
-    address: str
-    password: str
-    device_token: str = ""
-    surface: Surface = "buyer"
-    seller_id: str = ""
-
-
-class ByDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device that is trusted shows, and for which surface."""
-
-    device_token: str
-    surface: Surface = "buyer"
-    seller_id: str = ""
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """A session that the password was shown for."""
-
-    owner: Claimed
-    credentials: int
-    name: str
-    surface: Surface
-    seller_id: str
-    origin: Origin
-
-
+# What a factor's code makes of who has come by an identity at a provider.
+SOCIAL: Mapping[Method, Method] = {
+    "password+totp": "social+totp",
+    "password+recovery_code": "social+recovery_code",
+}
 NOBODY = Claimed(account_id="", contact_id="")
 
 
@@ -107,7 +87,7 @@ class SigningIn:
         if device is not None and asking.surface != "staff":
             return await self._at_once(wanted, device, origin, now)
         if await self._factors.has(owner.account_id):
-            return await self._ask_factor(wanted, now)
+            return await self.ask_factor(wanted, now)
         return await self._ask(wanted, now)
 
     async def _at_once(
@@ -122,9 +102,9 @@ class SigningIn:
             address=origin.address,
             trusted=device.trusted,
         )
-        return await self._on_device(shown, wanted.surface, wanted.seller_id, now)
+        return await self.on_device(shown, wanted.surface, wanted.seller_id, now)
 
-    async def _on_device(
+    async def on_device(
         self, shown: Shown, surface: Surface, seller_id: str, now: datetime
     ) -> Granted:
         """Whoever lets the device go meanwhile has not seen this session: it ends with it."""
@@ -162,7 +142,7 @@ class SigningIn:
             address=origin.address,
             trusted=True,
         )
-        return await self._on_device(shown, asking.surface, asking.seller_id, now)
+        return await self.on_device(shown, asking.surface, asking.seller_id, now)
 
     async def confirm(
         self, challenge_id: str, code: str, origin: Origin, now: datetime, *, trust: bool = False
@@ -179,11 +159,11 @@ class SigningIn:
         self, challenge_id: str, code: str, origin: Origin, now: datetime, *, trust: bool = False
     ) -> Granted:
         """By the account's own factor. Raises `CodeRefused`, or `PasswordWasReset`."""
-        whose = await self._codes.whose(challenge_id, "factor")
+        whose = await self._codes.whose(challenge_id, "factor", "social_factor")
         await self._means.gate.let_through(origin.attempt("factor", whose.account_id))
         async with self._means.records.connection() as connection:
             challenge = await challenges.of(connection, challenge_id)
-            if challenge is None or challenge.purpose != "factor":
+            if challenge is None or challenge.purpose != whose.purpose:
                 raise CodeRefused(field="code")
             if not await challenges.counted(connection, challenge_id, now):
                 raise CodeRefused(field="code")
@@ -193,6 +173,8 @@ class SigningIn:
         async with self._means.records.connection() as connection:
             if not await challenges.used(connection, challenge_id, now):
                 raise CodeRefused(field="code")
+        if challenge.purpose == "social_factor":
+            method = SOCIAL[method]
         return await self.let_in(challenge, method, origin, now, trust=trust)
 
     async def let_in(
@@ -203,10 +185,11 @@ class SigningIn:
         now: datetime,
         *,
         trust: bool = False,
+        first: bool = False,
     ) -> Granted:
         """On a device that is known from now on, and trusted if its owner says so.
 
-        Its owner is told of a new one, unless it is the account's first.
+        Its owner is told of a new one, unless it is the account's `first`.
         """
         account_id = challenge.account_id
         trusted = trust and challenge.surface != "staff"
@@ -223,7 +206,7 @@ class SigningIn:
             trusted=trusted,
         )
         granted = await self._sessions.start(shown, challenge.surface, now, challenge.seller_id)
-        if method != "code":
+        if method != "code" and not first:
             await self._notices.tell_account(account_id, "new_device", token.of, now)
         return msgspec.structs.replace(granted, device_token=str(token))
 
@@ -247,6 +230,10 @@ class SigningIn:
         async with self._means.records.connection() as connection:
             await passwords.hash_again(connection, account_id, kept.hash, again)
 
+    async def has_factor(self, account_id: str) -> bool:
+        """Of their own, which is asked for on a device that was not seen before."""
+        return await self._factors.has(account_id)
+
     async def may(self, account_id: str, surface: Surface, seller_id: str) -> None:
         """Raises `NoMember` or `NoStaff`; who is of staff has a factor of their own."""
         async with self._means.records.connection() as connection:
@@ -258,9 +245,11 @@ class SigningIn:
         if surface == "staff" and not await self._factors.has(account_id):
             raise NoStaff
 
-    async def _ask_factor(self, wanted: Wanted, now: datetime) -> Asked:
+    async def ask_factor(
+        self, wanted: Wanted, now: datetime, purpose: FactorPurpose = "factor"
+    ) -> Asked:
         """No letter: the code comes from the owner's authenticator, or is a recovery code."""
-        challenge = self._challenge("factor", wanted)
+        challenge = self.challenge(purpose, wanted)
         async with self._means.records.connection() as connection:
             await challenges.add(connection, challenge, now, now + LIFETIME)
         return Asked(
@@ -271,12 +260,13 @@ class SigningIn:
         )
 
     async def _ask(self, wanted: Wanted, now: datetime) -> Asked:
-        challenge = self._challenge("sign_in", wanted)
+        challenge = self.challenge("sign_in", wanted)
         async with self._means.records.connection() as connection, connection.transaction():
             await self._codes.keep(connection, challenge, now)
         return await self._codes.send(challenge, now)
 
-    def _challenge(self, purpose: Purpose, wanted: Wanted) -> Challenge:
+    def challenge(self, purpose: Purpose, wanted: Wanted) -> Challenge:
+        """Not kept yet."""
         return self._codes.new(
             purpose,
             wanted.owner,

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from commands.accounts.keys import AccountKeys
+from commands.accounts.means import Elsewhere
 from commands.command import Answer, Command
 from commands.dispatch import Cause
 from commands.outside.inbox import Inbox
@@ -91,7 +92,7 @@ def main() -> None:
         dispatch=nothing,
         inbox=Inbox(pool, {}),
         records=pool,
-        accounts=wired(settings, pool, nothing, make_passwords(settings), OpenGate()),
+        accounts=wired(settings, pool, nothing, make_passwords(settings), OpenGate(), Elsewhere()),
         address_of=lambda peer, _: peer,
         account_keys=AccountKeys(settings.account_secret),
         origins=frozenset(),

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import httpx
 import psycopg
 from litestar import Litestar, Response
 from litestar.types import LifespanHook
 
-from commands.accounts.gate import Gate
+from commands.accounts.desk import Accounts
 from commands.accounts.keys import AccountKeys
 from commands.dispatch import Cause
 from commands.outside.inbox import Inbox
@@ -20,7 +21,7 @@ from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
 from commands.streams.attempt.messages import RecordAttempt
 from commands.streams.payment.state import MANUAL
-from deploy.accounts import make_gate, make_passwords, new_id, wired
+from deploy.accounts import make_elsewhere, make_gate, make_passwords, new_id, wired
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.application import exception_handlers, make_access, make_limits
@@ -54,7 +55,10 @@ log = logging.getLogger(__name__)
 class _Life:
     """HTTP is served at once: `readyz` says that the database is waited for."""
 
-    def __init__(self, store: EventStore, pool: Records, hashing: Passwords) -> None:
+    def __init__(
+        self, store: EventStore, pool: Records, hashing: Passwords, client: httpx.AsyncClient
+    ) -> None:
+        self._client = client
         self._store = store
         self._pool = pool
         self._hashing = hashing
@@ -69,6 +73,7 @@ class _Life:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
         await self._store.stop()
+        await self._client.aclose()
         await self._pool.close()
         self._hashing.close()
 
@@ -77,7 +82,8 @@ def make_write_app(settings: Settings) -> Litestar:
     store = make_store(settings)
     pool = make_pool(settings.database_url, POOL_SIZE)
     hashing = make_passwords(settings)
-    life = _Life(store, pool, hashing)
+    client = httpx.AsyncClient(timeout=settings.provider_timeout_s)
+    life = _Life(store, pool, hashing, client)
     windows = Windows(settings.redis_url)
     limits = make_limits(settings, windows)
     gate = make_gate(settings, windows)
@@ -94,7 +100,9 @@ def make_write_app(settings: Settings) -> Litestar:
         }
 
     metrics = Metrics(gauges)
-    services = _services(settings, store, pool, metrics, hashing, gate)
+    dispatch = make_dispatch(settings, store, pool)
+    accounts = wired(settings, pool, dispatch, hashing, gate, make_elsewhere(settings, client))
+    services = _services(settings, store, pool, metrics, dispatch, accounts)
     return assemble_write_app(
         services,
         make_access(settings, limits, revocations, _noting(services.dispatch)),
@@ -109,17 +117,16 @@ def _services(
     store: EventStore,
     pool: Records,
     metrics: Metrics,
-    hashing: Passwords,
-    gate: Gate,
+    dispatch: Dispatcher,
+    accounts: Accounts,
 ) -> WriteServices:
     outsides = make_outsides(settings, pool)
-    dispatch = make_dispatch(settings, store, pool)
     return WriteServices(
         clock=clock,
         dispatch=dispatch,
         inbox=Inbox(pool, {one.provider: one.delivering for one in outsides if one.delivering}),
         records=pool,
-        accounts=wired(settings, pool, dispatch, hashing, gate),
+        accounts=accounts,
         address_of=ClientAddress(settings.trusted_proxies, settings.proxy_hops).of,
         account_keys=AccountKeys(settings.account_secret),
         origins=origins_of(settings.origins),

@@ -1,1 +1,1 @@
-"""A stand-in payment service provider for development and tests; it never moves money."""
+"""Stand-ins for providers, for development and tests; no money is ever moved."""

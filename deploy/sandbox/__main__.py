@@ -7,12 +7,14 @@ import os
 import signal
 import socket
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import uvicorn
 
 from deploy.embedded.local_only import local_only
+from deploy.sandbox.identity.routes import StandIns
 from deploy.sandbox.mail import Mailroom, listen
 from deploy.sandbox.processor import Processor
 from deploy.sandbox.routes import Parts, build_app
@@ -54,7 +56,8 @@ class _Server(uvicorn.Server):
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.sandbox",
-        description="A stand-in payment provider, which never moves money, and a mail server. "
+        description="Stand-ins: a payment provider, which never moves money, a mail server, "
+        "providers of identities. "
         f"{SECRET_KEY} (the bearer token clients give) and {WEBHOOK_SECRET} are taken from "
         "the environment.",
     )
@@ -90,7 +93,8 @@ async def _serve(arguments: argparse.Namespace, store: Store) -> None:
     receiver = Receiver(arguments.webhook_url, arguments.webhook_secret)
     deliverer = Deliverer(store, processor, settings, receiver)
     mailroom = Mailroom()
-    parts = Parts(processor, deliverer, settings, mailroom, arguments.secret_key)
+    stand_ins = StandIns(arguments.secret_key, lambda: datetime.now(UTC))
+    parts = Parts(processor, deliverer, settings, mailroom, stand_ins, arguments.secret_key)
     config = uvicorn.Config(
         local_only(build_app(parts)),
         host=arguments.host,

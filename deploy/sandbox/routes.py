@@ -14,6 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from deploy.sandbox.bodies import SettingsBody, parse
 from deploy.sandbox.errors import ErrorBody, Problem, RefusedError, invalid, not_found, refused
+from deploy.sandbox.identity.routes import StandIns
 from deploy.sandbox.mail import Letter, Mailroom
 from deploy.sandbox.processor import Answer, Processor
 from deploy.sandbox.scenarios import KINDS, Kind
@@ -33,6 +34,7 @@ class Parts(msgspec.Struct, frozen=True):
     deliverer: Deliverer
     settings: Settings
     mailroom: Mailroom
+    stand_ins: StandIns
     secret_key: str
     stopping: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
@@ -123,7 +125,9 @@ async def change_settings(request: Request[Any, Any, Any], parts: Parts) -> Resp
 
 
 def build_app(parts: Parts) -> Litestar:
-    """Return the application; all but `/ping` asks for the secret key."""
+    """Return the application; all but `/ping` and what browsers and providers' clients ask wants
+    the secret key.
+    """
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         given = connection.headers.get("Authorization", "").encode()
@@ -147,10 +151,11 @@ def build_app(parts: Parts) -> Litestar:
             list_events,
             list_letters,
             change_settings,
+            *parts.stand_ins.control_routes(),
         ],
     )
     return Litestar(
-        [ping, guarded],
+        [ping, *parts.stand_ins.open_routes(), guarded],
         exception_handlers={RefusedError: _refused, HTTPException: _http_error},
         openapi_config=None,
         logging_config=None,

@@ -5,6 +5,7 @@ from eventstore.events import (
     attempt,
     contact,
     escrow,
+    identity,
     listing,
     membership,
     notice,
@@ -40,4 +41,5 @@ MODULES = (
     restriction,
     membership,
     attempt,
+    identity,
 )

@@ -19,6 +19,8 @@ type Template = Literal[
     "factor_removed",
     "recovery_code_used",
     "new_device",
+    "identity_linked",
+    "identity_unlinked",
 ]
 
 

@@ -14,6 +14,10 @@ type Method = Literal[
     "password+recovery_code",
     "device",
     "passkey",
+    "social",
+    "social+device",
+    "social+totp",
+    "social+recovery_code",
 ]
 type EndReason = Literal[
     "signed_out",

@@ -10,6 +10,7 @@ import msgspec
 import pyotp
 import pytest
 
+from tests.api.elsewhere import Known
 from tests.api.person import Person
 from tests.api.test_staff import Colleague, invitation
 from tests.conftest import Api, Shop
@@ -76,13 +77,13 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     api.ok(f"buyer:{shop.buyer}", f"/v1/orders/{shop.place()}/cancel", {"reason": "r"})
     api.ok(seller, f"/v1/listings/{shop.listing}/retire", {"reason": "r"})
     api.ok(operator, f"/v1/sellers/{shop.seller}/suspend", {"reason": "r"})
-    of_an_account(Person(api))
+    of_an_account(api, Person(api))
     of_staff(api, Colleague(api))
     of_a_seller(api, Shop(api), Person(api))
     assert set(POSTS) - answers.seen == set()
 
 
-def of_an_account(anna: Person) -> None:
+def of_an_account(api: Api, anna: Person) -> None:
     granted = anna.registered()
     second = anna.sign_in(device=granted["device_token"]).json()
     asked = anna.ok(second, "/v1/step-ups")
@@ -95,6 +96,7 @@ def of_an_account(anna: Person) -> None:
     anna.ok(granted, "/v1/factors/recovery-codes")
     anna.ok(granted, f"/v1/factors/{begun['factor_id']}/remove")
     of_her_passkey(anna, granted)
+    of_her_identity(anna, granted, Known(api, "google", anna.address))
     anna.ok(granted, "/v1/sessions/end-others")
     anna.ok(granted, "/v1/sessions/current/end")
     of_her_device(anna, anna.sign_in(device=granted["device_token"]).json())
@@ -115,6 +117,14 @@ def of_her_passkey(anna: Person, granted: Any) -> None:
     asked = anna.ok(granted, "/v1/step-ups/passkey")
     path = f"/v1/step-ups/passkey/{asked['challenge_id']}/confirm"
     anna.ok(granted, path, credential=key.get(asked["options"]))
+
+
+def of_her_identity(anna: Person, granted: Any, there: Known) -> None:
+    sent = anna.ok(granted, "/v1/identities", **there.asks)
+    path = f"/v1/identities/{sent['ceremony_id']}/confirm"
+    linked = anna.ok(granted, path, **there.brings(sent))
+    assert there.signs_in().status_code == 202  # Her own factor is due.
+    anna.ok(granted, f"/v1/identities/{linked['identity_id']}/unlink")
 
 
 def of_staff(api: Api, anna: Colleague) -> None:

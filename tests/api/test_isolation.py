@@ -14,6 +14,7 @@ import pyotp
 import pytest
 
 from read_api.app import TOPICS as READ
+from tests.api.elsewhere import Known
 from tests.api.person import PASSWORD, Person, refused
 from tests.conftest import Api, Shop
 from tests.integration.authenticator import Authenticator
@@ -74,6 +75,11 @@ class World:
         self.ids["factor_id"] = begun["factor_id"]
         asked = anna.ok(granted, "/v1/factors/passkeys")
         self.ids["challenge_id"] = asked["challenge_id"]
+        there = Known(self.api, "google", anna.address)
+        sent = anna.ok(granted, "/v1/identities", **there.asks)
+        path = f"/v1/identities/{sent['ceremony_id']}/confirm"
+        self.ids["identity_id"] = anna.ok(granted, path, **there.brings(sent))["identity_id"]
+        self.ids["ceremony_id"] = anna.ok(granted, "/v1/identities", **there.asks)["ceremony_id"]
         self.credential = Authenticator().create(asked["options"])
         invited = self.api.ok(
             "operator:o",

@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 
+from commands.accounts.asking import Asking
 from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import AccountKeys
-from commands.accounts.means import Bearer, Means
+from commands.accounts.means import Bearer, Elsewhere, Means
 from commands.accounts.sessions import Granted
-from commands.accounts.signing_in import Asking
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
 from commands.write_model import WriteModelFold
@@ -40,6 +40,7 @@ ORIGIN = "https://shop.example"
 MINUTE = timedelta(minutes=1)
 WITHIN_S = 120.0
 HERE = Origin(address="203.0.113.7")
+NOWHERE_ELSE = Elsewhere()
 NUMBERS = itertools.count(1)
 
 
@@ -121,7 +122,10 @@ def wrong(code: str) -> str:
 
 @asynccontextmanager
 async def process(
-    dsn: str, hashed_by: Passwords, gate: Gate | None = None
+    dsn: str,
+    hashed_by: Passwords,
+    gate: Gate | None = None,
+    elsewhere: Elsewhere = NOWHERE_ELSE,
 ) -> AsyncIterator[Process]:
     store = EventStore(dsn, WriteModelFold())
     await store.start()
@@ -140,6 +144,7 @@ async def process(
                 relying_party=RelyingParty(domain="shop.example", origins=[ORIGIN]),
                 draw=secrets.token_bytes,
                 new_id=lambda: f"~{uuid.uuid4()}",
+                elsewhere=elsewhere,
             )
             accounts = make_accounts(means)
             yield Process(accounts, pool, store)
@@ -154,13 +159,15 @@ def run(
     many: int = 1,
     gate: Gate | None = None,
     within_s: float = WITHIN_S,
+    elsewhere: Elsewhere = NOWHERE_ELSE,
 ) -> None:
     """`work` with so many processes."""
 
     async def main() -> None:
         async with asyncio.timeout(within_s), AsyncExitStack() as stack:
             processes = [
-                await stack.enter_async_context(process(dsn, hashed_by, gate)) for _ in range(many)
+                await stack.enter_async_context(process(dsn, hashed_by, gate, elsewhere))
+                for _ in range(many)
             ]
             await work(*processes)
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from commands.records.passwords.hashing import Passwords
+from tests.contract.identity_stand_ins import Elsewhere, elsewhere
 from tests.integration.accounts_ground import hashing
 from tests.integration.nats_server import NatsServer
 from tests.integration.postgres_server import PostgresServer, shared
+from tests.integration.social_ground import Ground
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +40,15 @@ def hashed_by() -> Iterator[Passwords]:
     made = hashing()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def there() -> Iterator[Elsewhere]:
+    """Providers of identities."""
+    with elsewhere() as found:
+        yield found
+
+
+@pytest.fixture
+def ground(dsn: str, hashed_by: Passwords, there: Elsewhere) -> Ground:
+    return Ground(dsn, hashed_by, there)

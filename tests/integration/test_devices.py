@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from commands.accounts.asking import ByDevice
 from commands.accounts.gate import Attempt, Origin
 from commands.accounts.refusals import DeviceUnknown, SignInRefused
 from commands.accounts.sessions import Granted, GrantInvalid
-from commands.accounts.signing_in import ByDevice
 from commands.records.passwords.hashing import Passwords
 from commands.streams.membership.refusals import NoMember
 from tests.given import NOW

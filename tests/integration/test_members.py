@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from commands.accounts.asking import Asking
 from commands.accounts.refusals import InvitationRefused
 from commands.accounts.sessions import Granted, GrantInvalid
-from commands.accounts.signing_in import Asking
 from commands.command import Actor
 from commands.records.passwords.hashing import Passwords
 from commands.refusals import NotYours

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from commands.accounts.asking import Asking
 from commands.accounts.refusals import FactorIsMissing, InvitationRefused
 from commands.accounts.sessions import Granted, GrantInvalid
-from commands.accounts.signing_in import Asking
 from commands.accounts.tokens import INVITATION, OpaqueToken
 from commands.command import Actor
 from commands.dispatch import Cause

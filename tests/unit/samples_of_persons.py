@@ -6,6 +6,7 @@ from eventstore.events import (
     account,
     attempt,
     contact,
+    identity,
     membership,
     notice,
     restriction,
@@ -43,6 +44,10 @@ OF_PERSONS: list[Event] = [
         code="seller-suspended",
     ),
     contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
+    identity.IdentityLinked(
+        identity="0a1b2c", identity_id="~i1", account_id="~a1", provider="google"
+    ),
+    identity.IdentityUnlinked(identity="0a1b2c", identity_id="~i1", account_id="~a1"),
     session.SessionStarted(
         session_id="~s1",
         account_id="~a1",

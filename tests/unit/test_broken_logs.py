@@ -34,6 +34,7 @@ FIRST = {
     "membership.joined.v1",
     "membership.invited.v1",
     "attempt.refused.v1",
+    "identity.linked.v1",
 }
 # What only adds to a sum, or changes nothing yet, may come first and may come again.
 ADD = {

@@ -14,6 +14,7 @@ def test_every_stream_and_the_processes_have_some() -> None:
         "attempt",
         "contact",
         "escrow",
+        "identity",
         "listing",
         "membership",
         "notice",

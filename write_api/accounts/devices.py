@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from commands.accounts.signing_in import ByDevice
+from commands.accounts.asking import ByDevice
 from eventstore.identity import PUBLIC, Identity
 from write_api.accounts.bodies import (
     SIGNED_IN,

@@ -6,8 +6,8 @@ from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from commands.accounts.asking import Asking
 from commands.accounts.sessions import Granted
-from commands.accounts.signing_in import Asking
 from eventstore.identity import PUBLIC
 from write_api.accounts.bodies import (
     CODE_SENT,

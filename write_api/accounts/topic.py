@@ -3,11 +3,13 @@
 from write_api.accounts import (
     devices,
     factors,
+    identities,
     members,
     passkeys,
     registrations,
     sessions,
     sign_ins,
+    social,
     staff,
     tokens,
 )
@@ -24,5 +26,7 @@ TOPIC = Topic(
         *members.ROUTES,
         *devices.ROUTES,
         *passkeys.ROUTES,
+        *social.ROUTES,
+        *identities.ROUTES,
     ]
 )

@@ -66,6 +66,16 @@ TEXTS: dict[Template, Text] = {
         "Somebody, hopefully you, signed in on a device that was not known before.\n\n"
         "If it was not you, set a new password: it signs every device out.",
     ),
+    "identity_linked": Text(
+        "Another way to sign in was added to your account",
+        "An account at another service now signs in to yours.\n\n"
+        "If it was not you, unlink it, sign out everywhere and set a new password.",
+    ),
+    "identity_unlinked": Text(
+        "A way to sign in was removed from your account",
+        "An account at another service does not sign in to yours any more.\n\n"
+        "If it was not you, sign out everywhere and set a new password.",
+    ),
     "seller_invitation": Text(
         "You are invited to work for a seller",
         "Sign in with this address, or register with it, and accept the invitation {notice}.\n\n"

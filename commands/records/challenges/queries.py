@@ -18,6 +18,8 @@ type Purpose = Literal[
     "passkey",
     "passkey_new",
     "passkey_step_up",
+    "social_registration",
+    "social_factor",
 ]
 
 ATTEMPTS_MAX = 5

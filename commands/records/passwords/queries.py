@@ -13,9 +13,12 @@ UNCONFIRMED_FOR = timedelta(days=1)
 ADD = "INSERT INTO passwords.password (account_id, hash, made_at) VALUES (%s, %s, %s)"
 OF = "SELECT hash, credentials FROM passwords.password WHERE account_id = %s"
 AGAIN = "UPDATE passwords.password SET hash = %s WHERE account_id = %s AND hash = %s"
+# Who came by an identity at a provider has had none.
 REPLACE = (
-    "UPDATE passwords.password SET hash = %s, credentials = %s, made_at = %s"
-    " WHERE account_id = %s AND credentials < %s"
+    "INSERT INTO passwords.password (hash, credentials, made_at, account_id)"
+    " VALUES (%s, %s, %s, %s) ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash,"
+    " credentials = excluded.credentials, made_at = excluded.made_at"
+    " WHERE password.credentials < excluded.credentials"
 )
 # Of accounts that were never confirmed.
 EXPIRE = (
@@ -48,7 +51,7 @@ async def replace(
     connection: Connection, account_id: str, credentials: int, hashed: str, now: datetime
 ) -> None:
     """Another password; `credentials` is its number as the log has counted it."""
-    await connection.execute(REPLACE, [hashed, credentials, now, account_id, credentials])
+    await connection.execute(REPLACE, [hashed, credentials, now, account_id])
 
 
 async def expire(connection: Connection, now: datetime) -> int:

@@ -20,6 +20,7 @@ from commands.streams.account.refusals import (
 )
 from commands.streams.account.state import Account, Registered, known, shown
 from commands.streams.contact.state import Contact, free
+from commands.streams.identity.state import Identity, loose
 from eventstore.events.account import (
     AccountRegistered,
     FactorAdded,
@@ -30,17 +31,33 @@ from eventstore.events.account import (
 )
 from eventstore.events.base import Event
 from eventstore.events.contact import ContactClaimed
+from eventstore.events.identity import IdentityLinked
 from eventstore.events.session import SessionEnded
 from eventstore.identity import STAFF, StaffRole
 
 FACTORS_MAX = 10
 
 
-def register(command: RegisterAccount, account: Account, contact: Contact) -> list[Event]:
+def register(
+    command: RegisterAccount, account: Account, contact: Contact, identity: Identity | None
+) -> list[Event]:
+    """`identity` is that of the command, if it names one."""
     _their_own(command)
     if isinstance(account, Registered):
         raise AccountExists(field="account_id")
     free(contact)
+    linked: list[Event] = []
+    if command.identity is not None and identity is not None:
+        loose(identity, command.account_id)
+        new = command.identity
+        linked = [
+            IdentityLinked(
+                identity=new.identity,
+                identity_id=new.identity_id,
+                account_id=command.account_id,
+                provider=new.provider,
+            )
+        ]
     return [
         AccountRegistered(
             account_id=command.account_id, contact_id=command.contact_id, channel=command.channel
@@ -51,6 +68,7 @@ def register(command: RegisterAccount, account: Account, contact: Contact) -> li
             account_id=command.account_id,
             channel=command.channel,
         ),
+        *linked,
     ]
 
 

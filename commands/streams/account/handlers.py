@@ -19,6 +19,7 @@ from commands.streams.account.messages import (
 )
 from commands.streams.account.state import ACCOUNT, known
 from commands.streams.contact.state import CONTACT
+from commands.streams.identity.state import IDENTITY
 from commands.streams.session.state import SESSION, is_open
 from eventstore.events.account import RoleGranted, RoleRevoked
 from eventstore.events.base import Event
@@ -26,7 +27,9 @@ from eventstore.events.base import Event
 
 def register(command: RegisterAccount, states: States, _: Policy) -> Decision:
     account = states.of(ACCOUNT, command.account_id, new=True)
-    events = decider.register(command, account, states.of(CONTACT, command.contact))
+    new = command.identity
+    identity = states.of(IDENTITY, new.identity) if new else None
+    events = decider.register(command, account, states.of(CONTACT, command.contact), identity)
     return events, AccountAnswer(account_id=command.account_id)
 
 

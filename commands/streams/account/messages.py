@@ -1,17 +1,31 @@
 """What can be asked of an account's stream."""
 
+import msgspec
+
 from commands.command import Answer, Command
 from eventstore.events.account import Channel, FactorKind
 from eventstore.identity import StaffRole
 
 
+class NewIdentity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """At a provider, by its keyed hash."""
+
+    identity: str
+    identity_id: str
+    provider: str
+
+
 class RegisterAccount(Command, frozen=True, kw_only=True):
-    """The contact has been shown to be theirs. `contact` is its address's keyed hash."""
+    """The contact has been shown to be theirs. `contact` is its address's keyed hash.
+
+    `identity` is what they came with, who have no password.
+    """
 
     account_id: str
     contact: str
     contact_id: str
     channel: Channel
+    identity: NewIdentity | None = None
 
 
 class ResetPassword(Command, frozen=True, kw_only=True):

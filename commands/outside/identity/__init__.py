@@ -1,0 +1,1 @@
+"""Providers of identities: who somebody is elsewhere, asked while they wait."""
