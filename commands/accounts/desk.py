@@ -2,6 +2,7 @@
 
 import msgspec
 
+from commands.accounts.changing import Changing
 from commands.accounts.codes import Codes
 from commands.accounts.devices import Devices
 from commands.accounts.factors import Factors
@@ -26,6 +27,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     signing_in: SigningIn
     sessions: Sessions
     resetting: Resetting
+    changing: Changing
     factors: Factors
     stepping_up: SteppingUp
     staffing: Staffing
@@ -49,7 +51,8 @@ def make_accounts(means: Means) -> Accounts:
         codes=codes,
         signing_in=signing_in,
         sessions=sessions,
-        resetting=Resetting(means, codes, sessions),
+        resetting=Resetting(means, codes, sessions, notices),
+        changing=Changing(means, sessions, notices),
         factors=factors,
         stepping_up=SteppingUp(means, codes, factors, sessions),
         staffing=Staffing(means, factors),

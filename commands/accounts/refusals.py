@@ -17,6 +17,10 @@ class SignInRefused(Forbidden):
     """Address and password do not belong together."""
 
 
+class PasswordWrong(Forbidden):
+    """This is not the account's password."""
+
+
 class CodeRefused(Forbidden):
     """The code is wrong, was used, or is too old: ask for another."""
 

@@ -13,6 +13,7 @@ from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.gate import NOWHERE, Origin
 from commands.accounts.means import Means, cause, theirs
+from commands.accounts.notices import Notices
 from commands.accounts.owners import account_of, owner_of
 from commands.accounts.proving import hashed, strong
 from commands.accounts.sessions import Sessions
@@ -29,8 +30,9 @@ from eventstore.events.account import account_stream
 
 
 class Resetting:
-    def __init__(self, means: Means, codes: Codes, sessions_of: Sessions) -> None:
+    def __init__(self, means: Means, codes: Codes, sessions_of: Sessions, notices: Notices) -> None:
         self._means = means
+        self._notices = notices
         self._codes = codes
         self._sessions = sessions_of
 
@@ -96,6 +98,7 @@ class Resetting:
             await devices.forget(connection, account_id)
         # Begun with the old password between the two looks, or more than one look shows.
         await self._sessions.end_all(account_id, "password_reset", now)
+        await self._notices.tell_account(account_id, "password_changed", challenge_id, now)
 
     async def _address(self, challenge: Challenge) -> Address:
         """What a password of theirs may not be made of."""

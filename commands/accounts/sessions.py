@@ -17,6 +17,7 @@ from commands.accounts.notices import Notices
 from commands.accounts.owners import members_of, staff_roles
 from commands.accounts.tokens import REFRESH, OpaqueToken, read
 from commands.dispatch import Cause
+from commands.records.devices import queries as devices
 from commands.records.sessions import queries as sessions
 from commands.records.sessions.queries import Kept, New, Rotated
 from commands.streams.session.messages import EndSession, StartSession
@@ -29,6 +30,9 @@ GRACE = timedelta(seconds=30)
 IDLE = timedelta(days=14)
 IDLE_ON_TRUSTED = timedelta(days=30)
 ABSOLUTE = timedelta(days=90)
+# Of staff: as NIST SP 800-63B asks of who has shown two factors.
+STAFF_IDLE = timedelta(hours=1)
+STAFF_ABSOLUTE = timedelta(hours=12)
 OPEN_MAX = 100
 # What was shown is the device, or what a provider says, and no second factor now.
 NO_FACTOR: frozenset[Method] = frozenset({"password+device", "device", "social", "social+device"})
@@ -160,8 +164,11 @@ class Sessions:
         return position
 
     async def end_others(self, account_id: str, kept: str, now: datetime) -> int:
-        """All but one; how many they were."""
+        """All but one; how many they were. No device but its own signs in by itself any more."""
         ended = 0
+        async with self._means.records.connection() as connection:
+            here = await sessions.device_of(connection, account_id, kept)
+            await devices.trust_no_others(connection, account_id, here)
         while others := [one for one in await self.open_of(account_id) if one != kept]:
             for one in others:
                 await self._end_if_any(account_id, one, "signed_out_elsewhere", now)
@@ -260,7 +267,9 @@ class Sessions:
 
 
 def _new(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now: datetime) -> New:
-    idle = IDLE_ON_TRUSTED if shown.trusted else IDLE
+    idle, absolute = IDLE_ON_TRUSTED if shown.trusted else IDLE, ABSOLUTE
+    if surface == "staff":
+        idle, absolute = STAFF_IDLE, STAFF_ABSOLUTE
     return New(
         session_id=token.of,
         account_id=shown.account_id,
@@ -272,7 +281,7 @@ def _new(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now
         factor_at=None if shown.method in NO_FACTOR else now,
         started_at=now,
         idle_until=now + idle,
-        absolute_until=now + ABSOLUTE,
+        absolute_until=now + absolute,
     )
 
 

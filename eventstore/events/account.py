@@ -34,6 +34,10 @@ class PasswordReset(AccountEvent, frozen=True, kw_only=True, tag="account.passwo
     contact_id: str
 
 
+class PasswordChanged(AccountEvent, frozen=True, kw_only=True, tag="account.password_changed.v1"):
+    """By who has shown the one before. All other sessions end with it."""
+
+
 class RoleGranted(AccountEvent, frozen=True, kw_only=True, tag="account.role_granted.v1"):
     """`roles` is what the account is of staff after it, `before` what it was."""
 

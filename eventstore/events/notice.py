@@ -19,6 +19,7 @@ type Template = Literal[
     "factor_removed",
     "recovery_code_used",
     "new_device",
+    "password_changed",
     "identity_linked",
     "identity_unlinked",
 ]

@@ -24,6 +24,7 @@ type EndReason = Literal[
     "signed_out_elsewhere",
     "token_reused",
     "password_reset",
+    "password_changed",
     "role_revoked",
     "blocked",
     "member_left",

@@ -11,7 +11,7 @@ import pyotp
 import pytest
 
 from tests.api.elsewhere import Known
-from tests.api.person import Person
+from tests.api.person import NEW_PASSWORD, PASSWORD, Person
 from tests.api.test_staff import Colleague, invitation
 from tests.conftest import Api, Shop
 from tests.integration.authenticator import Authenticator
@@ -95,6 +95,8 @@ def of_an_account(api: Api, anna: Person) -> None:
     anna.ok(granted, "/v1/step-ups/factor", code=codes[0])
     anna.ok(granted, "/v1/factors/recovery-codes")
     anna.ok(granted, f"/v1/factors/{begun['factor_id']}/remove")
+    anna.ok(granted, "/v1/password", current=PASSWORD, password=NEW_PASSWORD)
+    anna.ok(granted, "/v1/password", current=NEW_PASSWORD, password=PASSWORD)
     of_her_passkey(anna, granted)
     of_her_identity(anna, granted, Known(api, "google", anna.address))
     anna.ok(granted, "/v1/sessions/end-others")

@@ -6,13 +6,22 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from commands.accounts.sessions import ABSOLUTE, GRACE, IDLE, GrantInvalid
+from commands.accounts.sessions import (
+    ABSOLUTE,
+    GRACE,
+    IDLE,
+    STAFF_ABSOLUTE,
+    STAFF_IDLE,
+    GrantInvalid,
+)
 from commands.accounts.tokens import REFRESH, OpaqueToken, read
 from commands.records.passwords.hashing import Passwords
-from commands.streams.session.refusals import SessionUnknown
+from commands.streams.session.refusals import SessionIsOver, SessionUnknown
 from eventstore.events.session import SessionEnded
 from tests.given import NOW
 from tests.integration.accounts_ground import Process, new_address, run
+from tests.integration.test_factors import with_authenticator
+from tests.integration.test_staff import granted, staff_session
 
 SECOND = timedelta(seconds=1)
 ROUNDS = 200
@@ -134,6 +143,36 @@ def test_a_session_that_lies_unused_or_grows_old_is_over(dsn: str, hashed_by: Pa
             token = (await here.refresh(token, now)).refresh_token
         with pytest.raises(GrantInvalid):
             await here.refresh(token, NOW + ABSOLUTE)
+
+    run(dsn, hashed_by, work)
+
+
+def test_no_factor_makes_an_old_session_new(dsn: str, hashed_by: Passwords) -> None:
+    async def work(here: Process) -> None:
+        mine = await here.registered(new_address())
+        step_up = here.accounts.sessions.step_up
+        await step_up(mine.account_id, mine.session_id, NOW + IDLE - SECOND)
+        with pytest.raises(SessionIsOver):
+            await step_up(mine.account_id, mine.session_id, NOW + IDLE)
+
+    run(dsn, hashed_by, work)
+
+
+def test_staff_is_signed_out_after_an_hour_unused_and_after_twelve(
+    dsn: str, hashed_by: Passwords
+) -> None:
+    async def work(here: Process) -> None:
+        anna = await with_authenticator(here)
+        await granted(here, anna, "operator", "g1")
+        token = (await staff_session(anna)).refresh_token
+        with pytest.raises(GrantInvalid):
+            await here.refresh(token, NOW + STAFF_IDLE)
+        now = NOW
+        while now + STAFF_IDLE - SECOND < NOW + STAFF_ABSOLUTE:
+            now += STAFF_IDLE - SECOND
+            token = (await here.refresh(token, now)).refresh_token
+        with pytest.raises(GrantInvalid):
+            await here.refresh(token, NOW + STAFF_ABSOLUTE)
 
     run(dsn, hashed_by, work)
 

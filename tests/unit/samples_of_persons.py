@@ -20,6 +20,7 @@ AT = datetime(2026, 3, 1, 9, 30, 15, 250_000, tzinfo=UTC)
 OF_PERSONS: list[Event] = [
     account.AccountRegistered(account_id="~a1", contact_id="~c1", channel="email"),
     account.PasswordReset(account_id="~a1", contact_id="~c1"),
+    account.PasswordChanged(account_id="~a1"),
     account.FactorAdded(account_id="~a1", factor_id="~f1", kind="totp"),
     account.FactorRemoved(account_id="~a1", factor_id="~f1"),
     account.RoleGranted(

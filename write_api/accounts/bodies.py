@@ -124,6 +124,11 @@ class NewPasswordBody(AccountBody, frozen=True, kw_only=True):
     password: Password
 
 
+class ChangedPasswordBody(AccountBody, frozen=True, kw_only=True):
+    current: Password
+    password: Password
+
+
 class NothingBody(AccountBody, frozen=True, kw_only=True):
     pass
 

@@ -6,12 +6,14 @@ from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from commands.accounts.asking import Asking
+from commands.accounts.asking import Asking as SignIn
+from commands.accounts.changing import Asking
 from commands.accounts.sessions import Granted
-from eventstore.identity import PUBLIC
+from eventstore.identity import PUBLIC, Identity
 from write_api.accounts.bodies import (
     CODE_SENT,
     SIGNED_IN,
+    ChangedPasswordBody,
     CodeSentAnswer,
     EntryCodeBody,
     EntryFactorBody,
@@ -23,6 +25,7 @@ from write_api.accounts.bodies import (
     code_sent,
 )
 from write_api.accounts.caller import Visitor, entered, private
+from write_api.accounts.own import own, session_of
 from write_api.route import command_route
 
 
@@ -42,7 +45,7 @@ async def sign_in(
     Whatever is wrong, the refusal is the same and takes as long.
     """
     visitor.may_enter(data)
-    asking = Asking(
+    asking = SignIn(
         address=data.email,
         password=data.password,
         device_token=data.device_token or visitor.device(data),
@@ -127,4 +130,35 @@ async def set_password(
     return private(PasswordSetAnswer(), HTTPStatus.OK)
 
 
-ROUTES = (sign_in, confirm_sign_in, confirm_by_factor, reset_password, set_password)
+@command_route(
+    "/v1/password",
+    tag="accounts",
+    permission=own("password:change:own"),
+    step_up=True,
+    request={"current": "korrekte-pferde-batterie", "password": "vier-bunte-laternen-77"},
+    answer={"status": "password_set"},
+)
+async def change_password(
+    data: JSONBody[ChangedPasswordBody],
+    visitor: NamedDependency[Visitor],
+    identity: NamedDependency[Identity],
+) -> Response[PasswordSetAnswer]:
+    """Change one's own. All other sessions end, and every other device is a new one again."""
+    asking = Asking(
+        account_id=identity.account,
+        session_id=session_of(identity),
+        current=data.current,
+        new=data.password,
+    )
+    await visitor.accounts.changing.change(asking, visitor.origin(data), visitor.now)
+    return private(PasswordSetAnswer(), HTTPStatus.OK)
+
+
+ROUTES = (
+    sign_in,
+    confirm_sign_in,
+    confirm_by_factor,
+    reset_password,
+    set_password,
+    change_password,
+)

@@ -66,6 +66,11 @@ TEXTS: dict[Template, Text] = {
         "Somebody, hopefully you, signed in on a device that was not known before.\n\n"
         "If it was not you, set a new password: it signs every device out.",
     ),
+    "password_changed": Text(
+        "Your password was changed",
+        "From now on the new one is asked for; you are signed out everywhere else.\n\n"
+        "If it was not you, set a new password by a letter: it signs everybody out.",
+    ),
     "identity_linked": Text(
         "Another way to sign in was added to your account",
         "An account at another service now signs in to yours.\n\n"

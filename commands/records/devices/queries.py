@@ -30,6 +30,10 @@ NAME = "UPDATE devices.device SET name = %s WHERE device_id = %s AND account_id 
 REMOVE = "DELETE FROM devices.device WHERE device_id = %s AND account_id = %s"
 SEEN = "UPDATE devices.device SET seen_at = %s WHERE device_id = %s"
 EXPIRE = "DELETE FROM devices.device WHERE seen_at < %s"
+FORGET_OTHERS = "DELETE FROM devices.device WHERE account_id = %s AND device_id <> %s"
+TRUST_NO_OTHERS = (
+    "UPDATE devices.device SET trusted_until = NULL WHERE account_id = %s AND device_id <> %s"
+)
 FORGET = "DELETE FROM devices.device WHERE account_id = %s"
 
 
@@ -95,6 +99,16 @@ async def seen(connection: Connection, device_id: str, now: datetime) -> bool:
 
 async def expire(connection: Connection, now: datetime) -> int:
     return (await connection.execute(EXPIRE, [now - KNOWN_FOR])).rowcount
+
+
+async def forget_others(connection: Connection, account_id: str, device_id: str) -> None:
+    """All but one."""
+    await connection.execute(FORGET_OTHERS, [account_id, device_id])
+
+
+async def trust_no_others(connection: Connection, account_id: str, device_id: str) -> None:
+    """None but one signs in by itself any more."""
+    await connection.execute(TRUST_NO_OTHERS, [account_id, device_id])
 
 
 async def forget(connection: Connection, account_id: str) -> int:

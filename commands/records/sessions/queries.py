@@ -46,7 +46,8 @@ ON_DEVICE = (
 DEVICE_OF = "SELECT device_id FROM sessions.session WHERE session_id = %s AND account_id = %s"
 STEPPED_UP = (
     "UPDATE sessions.session SET factor_at = %s WHERE session_id = %s AND account_id = %s"
-    " AND ended_at IS NULL RETURNING account_id, surface, seller_id, factor_at"
+    " AND ended_at IS NULL AND idle_until > %s AND absolute_until > %s"
+    " RETURNING account_id, surface, seller_id, factor_at"
 )
 END = "UPDATE sessions.session SET ended_at = %s WHERE session_id = ANY(%s)"
 EXPIRE = (
@@ -137,8 +138,8 @@ async def device_of(connection: Connection, account_id: str, session_id: str) ->
 async def stepped_up(
     connection: Connection, session_id: str, account_id: str, now: datetime
 ) -> Rotated | None:
-    """A second factor was shown in it; None if it has ended."""
-    asked = [now, session_id, account_id]
+    """A second factor was shown in it; None if it has ended, or could not be refreshed."""
+    asked = [now, session_id, account_id, now, now]
     row = await (await connection.execute(STEPPED_UP, asked)).fetchone()
     return Rotated(*row) if row else None
 

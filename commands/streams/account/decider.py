@@ -3,6 +3,7 @@
 from commands.refusals import NotAllowed, NotYours
 from commands.streams.account.messages import (
     AddFactor,
+    ChangePassword,
     GrantRole,
     RegisterAccount,
     RemoveFactor,
@@ -25,6 +26,7 @@ from eventstore.events.account import (
     AccountRegistered,
     FactorAdded,
     FactorRemoved,
+    PasswordChanged,
     PasswordReset,
     RoleGranted,
     RoleRevoked,
@@ -84,6 +86,17 @@ def reset_password(command: ResetPassword, account: Account, open_ones: list[str
         PasswordReset(account_id=command.account_id, contact_id=command.contact_id),
         *ended,
     ]
+
+
+def change_password(command: ChangePassword, account: Account, open_ones: list[str]) -> list[Event]:
+    """`open_ones` are those of the command's sessions that are the account's and not ended."""
+    _their_own(command)
+    shown(account, command.credentials)
+    ended = [
+        SessionEnded(session_id=one, account_id=command.account_id, reason="password_changed")
+        for one in open_ones
+    ]
+    return [PasswordChanged(account_id=command.account_id), *ended]
 
 
 def add_factor(command: AddFactor, account: Account) -> list[Event]:
@@ -157,6 +170,9 @@ def _staff_of(command: GrantRole | RevokeRole, account: Account) -> tuple[StaffR
     return known(account).roles
 
 
-def _their_own(command: RegisterAccount | ResetPassword | AddFactor | RemoveFactor) -> None:
+type Own = RegisterAccount | ResetPassword | ChangePassword | AddFactor | RemoveFactor
+
+
+def _their_own(command: Own) -> None:
     if not command.by.may_act_for_buyer(command.account_id):
         raise NotYours(field="account_id")

@@ -8,6 +8,7 @@ from commands.streams.account import decider
 from commands.streams.account.messages import (
     AccountAnswer,
     AddFactor,
+    ChangePassword,
     FactorAnswer,
     GrantRole,
     PasswordAnswer,
@@ -37,6 +38,14 @@ def reset_password(command: ResetPassword, states: States, _: Policy) -> Decisio
     open_ones = _open(command.sessions, command.account_id, states)
     account = states.of(ACCOUNT, command.account_id)
     events = decider.reset_password(command, account, open_ones)
+    credentials = known(account).credentials + 1
+    return events, PasswordAnswer(account_id=command.account_id, credentials=credentials)
+
+
+def change_password(command: ChangePassword, states: States, _: Policy) -> Decision:
+    open_ones = _open(command.sessions, command.account_id, states)
+    account = states.of(ACCOUNT, command.account_id)
+    events = decider.change_password(command, account, open_ones)
     credentials = known(account).credentials + 1
     return events, PasswordAnswer(account_id=command.account_id, credentials=credentials)
 
@@ -77,6 +86,7 @@ STREAM = Stream(
     handlers={
         RegisterAccount: register,
         ResetPassword: reset_password,
+        ChangePassword: change_password,
         AddFactor: add_factor,
         RemoveFactor: remove_factor,
         GrantRole: grant_role,

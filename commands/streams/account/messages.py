@@ -39,6 +39,16 @@ class ResetPassword(Command, frozen=True, kw_only=True):
     sessions: tuple[str, ...]
 
 
+class ChangePassword(Command, frozen=True, kw_only=True):
+    """The one of the number `credentials` was shown. `sessions` are all that are open but the one
+    that asks: they end with it.
+    """
+
+    account_id: str
+    credentials: int
+    sessions: tuple[str, ...]
+
+
 class AddFactor(Command, frozen=True, kw_only=True):
     """It has been shown to work. `instead_of` is one that it replaces, if any."""
 

@@ -8,6 +8,7 @@ from eventstore.events.account import (
     AccountRegistered,
     FactorAdded,
     FactorRemoved,
+    PasswordChanged,
     PasswordReset,
     RoleGranted,
     RoleRevoked,
@@ -40,7 +41,7 @@ def evolve(account: Account, event: Event) -> Account:
     match account, event:
         case Unregistered(), AccountRegistered():
             return Registered()
-        case Registered(), PasswordReset():
+        case Registered(), PasswordReset() | PasswordChanged():
             return msgspec.structs.replace(account, credentials=account.credentials + 1)
         case Registered(), RoleGranted() | RoleRevoked() if event.before == account.roles:
             return msgspec.structs.replace(account, roles=event.roles)

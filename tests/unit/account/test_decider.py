@@ -6,10 +6,10 @@ import pytest
 
 from commands.command import Actor
 from commands.refusals import NotYours
-from commands.streams.account.messages import RegisterAccount, ResetPassword
+from commands.streams.account.messages import ChangePassword, RegisterAccount, ResetPassword
 from commands.streams.account.refusals import AccountExists, AccountUnknown, PasswordWasReset
 from commands.streams.contact.refusals import ContactTaken
-from eventstore.events.account import AccountRegistered, PasswordReset
+from eventstore.events.account import AccountRegistered, PasswordChanged, PasswordReset
 from eventstore.events.contact import ContactClaimed
 from eventstore.events.session import SessionEnded, SessionStarted
 from tests.given import World, at, given
@@ -20,6 +20,7 @@ MALLORY = Actor("buyer", "~mallory")
 CLAIM: dict[str, Any] = {"contact": "0a1b", "contact_id": "~c1", "channel": "email"}
 REGISTERED = AccountRegistered(account_id="~anna", contact_id="~c1", channel="email")
 CLAIMED = ContactClaimed(account_id="~anna", **CLAIM)
+CHANGED = PasswordChanged(account_id="~anna")
 RESET = PasswordReset(account_id="~anna", contact_id="~c1")
 
 
@@ -68,6 +69,24 @@ def test_a_reset_password_ends_what_is_open_and_only_their_own() -> None:
         REGISTERED, CLAIMED, started("~s1"), started("~s2"), started("~s3", "~other"), ended("~s2")
     )
     world.when(reset("~s1", "~s2", "~s3", "~s4")).then(RESET, ended("~s1"))
+
+
+def change(
+    *sessions: str, account_id: str = "~anna", by: Actor = ANNA, credentials: int = 1
+) -> ChangePassword:
+    return ChangePassword(
+        account_id=account_id, credentials=credentials, sessions=sessions, **at(by)
+    )
+
+
+def test_a_changed_password_ends_what_is_open_elsewhere() -> None:
+    world = given(REGISTERED, CLAIMED, started("~s1"), started("~s2"), started("~s3", "~other"))
+    end = SessionEnded(session_id="~s1", account_id="~anna", reason="password_changed")
+    world.when(change("~s1", "~s3", "~s4")).then(CHANGED, end)
+    given(REGISTERED, CHANGED).when(change()).refused(PasswordWasReset)
+    given(REGISTERED, CHANGED).when(change(credentials=2)).then(CHANGED)
+    given(REGISTERED).when(change(by=MALLORY)).refused(NotYours, "account_id")
+    given().when(change()).refused(AccountUnknown, "account_id")
 
 
 @pytest.mark.parametrize(
