@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from psycopg_pool import AsyncConnectionPool
 
 from commands.accounts.keys import AccountKeys
+from commands.accounts.tokens import undo_token
 from commands.dispatch import Dispatch
 from commands.outside.adapters import ADAPTERS
 from commands.outside.port import Host, Outside
@@ -58,11 +59,13 @@ def make_dispatch(settings: Settings, store: EventStore, pool: AsyncConnectionPo
 
 def make_outsides(settings: Settings, records: AsyncConnectionPool) -> list[Outside]:
     """The providers of every port with an outside; `manual` has none."""
+    keys = AccountKeys(settings.account_secret)
     host = Host(
         timeout_s=settings.provider_timeout_s,
         records=records,
         clock=clock,
-        code=AccountKeys(settings.account_secret).code,
+        code=keys.code,
+        undo=lambda change_id: undo_token(keys, change_id),
     )
     return [
         Outside(

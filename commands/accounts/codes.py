@@ -25,11 +25,14 @@ TEMPLATES: dict[Purpose, Template] = {
     "password_reset": "reset_code",
     "step_up": "step_up_code",
     "social_registration": "registration_code",
+    "contact_old": "contact_old_code",
+    "contact_new": "contact_new_code",
 }
 # What whoever reads that mailbox is told where no code will do.
 INSTEAD: dict[Purpose, Template] = {
     "registration": "already_registered",
     "social_registration": "already_registered",
+    "contact_new": "already_registered",
     "password_reset": "not_registered",
 }
 

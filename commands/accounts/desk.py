@@ -4,6 +4,7 @@ import msgspec
 
 from commands.accounts.changing import Changing
 from commands.accounts.codes import Codes
+from commands.accounts.contacts import Contacts
 from commands.accounts.devices import Devices
 from commands.accounts.factors import Factors
 from commands.accounts.identities import Identities
@@ -19,6 +20,7 @@ from commands.accounts.signing_in import SigningIn
 from commands.accounts.social import Social
 from commands.accounts.staffing import Staffing
 from commands.accounts.stepping_up import SteppingUp
+from commands.accounts.taking_back import TakingBack
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     ceremonies: Ceremonies
     social: Social
     identities: Identities
+    contacts: Contacts
 
 
 def make_accounts(means: Means) -> Accounts:
@@ -46,6 +49,8 @@ def make_accounts(means: Means) -> Accounts:
     factors = Factors(means, notices)
     signing_in = SigningIn(means, codes, factors, sessions, notices)
     ceremonies = Ceremonies(means)
+    identities = Identities(means, ceremonies, notices)
+    taking_back = TakingBack(means, sessions, identities, notices)
     return Accounts(
         registration=Registration(means, codes),
         codes=codes,
@@ -61,5 +66,6 @@ def make_accounts(means: Means) -> Accounts:
         passkeys=Passkeys(means, codes, factors, signing_in, sessions),
         ceremonies=ceremonies,
         social=Social(means, codes, signing_in, ceremonies),
-        identities=Identities(means, ceremonies, notices),
+        identities=identities,
+        contacts=Contacts(means, codes, notices, taking_back),
     )

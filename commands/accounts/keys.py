@@ -28,6 +28,7 @@ class AccountKeys:
         self._csrf = key("csrf")
         self._mark = key("mark")
         self._ceremony = key("ceremony")
+        self._undo = key("undo")
         self._elsewhere = key("elsewhere")
         self.pepper = key("pepper")
 
@@ -40,6 +41,10 @@ class AccountKeys:
         """The digits that this notice tells."""
         number = int.from_bytes(hmac.digest(self._code, notice_id.encode(), hashlib.sha256))
         return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+    def undo(self, change_id: str) -> bytes:
+        """What whoever reads the old contact undoes a change with."""
+        return hmac.digest(self._undo, change_id.encode(), hashlib.sha256)
 
     def ceremony(self, challenge_id: str) -> bytes:
         """What a passkey signs for this challenge."""

@@ -15,11 +15,17 @@ from eventstore.identity import StaffRole, included
 from eventstore.reader import stream_rows
 
 
-async def owner_of(connection: Connection, contact: str) -> Claimed | None:
-    """By the address's keyed hash; None if nobody has confirmed it."""
+async def contact_of(connection: Connection, contact: str) -> Contact:
+    """Of an address by its keyed hash."""
     state: Contact = INITIAL
     for row in await stream_rows(connection, contact_stream(contact)):
         state = CONTACT.evolve(state, row.decode().event)
+    return state
+
+
+async def owner_of(connection: Connection, contact: str) -> Claimed | None:
+    """None if nobody has confirmed it."""
+    state = await contact_of(connection, contact)
     return state if isinstance(state, Claimed) else None
 
 

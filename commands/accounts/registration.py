@@ -11,14 +11,14 @@ from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.gate import NOWHERE, Origin
 from commands.accounts.means import Means, cause, theirs
-from commands.accounts.owners import owner_of
+from commands.accounts.owners import contact_of
 from commands.accounts.proving import hashed, strong
 from commands.records.challenges.queries import Challenge
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
 from commands.records.passwords import queries as passwords
 from commands.streams.account.messages import RegisterAccount
-from commands.streams.contact.state import Claimed
+from commands.streams.contact.state import Claimed, is_free
 from eventstore.events.account import account_stream
 
 
@@ -56,7 +56,7 @@ class Registration:
             address=typed.typed,
         )
         async with self._means.records.connection() as connection, connection.transaction():
-            free = await owner_of(connection, name) is None
+            free = is_free(await contact_of(connection, name), now)
             challenge = self._codes.new("registration", _of(contact), name, origin, real=free)
             await self._codes.keep(connection, challenge, now)
             await contacts.add(connection, contact, now)

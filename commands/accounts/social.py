@@ -14,7 +14,7 @@ from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.gate import Origin
 from commands.accounts.means import Means, cause, theirs
-from commands.accounts.owners import account_of, is_blocked, owner_of, owner_of_identity
+from commands.accounts.owners import account_of, contact_of, is_blocked, owner_of_identity
 from commands.accounts.refusals import (
     AddressHasAccount,
     AddressInvalid,
@@ -35,7 +35,7 @@ from commands.records.identities import queries as identities
 from commands.records.identities.queries import Ceremony, Named
 from commands.streams.account.messages import NewIdentity, RegisterAccount
 from commands.streams.account.state import Registered
-from commands.streams.contact.state import Claimed
+from commands.streams.contact.state import Claimed, is_free
 from eventstore.events.account import account_stream
 
 WAITS_FOR = timedelta(days=1)
@@ -137,7 +137,7 @@ class Social:
         contact = self._contact(typed)
         await self._means.gate.let_through(here.origin.attempt("letter", contact.name))
         async with self._means.records.connection() as connection, connection.transaction():
-            free = await owner_of(connection, contact.name) is None
+            free = is_free(await contact_of(connection, contact.name), now)
             challenge = self._codes.new(
                 "social_registration", _of(contact), contact.name, here.origin, real=free
             )
@@ -151,7 +151,7 @@ class Social:
         """An account for who has shown, by their provider's word, that the address is theirs."""
         contact = self._contact(typed)
         async with self._means.records.connection() as connection:
-            if await owner_of(connection, contact.name) is not None:
+            if not is_free(await contact_of(connection, contact.name), now):
                 raise AddressHasAccount
             await contacts.add(connection, contact, now)
         challenge = self._codes.new("social_registration", _of(contact), contact.name, here.origin)

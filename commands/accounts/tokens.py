@@ -7,12 +7,13 @@ import re
 
 import msgspec
 
-from commands.accounts.keys import MARK_BYTES, TOKEN_BYTES
+from commands.accounts.keys import MARK_BYTES, TOKEN_BYTES, AccountKeys
 
 REFRESH = "mrt"
 DEVICE = "mdt"
 INVITATION = "mit"
-FORM = re.compile(r"(m[rdi]t)_(~[0-9a-f-]{36})\.([A-Za-z0-9_-]{43,54})")
+UNDO = "mut"
+FORM = re.compile(r"(m[rdiu]t)_(~[0-9a-f-]{36})\.([A-Za-z0-9_-]{43,54})")
 
 
 class OpaqueToken(msgspec.Struct, frozen=True):
@@ -29,6 +30,11 @@ class OpaqueToken(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         text = base64.urlsafe_b64encode(self.secret).decode().rstrip("=")
         return f"{self.kind}_{self.of}.{text}"
+
+
+def undo_token(keys: AccountKeys, change_id: str) -> str:
+    """What a letter to the old contact tells."""
+    return str(OpaqueToken(UNDO, change_id, keys.undo(change_id)))
 
 
 def read(kind: str, text: str) -> OpaqueToken | None:

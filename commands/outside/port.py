@@ -183,13 +183,15 @@ class Outside(msgspec.Struct, frozen=True):
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
     """What an adapter may need of ours: how long its provider may take, records to look an
-    address up in, the time, and the code that a notice tells.
+    address up in, the time, the code that a notice tells, and the token of one whose id is that of
+    a change that it tells how to undo.
     """
 
     timeout_s: float
     records: Records
     clock: Callable[[], datetime]
     code: Callable[[str], str]
+    undo: Callable[[str], str]
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Facts about accounts: a person who can sign in. No address and no secret stands in them."""
 
+from datetime import datetime
 from typing import Literal
 
 from eventstore.events.base import Event
@@ -36,6 +37,31 @@ class PasswordReset(AccountEvent, frozen=True, kw_only=True, tag="account.passwo
 
 class PasswordChanged(AccountEvent, frozen=True, kw_only=True, tag="account.password_changed.v1"):
     """By who has shown the one before. All other sessions end with it."""
+
+
+class ContactChanged(AccountEvent, frozen=True, kw_only=True, tag="account.contact_changed.v1"):
+    """Confirmed on both ends; `before` is what it takes the place of, none for the first of a
+    channel. From the old one it can be undone until `undo_until`.
+    """
+
+    change_id: str
+    contact_id: str
+    channel: Channel
+    before: str | None
+    undo_until: datetime
+
+
+class ContactChangeUndone(
+    AccountEvent, frozen=True, kw_only=True, tag="account.contact_change_undone.v1"
+):
+    """By who reads the old contact, which is the account's again instead of `before`. The password
+    of meanwhile is void, and all sessions end.
+    """
+
+    change_id: str
+    contact_id: str
+    channel: Channel
+    before: str
 
 
 class RoleGranted(AccountEvent, frozen=True, kw_only=True, tag="account.role_granted.v1"):

@@ -4,6 +4,8 @@ The claim stands in the same append as what it is claimed for: there is no other
 have to agree.
 """
 
+from datetime import datetime
+
 from eventstore.events.account import Channel
 from eventstore.events.base import Event
 
@@ -22,6 +24,18 @@ class ContactEvent(Event, frozen=True, kw_only=True):
     @property
     def stream(self) -> str:
         return contact_stream(self.contact)
+
+
+class ContactReleased(ContactEvent, frozen=True, kw_only=True, tag="contact.released.v1"):
+    """It signs in to its account no more. Until `held_until` nobody else may claim it, and its
+    account may take it back.
+    """
+
+    held_until: datetime
+
+
+class ContactRestored(ContactEvent, frozen=True, kw_only=True, tag="contact.restored.v1"):
+    """Taken back by its owner."""
 
 
 class ContactClaimed(ContactEvent, frozen=True, kw_only=True, tag="contact.claimed.v1"):

@@ -20,6 +20,10 @@ type Template = Literal[
     "recovery_code_used",
     "new_device",
     "password_changed",
+    "contact_old_code",
+    "contact_new_code",
+    "contact_changed",
+    "contact_restored",
     "identity_linked",
     "identity_unlinked",
 ]

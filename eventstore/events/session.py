@@ -25,6 +25,7 @@ type EndReason = Literal[
     "token_reused",
     "password_reset",
     "password_changed",
+    "contact_restored",
     "role_revoked",
     "blocked",
     "member_left",

@@ -18,6 +18,7 @@ class Person:
     """Somebody with a mailbox, who is not signed in yet."""
 
     def __init__(self, api: Api, address: str = "") -> None:
+        self.api = api
         self.http = api.http
         self.address = address or f"anna-{uuid.uuid4().hex[:10]}@example.org"
         self._mail = api.settings.providers["sandbox"]

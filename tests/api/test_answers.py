@@ -78,6 +78,7 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     api.ok(seller, f"/v1/listings/{shop.listing}/retire", {"reason": "r"})
     api.ok(operator, f"/v1/sellers/{shop.seller}/suspend", {"reason": "r"})
     of_an_account(api, Person(api))
+    of_an_address(Person(api), Person(api))
     of_staff(api, Colleague(api))
     of_a_seller(api, Shop(api), Person(api))
     assert set(POSTS) - answers.seen == set()
@@ -119,6 +120,21 @@ def of_her_passkey(anna: Person, granted: Any) -> None:
     asked = anna.ok(granted, "/v1/step-ups/passkey")
     path = f"/v1/step-ups/passkey/{asked['challenge_id']}/confirm"
     anna.ok(granted, path, credential=key.get(asked["options"]))
+
+
+def of_an_address(anna: Person, mallory: Person) -> None:
+    """Changed, and had back."""
+    granted = anna.registered()
+    sent = anna.ok(granted, "/v1/contacts", email=mallory.address)
+    path = f"/v1/contacts/{sent['new']['challenge_id']}/confirm"
+    old = {"old_challenge_id": sent["old"]["challenge_id"], "old_code": anna.code(2)}
+    anna.ok(granted, path, code=mallory.code(), **old)
+    found = anna.signed("GET", "/v1/me/contacts", granted).json()
+    assert [one["address"] for one in found] == [mallory.address]
+    told = re.search(r"mut_\S+", anna.letter(3)["text"])
+    assert told is not None
+    back = anna.post("/v1/contacts/undo", token=told[0])
+    assert back.json() == {"account_id": granted["account_id"]}
 
 
 def of_her_identity(anna: Person, granted: Any, there: Known) -> None:

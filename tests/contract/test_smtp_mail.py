@@ -68,7 +68,11 @@ class Post:
             asked = {"user": MAIL_USER, "password": "pw%2Fwith%3Aall%40sorts", "port": port} | url
             records: Any = Addresses(to)
             host = Host(
-                timeout_s=1.0, records=records, clock=lambda: NOW, code=lambda key: f"code of {key}"
+                timeout_s=1.0,
+                records=records,
+                clock=lambda: NOW,
+                code=lambda key: f"code of {key}",
+                undo=lambda key: f"undo of {key}",
             )
             settings = SMTPSettings(url=URL.format(**asked), sender="Shop <shop@example.org>")
             async with server:

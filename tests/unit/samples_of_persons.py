@@ -21,6 +21,17 @@ OF_PERSONS: list[Event] = [
     account.AccountRegistered(account_id="~a1", contact_id="~c1", channel="email"),
     account.PasswordReset(account_id="~a1", contact_id="~c1"),
     account.PasswordChanged(account_id="~a1"),
+    account.ContactChanged(
+        account_id="~a1",
+        change_id="~h1",
+        contact_id="~c2",
+        channel="email",
+        before="~c1",
+        undo_until=AT,
+    ),
+    account.ContactChangeUndone(
+        account_id="~a1", change_id="~h1", contact_id="~c1", channel="email", before="~c2"
+    ),
     account.FactorAdded(account_id="~a1", factor_id="~f1", kind="totp"),
     account.FactorRemoved(account_id="~a1", factor_id="~f1"),
     account.RoleGranted(
@@ -45,6 +56,8 @@ OF_PERSONS: list[Event] = [
         code="seller-suspended",
     ),
     contact.ContactClaimed(contact="0a1b2c", contact_id="~c1", account_id="~a1", channel="email"),
+    contact.ContactReleased(contact="0a1b2c", contact_id="~c1", account_id="~a1", held_until=AT),
+    contact.ContactRestored(contact="0a1b2c", contact_id="~c1", account_id="~a1"),
     identity.IdentityLinked(
         identity="0a1b2c", identity_id="~i1", account_id="~a1", provider="google"
     ),

@@ -28,6 +28,7 @@ ANYBODY_S = {
     *("register", "confirm_registration", "resend", "sign_in", "confirm_sign_in"),
     *("confirm_by_factor", "sign_in_by_device"),
     *("ask_passkey", "sign_in_by_passkey"),
+    "undo_contact_change",
     *("begin_social", "sign_in_by_social", "register_by_social"),
     *("reset_password", "set_password", "refresh"),
 }

@@ -1,6 +1,7 @@
 """Accounts: registration, signing in, tokens, sessions, second factors."""
 
 from write_api.accounts import (
+    contacts,
     devices,
     factors,
     identities,
@@ -28,5 +29,6 @@ TOPIC = Topic(
         *passkeys.ROUTES,
         *social.ROUTES,
         *identities.ROUTES,
+        *contacts.ROUTES,
     ]
 )

@@ -71,6 +71,29 @@ TEXTS: dict[Template, Text] = {
         "From now on the new one is asked for; you are signed out everywhere else.\n\n"
         "If it was not you, set a new password by a letter: it signs everybody out.",
     ),
+    "contact_old_code": Text(
+        "Your code to change your address: {code}",
+        "{code} is the code that lets another address take the place of this one. It is good for"
+        " 10 minutes.\n\nTell it to nobody. If you are not changing your address, somebody is in"
+        " your account: set a new password.",
+    ),
+    "contact_new_code": Text(
+        "Your code to confirm your address: {code}",
+        "{code} is the code that makes this the address of your account. It is good for 10"
+        " minutes.\n\nIf you have not asked for it, do nothing: without the code nothing changes.",
+    ),
+    "contact_changed": Text(
+        "Your account has another address now",
+        "This address is not the one of your account any more.\n\n"
+        "If it was not you, take your account back within 7 days with\n\n{undo}\n\n"
+        "It makes this address yours again, signs everybody out, and takes away what was added"
+        " to the account since. Then set a new password.",
+    ),
+    "contact_restored": Text(
+        "Your account is yours again",
+        "This is its address again, everybody was signed out, and the password is void.\n\n"
+        "Set a new password by a letter to this address.",
+    ),
     "identity_linked": Text(
         "Another way to sign in was added to your account",
         "An account at another service now signs in to yours.\n\n"
@@ -99,6 +122,7 @@ def letter(
     notice_id: str,
     code: str,
     *,
+    undo: str,
     sender: str,
     to: str,
     message_id: str,
@@ -112,5 +136,5 @@ def letter(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text.body.format(code=code, notice=notice_id) + SIGNATURE)
+    message.set_content(text.body.format(code=code, notice=notice_id, undo=undo) + SIGNATURE)
     return message

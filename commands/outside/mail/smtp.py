@@ -72,6 +72,7 @@ class SMTPMail:
             call.template,
             call.key,
             self._host.code(call.key),
+            undo=self._host.undo(call.key),
             sender=self._sender,
             to=to,
             message_id=message_id,

@@ -19,6 +19,8 @@ type Purpose = Literal[
     "passkey_new",
     "passkey_step_up",
     "social_registration",
+    "contact_old",
+    "contact_new",
     "social_factor",
 ]
 

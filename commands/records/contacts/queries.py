@@ -15,24 +15,30 @@ ADD = (
     " VALUES (%s, %s, %s, %s, %s, %s)"
 )
 ADDRESS = "SELECT address FROM contacts.contact WHERE contact_id = %s"
-# Whose it is the log alone says.
-CONFIRMED = (
-    "SELECT contact_id FROM contacts.contact WHERE account_id = %s AND EXISTS ("
-    " SELECT FROM stored_events WHERE originator_id = 'contact-' || name"
-    " AND convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'contact_id' = contact_id)"
-    " ORDER BY contact_id"
+# Whose it is the log alone says: the last word on its stream.
+OWNED = (
+    "SELECT contact_id, account_id, channel, name, address FROM contacts.contact"
+    " WHERE account_id = %s AND contact_id = ("
+    " SELECT CASE WHEN topic = 'contact.released.v1' THEN NULL"
+    " ELSE convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'contact_id' END"
+    " FROM stored_events WHERE originator_id = 'contact-' || name"
+    " ORDER BY originator_version DESC LIMIT 1) ORDER BY channel, made_at, contact_id"
 )
+OF = (
+    "SELECT contact_id, account_id, channel, name, address FROM contacts.contact"
+    " WHERE contact_id = %s"
+)
+BEGAN = (
+    "INSERT INTO contacts.change (change_id, account_id, made_at, undo_until)"
+    " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+CHANGE = "SELECT account_id, made_at FROM contacts.change WHERE change_id = %s"
+EXPIRE_CHANGES = "DELETE FROM contacts.change WHERE undo_until < %s"
+ERASE_CHANGES = "DELETE FROM contacts.change WHERE account_id = %s"
 # What was typed and never shown to be somebody's: no account came of it within a day.
 EXPIRE = (
     "DELETE FROM contacts.contact WHERE made_at < %s AND NOT EXISTS ("
     " SELECT FROM stored_events WHERE originator_id = 'account-' || account_id)"
-)
-FIRST = (
-    "SELECT contact_id, account_id, channel, name, address FROM contacts.contact"
-    " WHERE account_id = %s AND EXISTS ("
-    " SELECT FROM stored_events WHERE originator_id = 'contact-' || name"
-    " AND convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'contact_id' = contact_id)"
-    " ORDER BY made_at, contact_id LIMIT 1"
 )
 ERASE = "DELETE FROM contacts.contact WHERE account_id = %s"
 
@@ -57,21 +63,52 @@ async def address_of(connection: Connection, contact_id: str) -> str | None:
     return str(row[0]) if row else None
 
 
+async def owned_by(connection: Connection, account_id: str) -> list[Contact]:
+    """The contacts that are an account's own, e-mail first."""
+    rows = await (await connection.execute(OWNED, [account_id])).fetchall()
+    return [_contact(row) for row in rows]
+
+
 async def confirmed_of(connection: Connection, account_id: str) -> list[str]:
-    """The ids of an account's contacts that are its own."""
-    rows = await (await connection.execute(CONFIRMED, [account_id])).fetchall()
-    return [str(row[0]) for row in rows]
+    """Their ids."""
+    return [one.contact_id for one in await owned_by(connection, account_id)]
 
 
 async def first_confirmed(connection: Connection, account_id: str) -> Contact | None:
     """The contact that an account's codes go to."""
-    row = await (await connection.execute(FIRST, [account_id])).fetchone()
-    return Contact(**dict(zip(Contact.__struct_fields__, row, strict=True))) if row else None
+    return next(iter(await owned_by(connection, account_id)), None)
+
+
+async def of(connection: Connection, contact_id: str) -> Contact | None:
+    """None once it has been erased."""
+    row = await (await connection.execute(OF, [contact_id])).fetchone()
+    return _contact(row) if row else None
+
+
+async def changing(
+    connection: Connection, change_id: str, account_id: str, now: datetime, until: datetime
+) -> None:
+    """A change that may be undone until then."""
+    await connection.execute(BEGAN, [change_id, account_id, now, until])
+
+
+async def change(connection: Connection, change_id: str) -> tuple[str, datetime] | None:
+    """Whose it was, and when."""
+    row = await (await connection.execute(CHANGE, [change_id])).fetchone()
+    return (str(row[0]), row[1]) if row else None
+
+
+def _contact(row: tuple[Any, ...]) -> Contact:
+    return Contact(**dict(zip(Contact.__struct_fields__, row, strict=True)))
 
 
 async def expire(connection: Connection, now: datetime) -> int:
-    return (await connection.execute(EXPIRE, [now - UNCONFIRMED_FOR])).rowcount
+    gone = await connection.execute(EXPIRE, [now - UNCONFIRMED_FOR])
+    changes = await connection.execute(EXPIRE_CHANGES, [now])
+    return gone.rowcount + changes.rowcount
 
 
 async def erase(connection: Connection, account_id: str) -> int:
-    return (await connection.execute(ERASE, [account_id])).rowcount
+    gone = await connection.execute(ERASE, [account_id])
+    changes = await connection.execute(ERASE_CHANGES, [account_id])
+    return gone.rowcount + changes.rowcount

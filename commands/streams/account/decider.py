@@ -47,7 +47,7 @@ def register(
     _their_own(command)
     if isinstance(account, Registered):
         raise AccountExists(field="account_id")
-    free(contact)
+    free(contact, command.now)
     linked: list[Event] = []
     if command.identity is not None and identity is not None:
         loose(identity, command.account_id)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from commands.command import Policy
 from commands.stream import Decision, States, Stream
-from commands.streams.account import decider
+from commands.streams.account import contacts, decider
 from commands.streams.account.messages import (
     AccountAnswer,
     AddFactor,
+    ChangeContact,
     ChangePassword,
+    ContactAnswer,
     FactorAnswer,
     GrantRole,
     PasswordAnswer,
@@ -17,12 +19,13 @@ from commands.streams.account.messages import (
     ResetPassword,
     RevokeRole,
     RolesAnswer,
+    UndoContactChange,
 )
 from commands.streams.account.state import ACCOUNT, known
 from commands.streams.contact.state import CONTACT
 from commands.streams.identity.state import IDENTITY
 from commands.streams.session.state import SESSION, is_open
-from eventstore.events.account import RoleGranted, RoleRevoked
+from eventstore.events.account import ContactChangeUndone, RoleGranted, RoleRevoked
 from eventstore.events.base import Event
 
 
@@ -48,6 +51,25 @@ def change_password(command: ChangePassword, states: States, _: Policy) -> Decis
     events = decider.change_password(command, account, open_ones)
     credentials = known(account).credentials + 1
     return events, PasswordAnswer(account_id=command.account_id, credentials=credentials)
+
+
+def change_contact(command: ChangeContact, states: States, _: Policy) -> Decision:
+    before = states.of(CONTACT, command.before) if command.before else None
+    account, contact = states.of(ACCOUNT, command.account_id), states.of(CONTACT, command.contact)
+    events = contacts.change(command, account, contact, before)
+    return events, ContactAnswer(contact_id=command.contact_id)
+
+
+def undo_contact_change(command: UndoContactChange, states: States, _: Policy) -> Decision:
+    events = contacts.undo(
+        command,
+        states.of(ACCOUNT, command.account_id),
+        states.of(CONTACT, command.contact),
+        states.of(CONTACT, command.current),
+        _open(command.sessions, command.account_id, states),
+    )
+    undone = next(one for one in events if isinstance(one, ContactChangeUndone))
+    return events, ContactAnswer(contact_id=undone.contact_id)
 
 
 def add_factor(command: AddFactor, states: States, _: Policy) -> Decision:
@@ -87,6 +109,8 @@ STREAM = Stream(
         RegisterAccount: register,
         ResetPassword: reset_password,
         ChangePassword: change_password,
+        ChangeContact: change_contact,
+        UndoContactChange: undo_contact_change,
         AddFactor: add_factor,
         RemoveFactor: remove_factor,
         GrantRole: grant_role,

@@ -1,5 +1,7 @@
 """What can be asked of an account's stream."""
 
+from datetime import datetime
+
 import msgspec
 
 from commands.command import Answer, Command
@@ -47,6 +49,36 @@ class ChangePassword(Command, frozen=True, kw_only=True):
     account_id: str
     credentials: int
     sessions: tuple[str, ...]
+
+
+class ChangeContact(Command, frozen=True, kw_only=True):
+    """Both ends were shown. `contact` and `before` are keyed hashes; "" where it is the first of
+    its channel.
+    """
+
+    account_id: str
+    change_id: str
+    channel: Channel
+    contact: str
+    contact_id: str
+    before: str
+    undo_until: datetime
+
+
+class UndoContactChange(Command, frozen=True, kw_only=True):
+    """By who reads the old contact. `contact` is its keyed hash, `current` that of what took its
+    place since; `sessions` are all that are known to be open.
+    """
+
+    account_id: str
+    change_id: str
+    contact: str
+    current: str
+    sessions: tuple[str, ...]
+
+
+class ContactAnswer(Answer, frozen=True, kw_only=True):
+    contact_id: str
 
 
 class AddFactor(Command, frozen=True, kw_only=True):

@@ -39,5 +39,17 @@ class TooManyFactors(Conflict):
     """An account has ten second factors at most: remove one first."""
 
 
+class ContactIsOther(Conflict):
+    """The contact was changed meanwhile: begin again."""
+
+
+class TooManyChanges(Conflict):
+    """A contact was changed five times in a week: come again later."""
+
+
+class ChangeUnknown(Unknown):
+    """There is no such change that could be undone."""
+
+
 class PasswordWasReset(Conflict):
     """The password was reset meanwhile: sign in again."""

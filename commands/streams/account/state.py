@@ -1,11 +1,17 @@
 """What an account remembers, and what others ask of it."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import msgspec
 
 from commands.stream import Fold
 from commands.streams.account.refusals import AccountUnknown, PasswordWasReset
 from eventstore.events.account import (
     AccountRegistered,
+    Channel,
+    ContactChanged,
+    ContactChangeUndone,
     FactorAdded,
     FactorRemoved,
     PasswordChanged,
@@ -22,10 +28,24 @@ class Unregistered(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
+class Change(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A contact that another took the place of, and which factors the account had then."""
+
+    change_id: str
+    channel: Channel
+    before: str
+    undo_until: datetime
+    factors: tuple[str, ...]
+
+
 class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """`credentials` counts the passwords that it has had: what one of before has shown is void.
-    `factors` are the ids of its second factors, `roles` what it is of staff.
+    `factors` are the ids of its second factors, `roles` what it is of staff, `contacts` the ids of
+    its contacts by channel, `changes` what may be undone, the oldest first.
     """
+
+    contacts: Mapping[Channel, str] = {}
+    changes: tuple[Change, ...] = ()
 
     credentials: int = 1
     factors: tuple[str, ...] = ()
@@ -35,12 +55,17 @@ class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 type Account = Unregistered | Registered
 
 INITIAL = Unregistered()
+CHANGES_MAX = 5
 
 
 def evolve(account: Account, event: Event) -> Account:
     match account, event:
         case Unregistered(), AccountRegistered():
-            return Registered()
+            return Registered(contacts={event.channel: event.contact_id})
+        case Registered(), ContactChanged():
+            return _changed(account, event)
+        case Registered(), ContactChangeUndone():
+            return _undone(account, event)
         case Registered(), PasswordReset() | PasswordChanged():
             return msgspec.structs.replace(account, credentials=account.credentials + 1)
         case Registered(), RoleGranted() | RoleRevoked() if event.before == account.roles:
@@ -52,6 +77,35 @@ def evolve(account: Account, event: Event) -> Account:
             return msgspec.structs.replace(account, factors=left)
         case _:
             raise AssertionError(f"the log is broken: {event} after {account}")
+
+
+def _changed(account: Registered, event: ContactChanged) -> Registered:
+    changes = account.changes
+    if event.before is not None:
+        change = Change(
+            change_id=event.change_id,
+            channel=event.channel,
+            before=event.before,
+            undo_until=event.undo_until,
+            factors=account.factors,
+        )
+        changes = (*changes, change)[-CHANGES_MAX:]
+    contacts = {**account.contacts, event.channel: event.contact_id}
+    return msgspec.structs.replace(account, contacts=contacts, changes=changes)
+
+
+def _undone(account: Registered, event: ContactChangeUndone) -> Registered:
+    """What came after it in its channel can be undone no more: that was not its owner."""
+    ids = [one.change_id for one in account.changes]
+    later = account.changes[ids.index(event.change_id) :] if event.change_id in ids else ()
+    return msgspec.structs.replace(
+        account,
+        credentials=account.credentials + 1,
+        contacts={**account.contacts, event.channel: event.contact_id},
+        changes=tuple(
+            one for one in account.changes if one not in later or one.channel != event.channel
+        ),
+    )
 
 
 def known(account: Account, field: str = "account_id") -> Registered:
