@@ -1,5 +1,6 @@
 """All that is written but never logged, a line each."""
 
+from commands.records.api_keys.record import RECORD as API_KEYS
 from commands.records.challenges.record import RECORD as CHALLENGES
 from commands.records.contacts.record import RECORD as CONTACTS
 from commands.records.devices.record import RECORD as DEVICES
@@ -23,4 +24,5 @@ RECORDS: tuple[Record, ...] = (
     INVITATIONS,
     SELLER_INVITATIONS,
     IDENTITIES,
+    API_KEYS,
 )

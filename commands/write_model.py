@@ -7,6 +7,7 @@ import msgspec
 from commands.command import Command
 from commands.stream import Fold, Handler, Reads, Stream
 from commands.streams.account.handlers import STREAM as ACCOUNT
+from commands.streams.api_key.handlers import STREAM as API_KEY
 from commands.streams.attempt.handlers import STREAM as ATTEMPT
 from commands.streams.contact.handlers import STREAM as CONTACT
 from commands.streams.escrow.handlers import STREAM as ESCROW
@@ -48,6 +49,7 @@ STREAMS: tuple[Stream, ...] = (
     MEMBERSHIP,
     ATTEMPT,
     IDENTITY,
+    API_KEY,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

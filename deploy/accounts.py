@@ -28,6 +28,7 @@ from deploy.http.tokens import issue
 from deploy.priority import yield_to_others
 from deploy.settings import Settings
 from deploy.wiring import clock, make_vault
+from eventstore.identity import Permission
 from write_api.accounts.bodies import ACCESS_S
 
 
@@ -63,6 +64,26 @@ def make_elsewhere(settings: Settings, client: httpx.AsyncClient) -> Elsewhere:
     )
 
 
+def grantable() -> dict[str, Permission]:
+    """What a seller's program may be given: what its people hold, but for what is somebody's own
+    and what asks for a second factor. Looked up when a key is issued, which is seldom.
+    """
+    from read_api.app import TOPICS as READ  # noqa: PLC0415
+    from write_api.app import TOPICS as WRITE  # noqa: PLC0415
+
+    topics: list[Any] = [*READ, *WRITE]
+    routes = [route.opt for topic in topics for route in topic.routes]
+    personal = {opt["permission"].name for opt in routes if opt.get("step_up")}
+    return {
+        asked.name: asked
+        for asked in (opt["permission"] for opt in routes)
+        if "seller" in asked.roles
+        and asked.name not in personal
+        and not asked.name.endswith(":own")
+        and not asked.name.startswith("api-keys:")
+    }
+
+
 def wired(
     settings: Settings,
     pool: Records,
@@ -86,6 +107,7 @@ def wired(
         elsewhere=elsewhere,
         draw=secrets.token_bytes,
         new_id=new_id,
+        grantable=grantable,
     )
     return make_accounts(means)
 

@@ -110,6 +110,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limit_per_staff: Annotated[
         int, Meta(ge=0, le=10**9, description="requests a minute and operator; 0: no limit")
     ] = 0
+    limit_per_key: Annotated[
+        int, Meta(ge=0, le=10**9, description="requests a minute and API key; 0: no limit")
+    ] = 1200
     sign_in_limits: Annotated[
         Literal["yes", "no"],
         Meta(description="whether tries at passwords, codes and letters are limited: yes or no"),

@@ -163,6 +163,7 @@ class Stack:
             # demo, an import or a benchmark asks more in a second than a person in a minute.
             "MARKET_LIMIT_PER_ADDRESS": "0",
             "MARKET_LIMIT_PER_ACCOUNT": "0",
+            "MARKET_LIMIT_PER_KEY": "0",
             "MARKET_SIGN_IN_LIMITS": "no",
         }
         given = {name: value for name, value in self._given.items() if name.startswith("MARKET_")}

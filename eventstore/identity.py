@@ -48,7 +48,7 @@ class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `subject` is a buyer's or seller's id or an operator's name: what events name as their actor;
     `account` is the person's, `member` their part with the seller that they act for.
-    `factor_at` is when a second factor was last shown.
+    `factor_at` is when a second factor was last shown, `permissions` all that a key was given.
     """
 
     subject: str
@@ -59,6 +59,7 @@ class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     factor_at: datetime | None = None
     surface: Surface | None = None
     member: Member | None = None
+    permissions: frozenset[str] | None = None
 
     @property
     def role(self) -> Role:
@@ -73,6 +74,8 @@ class Identity(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return msgspec.structs.replace(self, roles=tuple(roles))
 
     def may(self, asked: Permission) -> bool:
+        if self.permissions is not None and asked.name not in self.permissions:
+            return False
         if self.member and asked.members and self.member not in asked.members:
             return False
         return not asked.roles.isdisjoint(self.roles)

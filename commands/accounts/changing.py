@@ -61,7 +61,7 @@ class Changing:
         account_id = asking.account_id
         async with self._means.records.connection() as connection:
             here = await sessions.device_of(connection, account_id, asking.session_id)
-        others = await self._sessions.open_of(account_id)
+            others = await sessions.open_of(connection, account_id)
         command = ChangePassword(
             account_id=account_id,
             credentials=kept.credentials,

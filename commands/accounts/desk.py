@@ -2,6 +2,7 @@
 
 import msgspec
 
+from commands.accounts.api_keys import ApiKeys
 from commands.accounts.changing import Changing
 from commands.accounts.codes import Codes
 from commands.accounts.contacts import Contacts
@@ -40,6 +41,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     social: Social
     identities: Identities
     contacts: Contacts
+    api_keys: ApiKeys
 
 
 def make_accounts(means: Means) -> Accounts:
@@ -68,4 +70,5 @@ def make_accounts(means: Means) -> Accounts:
         social=Social(means, codes, signing_in, ceremonies),
         identities=identities,
         contacts=Contacts(means, codes, notices, taking_back),
+        api_keys=ApiKeys(means, notices),
     )

@@ -14,7 +14,7 @@ from commands.dispatch import Cause, Dispatch
 from commands.outside.identity.provider import IdentityProviders
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
-from eventstore.identity import Member, Role, Surface
+from eventstore.identity import Member, Permission, Role, Surface
 
 
 class Vault(Protocol):
@@ -49,7 +49,7 @@ class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
 class Means(msgspec.Struct, frozen=True, kw_only=True):
     """`issue` signs an access token, `mail_by` names who carries e-mail, `relying_party` is what
     passkeys are for, `draw` gives so many random bytes, `new_id` an id of ours;
-    `elsewhere` says who somebody is.
+    `elsewhere` says who somebody is, `grantable` what a seller's program may be given, by name.
     """
 
     records: Records
@@ -64,6 +64,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     draw: Callable[[int], bytes]
     new_id: Callable[[], str]
     elsewhere: Elsewhere = Elsewhere()
+    grantable: Callable[[], Mapping[str, Permission]] = dict
 
 
 def asked(by: Actor, now: datetime) -> dict[str, Any]:

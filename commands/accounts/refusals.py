@@ -57,6 +57,14 @@ class TooManyIdentities(Conflict):
     """An account has ten identities at most: unlink one first."""
 
 
+class PermissionNotHeld(Forbidden):
+    """Nobody gives a key what they do not hold."""
+
+
+class TooManyKeys(Conflict):
+    """A seller has fifty keys at most: revoke one first."""
+
+
 class FactorIsDue(Conflict):
     """The account has a second factor: show a code of that."""
 

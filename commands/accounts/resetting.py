@@ -97,7 +97,7 @@ class Resetting:
             await sessions.end(connection, open_ones, now)
             await devices.forget(connection, account_id)
         # Begun with the old password between the two looks, or more than one look shows.
-        await self._sessions.end_all(account_id, "password_reset", now)
+        await self._sessions.end_all(account_id, "password_reset", now, keys=False)
         await self._notices.tell_account(account_id, "password_changed", challenge_id, now)
 
     async def _address(self, challenge: Challenge) -> Address:

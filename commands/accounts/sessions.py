@@ -12,48 +12,29 @@ from datetime import datetime, timedelta
 import msgspec
 
 from commands.accounts.keys import TOKEN_BYTES
+from commands.accounts.lifetimes import Shown, begun
 from commands.accounts.means import Bearer, Means, cause, theirs
 from commands.accounts.notices import Notices
 from commands.accounts.owners import members_of, staff_roles
 from commands.accounts.tokens import REFRESH, OpaqueToken, read
 from commands.dispatch import Cause
+from commands.records.api_keys import queries as api_keys
 from commands.records.devices import queries as devices
+from commands.records.record import Connection
 from commands.records.sessions import queries as sessions
-from commands.records.sessions.queries import Kept, New, Rotated
+from commands.records.sessions.queries import Kept, Rotated
 from commands.streams.session.messages import EndSession, StartSession
 from commands.streams.session.refusals import SessionIsOver, SessionUnknown
 from eventstore.errors import Refused
-from eventstore.events.session import EndReason, Method, session_stream
+from eventstore.events.session import EndReason, session_stream
 from eventstore.identity import Member, Role, Surface
 
 GRACE = timedelta(seconds=30)
-IDLE = timedelta(days=14)
-IDLE_ON_TRUSTED = timedelta(days=30)
-ABSOLUTE = timedelta(days=90)
-# Of staff: as NIST SP 800-63B asks of who has shown two factors.
-STAFF_IDLE = timedelta(hours=1)
-STAFF_ABSOLUTE = timedelta(hours=12)
 OPEN_MAX = 100
-# What was shown is the device, or what a provider says, and no second factor now.
-NO_FACTOR: frozenset[Method] = frozenset({"password+device", "device", "social", "social+device"})
 
 
 class GrantInvalid(Exception):
     """The refresh token is not ours, is spent, or its session has ended."""
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has shown of being the account: its password's number, how, where.
-
-    `trusted` is a device that its owner trusts: a session there may lie unused for longer.
-    """
-
-    account_id: str
-    credentials: int
-    method: Method
-    device_id: str
-    address: str
-    trusted: bool = False
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +61,7 @@ class Sessions:
         """
         session_id, drawn = self._means.new_id(), self._means.draw(TOKEN_BYTES)
         token = OpaqueToken(REFRESH, session_id, self._means.keys.marked(session_id, drawn))
-        new = _new(shown, surface, seller_id, token, now)
+        new = begun(shown, surface, seller_id, token, now)
         async with self._means.records.connection() as connection:
             await sessions.add(connection, new)
         command = StartSession(
@@ -160,7 +141,7 @@ class Sessions:
         except SessionIsOver:
             pass
         async with self._means.records.connection() as connection:
-            await sessions.end(connection, [session_id], now)
+            await _ended(connection, session_id, now)
         return position
 
     async def end_others(self, account_id: str, kept: str, now: datetime) -> int:
@@ -169,7 +150,7 @@ class Sessions:
         async with self._means.records.connection() as connection:
             here = await sessions.device_of(connection, account_id, kept)
             await devices.trust_no_others(connection, account_id, here)
-        while others := [one for one in await self.open_of(account_id) if one != kept]:
+        while others := [one for one in await self._signed_in(account_id) if one != kept]:
             for one in others:
                 await self._end_if_any(account_id, one, "signed_out_elsewhere", now)
             ended += len(others)
@@ -178,7 +159,16 @@ class Sessions:
     async def open_of(
         self, account_id: str, surface: Surface | None = None, seller_id: str = ""
     ) -> tuple[str, ...]:
-        """Of a surface, and for a seller, if they are named."""
+        """Of a surface, and for a seller, if they are named; keys of programs too."""
+        signed_in = await self._signed_in(account_id, surface, seller_id)
+        if surface not in {None, "seller"}:
+            return signed_in
+        async with self._means.records.connection() as connection:
+            return signed_in + await api_keys.open_of(connection, account_id, seller_id)
+
+    async def _signed_in(
+        self, account_id: str, surface: Surface | None = None, seller_id: str = ""
+    ) -> tuple[str, ...]:
         async with self._means.records.connection() as connection:
             return await sessions.open_of(connection, account_id, surface, seller_id)
 
@@ -189,9 +179,12 @@ class Sessions:
         now: datetime,
         surface: Surface | None = None,
         seller_id: str = "",
+        *,
+        keys: bool = True,
     ) -> None:
         """Also what has begun while the reason for it was on its way into the log."""
-        while open_ones := await self.open_of(account_id, surface, seller_id):
+        of = self.open_of if keys else self._signed_in
+        while open_ones := await of(account_id, surface, seller_id):
             for one in open_ones:
                 await self._end_if_any(account_id, one, reason, now)
 
@@ -213,11 +206,11 @@ class Sessions:
             await self.end(account_id, session_id, reason, now)
         except SessionUnknown:
             async with self._means.records.connection() as connection:
-                await sessions.end(connection, [session_id], now)
+                await _ended(connection, session_id, now)
 
     async def _end_surplus(self, account_id: str, now: datetime) -> None:
         """Nobody has so many devices: the oldest give way."""
-        open_ones = await self.open_of(account_id)
+        open_ones = await self._signed_in(account_id)
         for one in open_ones[: max(0, len(open_ones) - OPEN_MAX)]:
             await self._end_if_any(account_id, one, "signed_out_elsewhere", now)
 
@@ -266,23 +259,10 @@ class Sessions:
         )
 
 
-def _new(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now: datetime) -> New:
-    idle, absolute = IDLE_ON_TRUSTED if shown.trusted else IDLE, ABSOLUTE
-    if surface == "staff":
-        idle, absolute = STAFF_IDLE, STAFF_ABSOLUTE
-    return New(
-        session_id=token.of,
-        account_id=shown.account_id,
-        device_id=shown.device_id,
-        surface=surface,
-        seller_id=seller_id,
-        token_hash=token.hash,
-        idle_s=int(idle.total_seconds()),
-        factor_at=None if shown.method in NO_FACTOR else now,
-        started_at=now,
-        idle_until=now + idle,
-        absolute_until=now + absolute,
-    )
+async def _ended(connection: Connection, session_id: str, now: datetime) -> None:
+    """A key of a program's is a session, too."""
+    await sessions.end(connection, [session_id], now)
+    await api_keys.end(connection, [session_id], now)
 
 
 def _cause(session_id: str, what: str) -> Cause:

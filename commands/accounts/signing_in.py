@@ -16,12 +16,13 @@ from commands.accounts.evenly import in_steps
 from commands.accounts.factors import Factors
 from commands.accounts.gate import Origin
 from commands.accounts.keys import TOKEN_BYTES
+from commands.accounts.lifetimes import Shown
 from commands.accounts.means import Means
 from commands.accounts.notices import Notices
 from commands.accounts.owners import account_of, is_blocked, members_of, owner_of, staff_roles
 from commands.accounts.proving import checked, hashed
 from commands.accounts.refusals import CodeRefused, SignInRefused
-from commands.accounts.sessions import Granted, Sessions, Shown
+from commands.accounts.sessions import Granted, Sessions
 from commands.accounts.tokens import DEVICE, OpaqueToken, read
 from commands.records.challenges import queries as challenges
 from commands.records.challenges.queries import Challenge, Purpose

@@ -13,6 +13,7 @@ from commands.accounts.asking import Wanted
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.gate import Origin
+from commands.accounts.lifetimes import Shown
 from commands.accounts.means import Means, cause, theirs
 from commands.accounts.owners import account_of, contact_of, is_blocked, owner_of_identity
 from commands.accounts.refusals import (
@@ -22,7 +23,7 @@ from commands.accounts.refusals import (
     CodeRefused,
 )
 from commands.accounts.sent_away import Back, Ceremonies, Returned
-from commands.accounts.sessions import Granted, Shown
+from commands.accounts.sessions import Granted
 from commands.accounts.signing_in import SigningIn
 from commands.accounts.tokens import DEVICE, read
 from commands.outside.identity.provider import IdentityRefused, Who

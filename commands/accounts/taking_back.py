@@ -16,7 +16,6 @@ from commands.records.contacts.queries import Contact
 from commands.records.devices import queries as devices
 from commands.records.factors import queries as factors
 from commands.records.record import Connection
-from commands.records.sessions import queries as sessions
 from commands.streams.account.messages import UndoContactChange
 from commands.streams.account.refusals import ChangeUnknown
 from commands.streams.account.state import Change, Registered
@@ -42,7 +41,7 @@ class TakingBack:
             account, change = await _open_change(connection, account_id, change_id)
             old = await _kept(connection, change.before)
             current = await _kept(connection, account.contacts[change.channel])
-            open_ones = await sessions.open_of(connection, account_id)
+        open_ones = await self._sessions.open_of(account_id)
         command = UndoContactChange(
             account_id=account_id,
             change_id=change_id,

@@ -12,8 +12,9 @@ import msgspec
 from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.keys import AccountKeys
+from commands.accounts.lifetimes import Shown
 from commands.accounts.means import Means, cause, theirs
-from commands.accounts.sessions import Granted, Shown
+from commands.accounts.sessions import Granted
 from commands.command import Policy
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords

@@ -12,13 +12,16 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from psycopg_pool import PoolTimeout
 
+from deploy.http.api_keys import ApiKeys
 from deploy.http.attempts import Note, noting
 from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.limits import Limits, headers_of, refusal
 from deploy.http.edge.windows import Verdict
 from deploy.http.problems import problem, unauthenticated
 from deploy.http.tokens import RevocationsUnknown, TokenInvalid
+from eventstore.away import DATABASE_AWAY
 from eventstore.identity import Identity, Permission, is_staff, named
 
 POLICY_VIOLATION = 1008
@@ -47,6 +50,17 @@ def _is_fresh(identity: Identity, now: datetime) -> bool:
     return identity.factor_at is not None and now - identity.factor_at <= FRESH
 
 
+def _away(error: Exception) -> Response[Any]:
+    known = isinstance(error, RevocationsUnknown)
+    why = error.__doc__ if known else "Whether the API key is good nobody can say at the moment."
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        f"{why} Send the request again.",
+        headers={"Retry-After": "1"},
+    )
+
+
 type Authenticate = Callable[[str | None, datetime], Identity]
 
 
@@ -64,8 +78,10 @@ class Access:
         addresses: ClientAddress | None = None,
         revoked: Callable[[Identity], None] = lambda _: None,
         note: Note | None = None,
+        keys: ApiKeys | None = None,
     ) -> None:
         self._authenticate = authenticate
+        self._keys = keys
         self._revoked = revoked
         self._note = note
         self._clock = clock
@@ -84,7 +100,7 @@ class Access:
             asked: Permission | None = opt.get("permission")
             refused = None
             if asked is None or not asked.anybody:
-                refused = self._refusal(scope, asked, step_up=bool(opt.get("step_up")))
+                refused = await self._refusal(scope, asked, step_up=bool(opt.get("step_up")))
                 send = self._noting(scope, send)
             if self._limits is not None and not opt.get("unlimited"):
                 verdict = await self._verdict(self._limits, scope)
@@ -113,22 +129,23 @@ class Access:
         identity: Identity | None = scope["state"].get("identity")
         return await limits.check(address, identity)
 
-    def _refusal(
+    async def _identity(self, scope: Scope) -> Identity:
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        shown, now = given.decode("latin-1") if given else None, self._clock()
+        if self._keys is not None and shown is not None and self._keys.is_one(shown):
+            return await self._keys.identity(shown, now)
+        return self._authenticate(shown, now)
+
+    async def _refusal(
         self, scope: Scope, asked: Permission | None, *, step_up: bool
     ) -> Response[Any] | None:
-        given = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         try:
-            identity = self._authenticate(given.decode("latin-1") if given else None, self._clock())
+            identity = await self._identity(scope)
             self._revoked(identity)
         except TokenInvalid as error:
             return unauthenticated(error)
-        except RevocationsUnknown as error:
-            return problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "unavailable",
-                f"{error.__doc__} Send the request again.",
-                headers={"Retry-After": "1"},
-            )
+        except (RevocationsUnknown, PoolTimeout, *DATABASE_AWAY) as error:
+            return _away(error)
         # Known, if perhaps not let through.
         scope["state"]["known"] = identity
         if asked is None or not identity.may(asked):

@@ -7,6 +7,7 @@ from litestar import Response
 
 from deploy.http import problems
 from deploy.http.access import Access
+from deploy.http.api_keys import ApiKeys
 from deploy.http.attempts import Note
 from deploy.http.edge.client_address import ClientAddress
 from deploy.http.edge.limits import Limits
@@ -29,6 +30,7 @@ def make_access(
     limits: Limits | None = None,
     revocations: Revocations | None = None,
     note: Note | None = None,
+    keys: ApiKeys | None = None,
 ) -> Access:
     """Raises `DevelopmentKey`."""
     production = settings.production == "yes"
@@ -37,7 +39,7 @@ def make_access(
     limited = limits if limits and limits.any else None
     if revocations is None:
         return Access(verifier, clock, limited, addresses)
-    return Access(verifier, clock, limited, addresses, revocations.check, note)
+    return Access(verifier, clock, limited, addresses, revocations.check, note, keys)
 
 
 def make_limits(settings: Settings, windows: Windows) -> Limits:
@@ -48,4 +50,5 @@ def make_limits(settings: Settings, windows: Windows) -> Limits:
         per_address=settings.limit_per_address,
         per_account=settings.limit_per_account,
         per_staff=settings.limit_per_staff,
+        per_key=settings.limit_per_key,
     )

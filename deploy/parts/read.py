@@ -7,8 +7,10 @@ import httpx
 from litestar import Litestar
 from litestar.types import LifespanHook
 
+from commands.accounts.keys import AccountKeys
 from deploy.http import problems
 from deploy.http.access import Access
+from deploy.http.api_keys import ApiKeys
 from deploy.http.application import exception_handlers, make_access, make_limits
 from deploy.http.attempts import Attempt, Note
 from deploy.http.edge.cors import origins_of, with_cors
@@ -63,7 +65,8 @@ def make_read_app(settings: Settings) -> Litestar:
     revocations = Revocations(settings.database_url, clock)
     metrics = Metrics(lambda: {**limits.gauges(), **revocations.gauges()})
     services = make_read_services(settings, metrics.text)
-    access = make_access(settings, limits, revocations, _noting(services))
+    keys = ApiKeys(AccountKeys(settings.account_secret), services.pool)
+    access = make_access(settings, limits, revocations, _noting(services), keys)
     return assemble_read_app(
         services,
         access,

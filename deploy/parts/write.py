@@ -24,6 +24,7 @@ from commands.streams.payment.state import MANUAL
 from deploy.accounts import make_elsewhere, make_gate, make_passwords, new_id, wired
 from deploy.http import problems
 from deploy.http.access import Access
+from deploy.http.api_keys import ApiKeys
 from deploy.http.application import exception_handlers, make_access, make_limits
 from deploy.http.attempts import Attempt, Note
 from deploy.http.edge.client_address import ClientAddress
@@ -105,7 +106,13 @@ def make_write_app(settings: Settings) -> Litestar:
     services = _services(settings, store, pool, metrics, dispatch, accounts)
     return assemble_write_app(
         services,
-        make_access(settings, limits, revocations, _noting(services.dispatch)),
+        make_access(
+            settings,
+            limits,
+            revocations,
+            _noting(services.dispatch),
+            ApiKeys(AccountKeys(settings.account_secret), pool),
+        ),
         metrics,
         on_startup=[life.start, revocations.start],
         on_shutdown=[revocations.stop, life.stop, windows.close],

@@ -2,6 +2,7 @@
 
 from eventstore.events import (
     account,
+    api_key,
     attempt,
     contact,
     escrow,
@@ -42,4 +43,5 @@ MODULES = (
     membership,
     attempt,
     identity,
+    api_key,
 )

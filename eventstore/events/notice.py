@@ -24,6 +24,7 @@ type Template = Literal[
     "contact_new_code",
     "contact_changed",
     "contact_restored",
+    "api_key_issued",
     "identity_linked",
     "identity_unlinked",
 ]

@@ -18,6 +18,7 @@ type Method = Literal[
     "social+device",
     "social+totp",
     "social+recovery_code",
+    "api_key",
 ]
 type EndReason = Literal[
     "signed_out",
@@ -26,6 +27,7 @@ type EndReason = Literal[
     "password_reset",
     "password_changed",
     "contact_restored",
+    "api_key_revoked",
     "role_revoked",
     "blocked",
     "member_left",

@@ -12,6 +12,7 @@ import pytest
 
 from tests.api.elsewhere import Known
 from tests.api.person import NEW_PASSWORD, PASSWORD, Person
+from tests.api.test_members import Worker
 from tests.api.test_staff import Colleague, invitation
 from tests.conftest import Api, Shop
 from tests.integration.authenticator import Authenticator
@@ -81,6 +82,7 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     of_an_address(Person(api), Person(api))
     of_staff(api, Colleague(api))
     of_a_seller(api, Shop(api), Person(api))
+    of_a_program(Worker(api, Shop(api), "owner"))
     assert set(POSTS) - answers.seen == set()
 
 
@@ -150,6 +152,14 @@ def of_staff(api: Api, anna: Colleague) -> None:
     path = f"/v1/accounts/{anna.account_id}/roles"
     api.ok("superadmin:root", path, {"role": "analyst", "reason": "r"})
     api.ok("superadmin:root", f"{path}/analyst/revoke", {"reason": "r"})
+
+
+def of_a_program(anna: Worker) -> None:
+    anna.step_up()
+    body = {"name": "robot", "permissions": ["orders:read"]}
+    made = anna.ok(anna.session, "/v1/api-keys", **body)
+    second = anna.ok(anna.session, f"/v1/api-keys/{made['key_id']}/rotate", overlap_hours=1)
+    anna.ok(anna.session, f"/v1/api-keys/{second['key_id']}/revoke")
 
 
 def of_a_seller(api: Api, shop: Shop, wanda: Person) -> None:

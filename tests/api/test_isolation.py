@@ -16,6 +16,7 @@ import pytest
 from read_api.app import TOPICS as READ
 from tests.api.elsewhere import Known
 from tests.api.person import PASSWORD, Person, refused
+from tests.api.test_members import Worker
 from tests.conftest import Api, Shop
 from tests.integration.authenticator import Authenticator
 from write_api.app import TOPICS as WRITE
@@ -75,6 +76,10 @@ class World:
         self.ids["factor_id"] = begun["factor_id"]
         asked = anna.ok(granted, "/v1/factors/passkeys")
         self.ids["challenge_id"] = asked["challenge_id"]
+        owner = Worker(self.api, self.shop, "owner")
+        owner.step_up()
+        body = {"name": "robot", "permissions": ["orders:read"]}
+        self.ids["key_id"] = owner.ok(owner.session, "/v1/api-keys", **body)["key_id"]
         there = Known(self.api, "google", anna.address)
         sent = anna.ok(granted, "/v1/identities", **there.asks)
         path = f"/v1/identities/{sent['ceremony_id']}/confirm"

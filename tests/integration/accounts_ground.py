@@ -22,6 +22,7 @@ from commands.accounts.sessions import Granted
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
 from commands.write_model import WriteModelFold
+from deploy.accounts import grantable
 from deploy.http.edge.gate import OpenGate
 from deploy.wiring import make_pool
 from eventstore import reader
@@ -145,6 +146,7 @@ async def process(
                 draw=secrets.token_bytes,
                 new_id=lambda: f"~{uuid.uuid4()}",
                 elsewhere=elsewhere,
+                grantable=grantable,
             )
             accounts = make_accounts(means)
             yield Process(accounts, pool, store)

@@ -6,14 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from commands.accounts.sessions import (
-    ABSOLUTE,
-    GRACE,
-    IDLE,
-    STAFF_ABSOLUTE,
-    STAFF_IDLE,
-    GrantInvalid,
-)
+from commands.accounts.lifetimes import ABSOLUTE, IDLE, STAFF_ABSOLUTE, STAFF_IDLE
+from commands.accounts.sessions import GRACE, GrantInvalid
 from commands.accounts.tokens import REFRESH, OpaqueToken, read
 from commands.records.passwords.hashing import Passwords
 from commands.streams.session.refusals import SessionIsOver, SessionUnknown

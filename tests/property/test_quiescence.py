@@ -32,7 +32,7 @@ RARE = {"LossRecovered"}
 # People are who plays; whose accounts they are is played elsewhere.
 OF_PERSONS = {
     *("account", "contact", "session", "notice", "restriction", "membership", "attempt"),
-    "identity",
+    *("identity", "api_key"),
 }
 
 

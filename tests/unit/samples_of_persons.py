@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from eventstore.events import (
     account,
+    api_key,
     attempt,
     contact,
     identity,
@@ -47,6 +48,17 @@ OF_PERSONS: list[Event] = [
         before=("operator", "moderator"),
         roles=("operator",),
         reason="leaves",
+    ),
+    api_key.ApiKeyIssued(
+        key_id="~k1",
+        seller_id="s1",
+        account_id="~a1",
+        permissions=("orders:read",),
+        expires_at=AT,
+        replaces=None,
+    ),
+    api_key.ApiKeyReplaced(
+        key_id="~k1", seller_id="s1", account_id="~a1", replaced_by="~k2", until=AT
     ),
     attempt.AttemptRefused(
         attempt_id="~t1",

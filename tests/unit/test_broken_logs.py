@@ -35,6 +35,7 @@ FIRST = {
     "membership.invited.v1",
     "attempt.refused.v1",
     "identity.linked.v1",
+    "api_key.issued.v1",
 }
 # What only adds to a sum, or changes nothing yet, may come first and may come again.
 ADD = {

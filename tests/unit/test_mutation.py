@@ -11,6 +11,7 @@ MUTANTS = [mutant for file in files() for mutant in mutants(file)]
 def test_every_stream_and_the_processes_have_some() -> None:
     assert {mutant.group for mutant in MUTANTS} == {
         "account",
+        "api_key",
         "attempt",
         "contact",
         "escrow",

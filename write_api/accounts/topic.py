@@ -1,6 +1,7 @@
 """Accounts: registration, signing in, tokens, sessions, second factors."""
 
 from write_api.accounts import (
+    api_keys,
     contacts,
     devices,
     factors,
@@ -30,5 +31,6 @@ TOPIC = Topic(
         *social.ROUTES,
         *identities.ROUTES,
         *contacts.ROUTES,
+        *api_keys.ROUTES,
     ]
 )

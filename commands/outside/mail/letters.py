@@ -94,6 +94,11 @@ TEXTS: dict[Template, Text] = {
         "This is its address again, everybody was signed out, and the password is void.\n\n"
         "Set a new password by a letter to this address.",
     ),
+    "api_key_issued": Text(
+        "A key for programs was issued in your name",
+        "Whoever holds it acts for your seller, within what it was given.\n\n"
+        "If it was not you, revoke it, sign out everywhere and set a new password.",
+    ),
     "identity_linked": Text(
         "Another way to sign in was added to your account",
         "An account at another service now signs in to yours.\n\n"

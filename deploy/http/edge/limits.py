@@ -27,14 +27,16 @@ class Limits:
         per_address: int,
         per_account: int,
         per_staff: int,
+        per_key: int = 0,
     ) -> None:
         self._windows = windows
         self._secret = hashlib.blake2b(secret, digest_size=32).digest()
         self._address = Limit("address", per_address)
         self._account = Limit("account", per_account)
         self._staff = Limit("staff", per_staff)
+        self._program = Limit("key", per_key)
         self.refused = 0
-        self.any = bool(per_address or per_account or per_staff)
+        self.any = bool(per_address or per_account or per_staff or per_key)
 
     async def check(self, address: str, identity: Identity | None) -> Verdict | None:
         """None if nothing limits this request, or nobody can say."""
@@ -52,6 +54,9 @@ class Limits:
             asked = ((self._address, address),)
         elif identity.role in STAFF:
             asked = ((self._staff, str(identity)),)
+        elif identity.permissions is not None:
+            # A program's key, by its own: many may come from one address of a service.
+            asked = ((self._program, identity.session),)
         else:
             asked = ((self._address, address), (self._account, str(identity)))
         return [Counted(limit, self._key(limit, who)) for limit, who in asked if limit.quota]
