@@ -12,6 +12,7 @@ from commands.records.record import Record
 from commands.records.seller_invitations.record import RECORD as SELLER_INVITATIONS
 from commands.records.sessions.record import RECORD as SESSIONS
 from commands.records.subject_keys.record import RECORD as SUBJECT_KEYS
+from commands.records.texts.record import RECORD as TEXTS
 
 RECORDS: tuple[Record, ...] = (
     SUBJECT_KEYS,
@@ -25,4 +26,5 @@ RECORDS: tuple[Record, ...] = (
     SELLER_INVITATIONS,
     IDENTITIES,
     API_KEYS,
+    TEXTS,
 )

@@ -15,6 +15,7 @@ from commands.accounts.desk import Accounts, make_accounts
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
 from commands.accounts.means import Bearer, Elsewhere, Means
+from commands.accounts.texting import Budgets, Texting
 from commands.dispatch import Dispatch
 from commands.idempotency import OURS
 from commands.outside.identity.providers import IDENTITY_PROVIDERS
@@ -84,6 +85,18 @@ def grantable() -> dict[str, Permission]:
     }
 
 
+def make_texting(settings: Settings) -> Texting:
+    budgets = Budgets(
+        countries=frozenset(settings.sms_countries.replace(",", " ").upper().split()),
+        per_number=settings.sms_per_number,
+        per_address=settings.sms_per_address,
+        per_country=settings.sms_per_country,
+        money_minor=settings.sms_money_minor,
+        price_minor=settings.sms_price_minor,
+    )
+    return Texting(settings.sms_by, budgets)
+
+
 def wired(
     settings: Settings,
     pool: Records,
@@ -91,6 +104,7 @@ def wired(
     hashing: Passwords,
     gate: Gate,
     elsewhere: Elsewhere,
+    texting: Texting,
 ) -> Accounts:
     means = Means(
         records=pool,
@@ -105,6 +119,7 @@ def wired(
             domain=settings.passkey_domain, origins=sorted(origins_of(settings.origins))
         ),
         elsewhere=elsewhere,
+        texting=texting,
         draw=secrets.token_bytes,
         new_id=new_id,
         grantable=grantable,

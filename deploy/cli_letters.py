@@ -15,8 +15,9 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
     letters = commands.add_parser(
         "letters",
         parents=[common],
-        help="letters in the embedded mail server",
-        description="Letters to an address, the newest last; nothing leaves this machine there.",
+        help="letters and text messages in the embedded servers",
+        description="What was sent to an e-mail address or a number, the newest last; nothing "
+        "leaves this machine there.",
     )
     letters.add_argument("address", metavar="ADDRESS")
     add_json(letters)
@@ -24,21 +25,24 @@ def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
 
 
 def run_letters(chosen: argparse.Namespace) -> int:
-    found = _letters(settings(chosen.data).providers["sandbox"], chosen.address)
+    sandbox = settings(chosen.data).providers["sandbox"]
+    kind = "letters" if "@" in chosen.address else "texts"
+    found = _taken(sandbox, kind, chosen.address)
     if chosen.json:
         print(json.dumps(found, ensure_ascii=False))
         return 0
     for letter in found:
-        print(f"Subject: {letter['subject']}\n\n{letter['text'].strip()}\n")
+        subject = f"Subject: {letter['subject']}\n\n" if "subject" in letter else ""
+        print(f"{subject}{letter['text'].strip()}\n")
     if not found:
-        print(f"No letter to {chosen.address}.")
+        print(f"Nothing was sent to {chosen.address}.")
     return 0
 
 
-def _letters(sandbox: Any, address: str) -> list[dict[str, str]]:
+def _taken(sandbox: Any, kind: str, address: str) -> list[dict[str, str]]:
     try:
         answer = httpx.get(
-            f"{sandbox.url}/_control/letters",
+            f"{sandbox.url}/_control/{kind}",
             params={"to": address},
             headers={"Authorization": f"Bearer {sandbox.secret_key}"},
             timeout=WITHIN_S,

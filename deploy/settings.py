@@ -128,6 +128,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(description="pages of ours that providers of identities send people back to, exactly"),
     ] = ""
+    sms_by: Annotated[
+        Literal["", "smsc", "smsru"],
+        Meta(description="who carries text messages: smsc or smsru; none, and there are no phones"),
+    ] = ""
+    sms_countries: Annotated[
+        str, Meta(description="countries that text messages go to, as ISO codes")
+    ] = "RU BY KZ AM KG"
+    sms_per_number: Annotated[
+        int, Meta(ge=1, le=1000, description="text messages a day and number")
+    ] = 5
+    sms_per_address: Annotated[
+        int, Meta(ge=1, le=10**6, description="text messages a day and client address")
+    ] = 20
+    sms_per_country: Annotated[
+        int, Meta(ge=1, le=10**8, description="text messages a day and country")
+    ] = 1000
+    sms_price_minor: Annotated[
+        int, Meta(ge=1, le=10**6, description="what a text message costs, minor units")
+    ] = 500
+    sms_money_minor: Annotated[
+        int, Meta(ge=1, le=10**12, description="what a day's text messages may cost, minor units")
+    ] = 500_000
     provider_timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="how long a provider may take to answer")
     ] = 10

@@ -17,10 +17,10 @@ from deploy.embedded.probes import http_ok
 from deploy.http.keys import make_keys
 from deploy.migrate import migrate
 from deploy.parts import PARTS, OwnPart
-from deploy.sandbox_identities import identities_of
 from deploy.setting import PORT_MAX
 from deploy.settings import DEFAULT_PORT, Settings, SettingsInvalid, from_environment
 from deploy.stack_state import RunningPart, StackFolder, StackState
+from deploy.stand_ins import stand_ins_of
 from deploy.supervisor import Supervisor, python
 from projections.read_models import VERSIONS
 
@@ -168,7 +168,7 @@ class Stack:
         }
         given = {name: value for name, value in self._given.items() if name.startswith("MARKET_")}
         if self._embedded("MARKET_SANDBOX_URL"):
-            made |= identities_of(made["MARKET_SANDBOX_URL"], secret["sandbox_secret_key"], given)
+            made |= stand_ins_of(made["MARKET_SANDBOX_URL"], secret["sandbox_secret_key"], given)
         fixed = {"MARKET_DATA", "MARKET_PORT"}
         self.environment = made | {k: v for k, v in given.items() if k not in fixed}
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from commands.accounts.addresses import Address
 from commands.accounts.gate import Origin
 from commands.streams.contact.state import Claimed
 from eventstore.identity import Surface
@@ -34,3 +35,4 @@ class Wanted(msgspec.Struct, frozen=True):
     surface: Surface
     seller_id: str
     origin: Origin
+    to: Address = Address("", "")

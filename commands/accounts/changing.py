@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.addresses import Address, email
+from commands.accounts.addresses import Address, contact
 from commands.accounts.factors import label_of
 from commands.accounts.gate import Origin
 from commands.accounts.means import Means, cause, theirs
@@ -49,7 +49,7 @@ class Changing:
         found = await checked(self._means.hashing, asking.current, kept.hash if kept else None)
         if kept is None or not found.matches:
             raise PasswordWrong(field="current")
-        typed = email(address) if "@" in address else Address("", "")
+        typed = Address("", "") if address == account_id else contact(address)
         await strong(self._means.hashing, asking.new, typed)
         made = await hashed(self._means.hashing, asking.new)
         await self._changed(asking, kept, made, now)

@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from commands.accounts.gate import Origin
+from commands.accounts.addresses import Address
+from commands.accounts.gate import Kind, Origin
 from commands.accounts.means import Means
 from commands.accounts.notices import Notices
 from commands.accounts.refusals import CodeJustSent, CodeRefused
+from commands.accounts.texting import Asked as TextAsked
 from commands.records.challenges import queries as challenges
 from commands.records.challenges.queries import Challenge, Purpose
 from commands.records.record import Connection
@@ -37,16 +39,20 @@ INSTEAD: dict[Purpose, Template] = {
 }
 
 
+# Of questions that go nowhere: an authenticator's, a passkey's.
+NOWHERE_TO = Address("", "")
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The same for an address that is known and for one that is not.
 
-    `by` is where the code comes from: a letter, or a second factor of the account's own.
+    `by` is where the code comes from: a letter, a text message, or a second factor of their own.
     """
 
     challenge_id: str
     expires_at: datetime
     resend_at: datetime
-    by: Literal["email", "factor"] = "email"
+    by: Literal["email", "phone", "factor"] = "email"
 
 
 class Codes:
@@ -65,8 +71,11 @@ class Codes:
         surface: Surface = "buyer",
         seller_id: str = "",
         real: bool = True,
+        to: Address = NOWHERE_TO,
     ) -> Challenge:
-        """`name` is the address's keyed hash. If it is not `real`, no code ever does."""
+        """`name` is the keyed hash of the address that it goes `to`. If it is not `real`, no code
+        ever does.
+        """
         return Challenge(
             challenge_id=self._means.new_id(),
             purpose=purpose,
@@ -78,27 +87,58 @@ class Codes:
             surface=surface,
             seller_id=seller_id,
             real=real,
+            channel=to.channel,
+            country=to.country,
         )
+
+    async def may_write(self, to: Address, origin: Origin) -> str:
+        """The address's keyed hash. Raises what the gate raises; of a number `PhonesAreOff`, or
+        `PhoneInvalid` for one in a country that no messages go to.
+        """
+        name = self._means.keys.contact(to.channel, to.same)
+        if to.channel == "phone":
+            self._means.texting.must_take(to.country)
+        kind: Kind = "text" if to.channel == "phone" else "letter"
+        await self._means.gate.let_through(origin.attempt(kind, name))
+        return name
 
     async def keep(self, connection: Connection, challenge: Challenge, now: datetime) -> None:
         """In the caller's transaction. Raises `CodeJustSent` for who has an address written to too
-        often, known or not: nobody else's asking keeps its owner waiting.
+        often, known or not: nobody else's asking keeps its owner waiting. Raises `TextsAreSpent`
+        for a number that may have no more messages.
         """
         await challenges.one_at_a_time(connection, challenge.contact)
         last = await challenges.last_sent(connection, challenge)
         _not_too_soon(last, now)
+        await self._spend(connection, challenge, now)
         await challenges.add(connection, challenge, now, now + LIFETIME)
 
     async def send(self, challenge: Challenge, now: datetime) -> Asked:
-        """Ask for the mail. Who cannot be given a code is told why."""
+        """Ask for the message. Who cannot be given a code is told why, by letter: a stranger to a
+        number costs nothing.
+        """
         expires_at = now + LIFETIME
-        templates = TEMPLATES if challenge.real else INSTEAD
-        template = templates[challenge.purpose]
-        notice_id = _notice_of(challenge)
-        await self._notices.tell(challenge.contact_id, template, notice_id, now, expires_at)
+        if challenge.real or challenge.channel == "email":
+            templates = TEMPLATES if challenge.real else INSTEAD
+            template = templates[challenge.purpose]
+            notice_id = _notice_of(challenge)
+            channel = challenge.channel
+            await self._notices.tell(
+                challenge.contact_id, template, notice_id, now, expires_at, channel=channel
+            )
         return Asked(
-            challenge_id=challenge.challenge_id, expires_at=expires_at, resend_at=now + RESEND
+            challenge_id=challenge.challenge_id,
+            expires_at=expires_at,
+            resend_at=now + RESEND,
+            by=challenge.channel,
         )
+
+    async def _spend(self, connection: Connection, challenge: Challenge, now: datetime) -> None:
+        if challenge.channel == "phone":
+            asked = TextAsked(
+                number=challenge.contact, country=challenge.country, address=challenge.origin
+            )
+            await self._means.texting.spend(connection, asked, now)
 
     async def send_again(self, challenge_id: str, now: datetime) -> Asked:
         """Another code; the one before will not do any more. Raises `CodeJustSent`, and
@@ -111,6 +151,7 @@ class Codes:
             await challenges.one_at_a_time(connection, challenge.contact)
             last = await challenges.last_sent(connection, challenge)
             _not_too_soon(last, now)
+            await self._spend(connection, challenge, now)
             if not await challenges.send_again(connection, challenge, now, now + LIFETIME):
                 raise CodeRefused(field="challenge_id")
         again = msgspec.structs.replace(challenge, sent=challenge.sent + 1)

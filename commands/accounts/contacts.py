@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from commands.accounts.addresses import email
+from commands.accounts.addresses import contact as parsed
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.gate import Origin
 from commands.accounts.means import Means, cause, theirs
@@ -60,13 +60,12 @@ class Contacts:
 
         Raises `AddressInvalid`, `CodeJustSent`, and what the gate raises.
         """
-        typed = email(address)
-        name = self._means.keys.contact("email", typed.same)
-        await self._means.gate.let_through(origin.attempt("letter", name))
+        typed = parsed(address)
+        name = await self._codes.may_write(typed, origin)
         contact = Contact(
             contact_id=self._means.new_id(),
             account_id=account_id,
-            channel="email",
+            channel=typed.channel,
             name=name,
             address=typed.typed,
         )
@@ -74,11 +73,15 @@ class Contacts:
         async with self._means.records.connection() as connection, connection.transaction():
             free = is_free(await contact_of(connection, name), now)
             whose = Claimed(account_id=account_id, contact_id=contact.contact_id)
-            asked.append(self._codes.new("contact_new", whose, name, origin, real=free))
+            asked.append(self._codes.new("contact_new", whose, name, origin, real=free, to=typed))
             for one in await contacts.owned_by(connection, account_id):
                 if one.channel == contact.channel:
                     old = Claimed(account_id=account_id, contact_id=one.contact_id)
-                    asked.append(self._codes.new("contact_old", old, one.name, origin))
+                    asked.append(
+                        self._codes.new(
+                            "contact_old", old, one.name, origin, to=parsed(one.address)
+                        )
+                    )
             for challenge in asked:
                 await self._codes.keep(connection, challenge, now)
             await contacts.add(connection, contact, now)
@@ -103,7 +106,9 @@ class Contacts:
             raise CodeRefused(field="code")
         await self._change(new, old.contact if old else "", now)
         if old:
-            await self._notices.tell(old.contact_id, "contact_changed", new.challenge_id, now)
+            await self._notices.tell(
+                old.contact_id, "contact_changed", new.challenge_id, now, channel=old.channel
+            )
         return new.contact_id
 
     async def _change(self, new: Challenge, before: str, now: datetime) -> None:
@@ -113,7 +118,7 @@ class Contacts:
         command = ChangeContact(
             account_id=new.account_id,
             change_id=change_id,
-            channel="email",
+            channel=new.channel,
             contact=new.contact,
             contact_id=new.contact_id,
             before=before,

@@ -7,7 +7,7 @@ import msgspec
 
 from commands.refusals import NotNow
 
-type Kind = Literal["password", "letter", "code", "factor"]
+type Kind = Literal["password", "letter", "text", "code", "factor"]
 
 
 class TooManyTries(NotNow):

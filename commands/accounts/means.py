@@ -9,6 +9,7 @@ import msgspec
 from commands.accounts.ceremonies import RelyingParty
 from commands.accounts.gate import Gate
 from commands.accounts.keys import AccountKeys
+from commands.accounts.texting import Texting
 from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
 from commands.outside.identity.provider import IdentityProviders
@@ -47,9 +48,10 @@ class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
-    """`issue` signs an access token, `mail_by` names who carries e-mail, `relying_party` is what
-    passkeys are for, `draw` gives so many random bytes, `new_id` an id of ours;
-    `elsewhere` says who somebody is, `grantable` what a seller's program may be given, by name.
+    """`issue` signs an access token, `mail_by` names who carries e-mail, `texting` is what text
+    messages may cost, `relying_party` is what passkeys are for, `draw` gives so many random bytes,
+    `new_id` an id of ours; `elsewhere` says who somebody is, `grantable` what a seller's program
+    may be given, by name.
     """
 
     records: Records
@@ -64,6 +66,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     draw: Callable[[int], bytes]
     new_id: Callable[[], str]
     elsewhere: Elsewhere = Elsewhere()
+    texting: Texting = Texting()
     grantable: Callable[[], Mapping[str, Permission]] = dict
 
 

@@ -9,6 +9,7 @@ async def strong(hashing: Passwords, password: str, address: Address) -> None:
     """Raises `PasswordWeak` or `PasswordsBusy`."""
     local, _, domain = address.same.partition("@")
     words = (address.same, local, *local.replace("+", ".").split("."), domain.partition(".")[0])
+    words = tuple(word for word in words if word)
     try:
         why = await hashing.weakness(password, words)
     except Busy as error:

@@ -9,6 +9,18 @@ class AddressInvalid(Invalid):
     """This is no e-mail address."""
 
 
+class PhoneInvalid(Invalid):
+    """This is no mobile number that messages could be sent to."""
+
+
+class PhonesAreOff(Conflict):
+    """There are no phone numbers here: MARKET_SMS_BY is not set."""
+
+
+class TextsAreSpent(NotNow):
+    """No more messages are sent today: use an e-mail address, or come again tomorrow."""
+
+
 class PasswordWeak(Invalid):
     """The password is too easy to guess."""
 

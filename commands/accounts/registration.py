@@ -6,7 +6,7 @@ address belongs to: what was typed waits in rows that nobody finds, and is forgo
 
 from datetime import datetime
 
-from commands.accounts.addresses import email
+from commands.accounts.addresses import contact as parsed
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.gate import NOWHERE, Origin
@@ -36,28 +36,29 @@ class Registration:
     ) -> Asked:
         """The same work and the same answer, whether somebody has that address or not.
 
-        Raises `AddressInvalid`, `PasswordWeak`, `CodeJustSent`, `PasswordsBusy`, and what the gate
-        raises.
+        Raises `AddressInvalid`, `PhoneInvalid`, `PhonesAreOff`, `TextsAreSpent`, `PasswordWeak`,
+        `CodeJustSent`, `PasswordsBusy`, and what the gate raises.
         """
         async with in_steps(self._means.draw):
             return await self._begin(address, password, now, origin)
 
     async def _begin(self, address: str, password: str, now: datetime, origin: Origin) -> Asked:
-        typed = email(address)
-        name = self._means.keys.contact("email", typed.same)
-        await self._means.gate.let_through(origin.attempt("letter", name))
+        typed = parsed(address)
+        name = await self._codes.may_write(typed, origin)
         await strong(self._means.hashing, password, typed)
         kept = await hashed(self._means.hashing, password)
         contact = Contact(
             contact_id=self._means.new_id(),
             account_id=self._means.new_id(),
-            channel="email",
+            channel=typed.channel,
             name=name,
             address=typed.typed,
         )
         async with self._means.records.connection() as connection, connection.transaction():
             free = is_free(await contact_of(connection, name), now)
-            challenge = self._codes.new("registration", _of(contact), name, origin, real=free)
+            challenge = self._codes.new(
+                "registration", _of(contact), name, origin, real=free, to=typed
+            )
             await self._codes.keep(connection, challenge, now)
             await contacts.add(connection, contact, now)
             await passwords.add(connection, contact.account_id, kept, now)
@@ -79,7 +80,7 @@ class Registration:
             account_id=account_id,
             contact=challenge.contact,
             contact_id=challenge.contact_id,
-            channel="email",
+            channel=challenge.channel,
             **theirs(account_id, now),
         )
         what = f"register/{challenge.challenge_id}"

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from commands.accounts.addresses import Address, email
+from commands.accounts.addresses import Address
+from commands.accounts.addresses import contact as parsed
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.evenly import in_steps
 from commands.accounts.gate import NOWHERE, Origin
@@ -45,14 +46,13 @@ class Resetting:
             return await self._begin(address, now, origin)
 
     async def _begin(self, address: str, now: datetime, origin: Origin) -> Asked:
-        typed = email(address)
-        name = self._means.keys.contact("email", typed.same)
-        await self._means.gate.let_through(origin.attempt("letter", name))
+        typed = parsed(address)
+        name = await self._codes.may_write(typed, origin)
         # Where mail goes to if nobody has that address; else a row that nobody asks for.
         nobody_s = Contact(
             contact_id=self._means.new_id(),
             account_id=self._means.new_id(),
-            channel="email",
+            channel=typed.channel,
             name=name,
             address=typed.typed,
         )
@@ -69,6 +69,7 @@ class Resetting:
                 origin,
                 credentials=credentials,
                 real=owner is not None,
+                to=typed,
             )
             await self._codes.keep(connection, challenge, now)
             await contacts.add(connection, nobody_s, now)
@@ -104,7 +105,7 @@ class Resetting:
         """What a password of theirs may not be made of."""
         async with self._means.records.connection() as connection:
             kept = await contacts.address_of(connection, challenge.contact_id)
-        return email(kept) if kept else Address("", "")
+        return parsed(kept) if kept else Address("", "")
 
     async def _reset(self, challenge: Challenge, open_ones: tuple[str, ...], now: datetime) -> int:
         """The new password's number."""

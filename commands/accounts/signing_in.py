@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from commands.accounts.addresses import email
+from commands.accounts.addresses import contact
 from commands.accounts.asking import Asking, ByDevice, Wanted
 from commands.accounts.codes import LIFETIME, Asked, Codes
 from commands.accounts.evenly import in_steps
@@ -74,7 +74,8 @@ class SigningIn:
             return await self._begin(asking, origin, now)
 
     async def _begin(self, asking: Asking, origin: Origin, now: datetime) -> Granted | Asked:
-        name = self._means.keys.contact("email", email(asking.address).same)
+        typed = contact(asking.address)
+        name = self._means.keys.contact(typed.channel, typed.same)
         owner, kept, device, blocked = await self._known(name, asking.device_token, now)
         attempt = origin.attempt("password", name, device.device_id if device else "")
         await self._means.gate.let_through(attempt)
@@ -83,7 +84,9 @@ class SigningIn:
             raise SignInRefused
         if found.outdated:
             await self._hash_again(owner.account_id, kept, asking.password)
-        wanted = Wanted(owner, kept.credentials, name, asking.surface, asking.seller_id, origin)
+        wanted = Wanted(
+            owner, kept.credentials, name, asking.surface, asking.seller_id, origin, typed
+        )
         await self.may(wanted.owner.account_id, wanted.surface, wanted.seller_id)
         if device is not None and asking.surface != "staff":
             return await self._at_once(wanted, device, origin, now)
@@ -276,4 +279,5 @@ class SigningIn:
             credentials=wanted.credentials,
             surface=wanted.surface,
             seller_id=wanted.seller_id,
+            to=wanted.to,
         )

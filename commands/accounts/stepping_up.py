@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from commands.accounts.addresses import contact as parsed
 from commands.accounts.codes import Asked, Codes
 from commands.accounts.factors import Factors
 from commands.accounts.gate import NOWHERE, Origin
@@ -32,7 +33,8 @@ class SteppingUp:
             if contact is None:
                 raise AccountUnknown
             whose = Claimed(account_id=account_id, contact_id=contact.contact_id)
-            challenge = self._codes.new("step_up", whose, contact.name, origin)
+            to = parsed(contact.address)
+            challenge = self._codes.new("step_up", whose, contact.name, origin, to=to)
             await self._codes.keep(connection, challenge, now)
         return await self._codes.send(challenge, now)
 

@@ -55,7 +55,9 @@ class TakingBack:
         await self._clear(account_id, account, change, now)
         await self._unlink(account_id, made_at, now)
         about = f"{change_id}.restored"
-        await self._notices.tell(old.contact_id, "contact_restored", about, now)
+        await self._notices.tell(
+            old.contact_id, "contact_restored", about, now, channel=old.channel
+        )
         return account_id
 
     async def _clear(

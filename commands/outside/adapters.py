@@ -3,5 +3,7 @@
 from commands.outside.mail.smtp import SMTP_MAIL
 from commands.outside.payments.sandbox import SANDBOX
 from commands.outside.port import Provider
+from commands.outside.sms.smsc import SMSC_RU
+from commands.outside.sms.smsru import SMS_RU
 
-ADAPTERS: tuple[Provider, ...] = (SANDBOX, SMTP_MAIL)
+ADAPTERS: tuple[Provider, ...] = (SANDBOX, SMTP_MAIL, SMSC_RU, SMS_RU)

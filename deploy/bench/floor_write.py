@@ -7,6 +7,7 @@ from typing import Any
 
 from commands.accounts.keys import AccountKeys
 from commands.accounts.means import Elsewhere
+from commands.accounts.texting import Texting
 from commands.command import Answer, Command
 from commands.dispatch import Cause
 from commands.outside.inbox import Inbox
@@ -92,7 +93,9 @@ def main() -> None:
         dispatch=nothing,
         inbox=Inbox(pool, {}),
         records=pool,
-        accounts=wired(settings, pool, nothing, make_passwords(settings), OpenGate(), Elsewhere()),
+        accounts=wired(
+            settings, pool, nothing, make_passwords(settings), OpenGate(), Elsewhere(), Texting()
+        ),
         address_of=lambda peer, _: peer,
         account_keys=AccountKeys(settings.account_secret),
         origins=frozenset(),

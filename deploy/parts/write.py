@@ -21,7 +21,7 @@ from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
 from commands.streams.attempt.messages import RecordAttempt
 from commands.streams.payment.state import MANUAL
-from deploy.accounts import make_elsewhere, make_gate, make_passwords, new_id, wired
+from deploy.accounts import make_elsewhere, make_gate, make_passwords, make_texting, new_id, wired
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.api_keys import ApiKeys
@@ -88,6 +88,7 @@ def make_write_app(settings: Settings) -> Litestar:
     windows = Windows(settings.redis_url)
     limits = make_limits(settings, windows)
     gate = make_gate(settings, windows)
+    texting = make_texting(settings)
     revocations = Revocations(settings.database_url, clock)
 
     def gauges() -> dict[str, float]:
@@ -97,22 +98,19 @@ def make_write_app(settings: Settings) -> Litestar:
             "passwords_waiting": hashing.waiting,
             **limits.gauges(),
             **gate.gauges(),
+            **texting.gauges(),
             **revocations.gauges(),
         }
 
     metrics = Metrics(gauges)
     dispatch = make_dispatch(settings, store, pool)
-    accounts = wired(settings, pool, dispatch, hashing, gate, make_elsewhere(settings, client))
+    elsewhere = make_elsewhere(settings, client)
+    accounts = wired(settings, pool, dispatch, hashing, gate, elsewhere, texting)
     services = _services(settings, store, pool, metrics, dispatch, accounts)
+    keys = ApiKeys(AccountKeys(settings.account_secret), pool)
     return assemble_write_app(
         services,
-        make_access(
-            settings,
-            limits,
-            revocations,
-            _noting(services.dispatch),
-            ApiKeys(AccountKeys(settings.account_secret), pool),
-        ),
+        make_access(settings, limits, revocations, _noting(services.dispatch), keys),
         metrics,
         on_startup=[life.start, revocations.start],
         on_shutdown=[revocations.stop, life.stop, windows.close],

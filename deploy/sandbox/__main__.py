@@ -19,6 +19,7 @@ from deploy.sandbox.mail import Mailroom, listen
 from deploy.sandbox.processor import Processor
 from deploy.sandbox.routes import Parts, build_app
 from deploy.sandbox.settings import Settings
+from deploy.sandbox.sms.carriers import Carriers
 from deploy.sandbox.store import Store
 from deploy.sandbox.webhooks import Deliverer, Receiver
 
@@ -94,7 +95,9 @@ async def _serve(arguments: argparse.Namespace, store: Store) -> None:
     deliverer = Deliverer(store, processor, settings, receiver)
     mailroom = Mailroom()
     stand_ins = StandIns(arguments.secret_key, lambda: datetime.now(UTC))
-    parts = Parts(processor, deliverer, settings, mailroom, stand_ins, arguments.secret_key)
+    secret = arguments.secret_key
+    carriers = Carriers(secret)
+    parts = Parts(processor, deliverer, settings, mailroom, stand_ins, carriers, secret)
     config = uvicorn.Config(
         local_only(build_app(parts)),
         host=arguments.host,

@@ -19,6 +19,7 @@ from deploy.sandbox.mail import Letter, Mailroom
 from deploy.sandbox.processor import Answer, Processor
 from deploy.sandbox.scenarios import KINDS, Kind
 from deploy.sandbox.settings import Settings
+from deploy.sandbox.sms.carriers import Carriers, Text, smsc_routes, smsru_routes
 from deploy.sandbox.webhooks import Deliverer, Listed
 
 _ROUTE = "route"
@@ -35,6 +36,7 @@ class Parts(msgspec.Struct, frozen=True):
     settings: Settings
     mailroom: Mailroom
     stand_ins: StandIns
+    carriers: Carriers
     secret_key: str
     stopping: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
@@ -45,6 +47,10 @@ class Status(msgspec.Struct, frozen=True):
 
 class Listing(msgspec.Struct, frozen=True):
     data: list[Listed]
+
+
+class Texts(msgspec.Struct, frozen=True):
+    data: list[Text]
 
 
 class Letters(msgspec.Struct, frozen=True):
@@ -92,6 +98,12 @@ async def list_letters(request: Request[Any, Any, Any], parts: Parts) -> Respons
     return _json(HTTPStatus.OK, Letters(parts.mailroom.to(str(request.query_params.get("to", "")))))
 
 
+@get("/_control/texts")
+async def list_texts(request: Request[Any, Any, Any], parts: Parts) -> Response[bytes]:
+    """The text messages to a number, the newest last."""
+    return _json(HTTPStatus.OK, Texts(parts.carriers.to(str(request.query_params.get("to", "")))))
+
+
 @post("/_control/deliver")
 async def deliver(parts: Parts) -> Response[bytes]:
     """Send all webhooks that wait, and say how it went."""
@@ -124,6 +136,19 @@ async def change_settings(request: Request[Any, Any, Any], parts: Parts) -> Resp
     return _json(HTTPStatus.OK, parts.settings)
 
 
+GUARDED = (
+    create,
+    look_up,
+    look_at,
+    deliver,
+    resend,
+    list_events,
+    list_letters,
+    list_texts,
+    change_settings,
+)
+
+
 def build_app(parts: Parts) -> Litestar:
     """Return the application; all but `/ping` and what browsers and providers' clients ask wants
     the secret key.
@@ -142,20 +167,11 @@ def build_app(parts: Parts) -> Litestar:
         "/",
         guards=[guard],
         dependencies={"parts": Provide(provide_parts, sync_to_thread=False)},
-        route_handlers=[
-            create,
-            look_up,
-            look_at,
-            deliver,
-            resend,
-            list_events,
-            list_letters,
-            change_settings,
-            *parts.stand_ins.control_routes(),
-        ],
+        route_handlers=[*GUARDED, *parts.stand_ins.control_routes()],
     )
+    carriers = [*smsc_routes(parts.carriers), *smsru_routes(parts.carriers)]
     return Litestar(
-        [ping, *parts.stand_ins.open_routes(), guarded],
+        [ping, *parts.stand_ins.open_routes(), *carriers, guarded],
         exception_handlers={RefusedError: _refused, HTTPException: _http_error},
         openapi_config=None,
         logging_config=None,

@@ -1,6 +1,5 @@
 """The stand-ins for providers of identities, served over HTTP, and a browser that goes there."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,8 +7,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import msgspec
-import uvicorn
-from litestar import Litestar
 
 from commands.outside.identity.google import GoogleSettings
 from commands.outside.identity.provider import IdentityProvider
@@ -18,7 +15,8 @@ from commands.outside.identity.vk import VKSettings
 from commands.outside.identity.yandex import YandexSettings
 from deploy.sandbox.identity.people import Person
 from deploy.sandbox.identity.routes import StandIns
-from deploy.sandbox_identities import CLIENT_ID
+from deploy.stand_ins import CLIENT_ID
+from tests.contract.served import served
 from tests.given import NOW
 
 SECRET = "client-secret"
@@ -77,23 +75,5 @@ def visited(page: str, subject: str) -> dict[str, str]:
 def elsewhere() -> Iterator[Elsewhere]:
     clock = Clock()
     stand_ins = StandIns(SECRET, clock)
-    app = Litestar(stand_ins.open_routes(), openapi_config=None, logging_config=None)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    ready = threading.Event()
-    startup = server.startup
-
-    async def started(sockets: object = None) -> None:
-        await startup()
-        ready.set()
-
-    server.startup = started  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield Elsewhere(f"http://127.0.0.1:{port}", stand_ins, clock)
-    finally:
-        server.should_exit = True
-        thread.join()
+    with served(stand_ins.open_routes()) as url:
+        yield Elsewhere(url, stand_ins, clock)

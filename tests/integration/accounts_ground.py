@@ -19,6 +19,7 @@ from commands.accounts.gate import Gate, Origin
 from commands.accounts.keys import AccountKeys
 from commands.accounts.means import Bearer, Elsewhere, Means
 from commands.accounts.sessions import Granted
+from commands.accounts.texting import Budgets, Texting
 from commands.dispatch import Dispatch
 from commands.records.passwords.hashing import Passwords
 from commands.write_model import WriteModelFold
@@ -65,6 +66,10 @@ def issued(bearer: Bearer, now: datetime) -> str:
 
 def new_address() -> str:
     return f"anna{next(NUMBERS)}@example.org"
+
+
+def new_number() -> str:
+    return f"+7916{next(NUMBERS):07}"
 
 
 class Process(msgspec.Struct, frozen=True):
@@ -127,6 +132,7 @@ async def process(
     hashed_by: Passwords,
     gate: Gate | None = None,
     elsewhere: Elsewhere = NOWHERE_ELSE,
+    texting: Texting | None = None,
 ) -> AsyncIterator[Process]:
     store = EventStore(dsn, WriteModelFold())
     await store.start()
@@ -146,6 +152,7 @@ async def process(
                 draw=secrets.token_bytes,
                 new_id=lambda: f"~{uuid.uuid4()}",
                 elsewhere=elsewhere,
+                texting=texting or Texting("smsc", Budgets(countries=frozenset({"RU", "KZ"}))),
                 grantable=grantable,
             )
             accounts = make_accounts(means)
@@ -162,13 +169,14 @@ def run(
     gate: Gate | None = None,
     within_s: float = WITHIN_S,
     elsewhere: Elsewhere = NOWHERE_ELSE,
+    texting: Texting | None = None,
 ) -> None:
     """`work` with so many processes."""
 
     async def main() -> None:
         async with asyncio.timeout(within_s), AsyncExitStack() as stack:
             processes = [
-                await stack.enter_async_context(process(dsn, hashed_by, gate, elsewhere))
+                await stack.enter_async_context(process(dsn, hashed_by, gate, elsewhere, texting))
                 for _ in range(many)
             ]
             await work(*processes)

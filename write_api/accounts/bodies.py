@@ -7,12 +7,16 @@ import msgspec
 from msgspec import Meta
 
 from commands.accounts.codes import Asked
+from commands.accounts.refusals import AddressInvalid, PhoneInvalid
 from commands.accounts.sessions import Granted
 from eventstore.identity import Surface
 from write_api.bodies import KnownId
 
 type Email = Annotated[
     str, Meta(min_length=3, max_length=254, description="An address", examples=["anna@example.org"])
+]
+type Phone = Annotated[
+    str, Meta(min_length=3, max_length=40, description="A number", examples=["+79161234567"])
 ]
 type Password = Annotated[
     str,
@@ -55,8 +59,29 @@ class AccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     proof: Proof = ""
 
 
-class RegistrationBody(AccountBody, frozen=True, kw_only=True):
-    email: Email
+class ContactBody(AccountBody, frozen=True, kw_only=True):
+    """One of the two."""
+
+    email: Email | None = None
+    phone: Phone | None = None
+
+    def __post_init__(self) -> None:
+        if (self.email is None) == (self.phone is None):
+            raise ValueError("Expected one of `email` and `phone` - at `$.email`")
+
+    @property
+    def address(self) -> str:
+        """Told apart by its @. Raises `AddressInvalid` or `PhoneInvalid`."""
+        if self.email is not None:
+            if "@" not in self.email:
+                raise AddressInvalid(field="email")
+            return self.email
+        if self.phone is None or "@" in self.phone:
+            raise PhoneInvalid(field="phone")
+        return self.phone
+
+
+class RegistrationBody(ContactBody, frozen=True, kw_only=True):
     password: Password
 
 
@@ -99,14 +124,17 @@ class DeviceSignInBody(EntryBody, frozen=True, kw_only=True):
         names_its_seller(self.surface, self.seller_id)
 
 
-class SignInBody(EntryBody, frozen=True, kw_only=True):
-    email: Email
+class SignInBody(ContactBody, frozen=True, kw_only=True):
+    """With `cookies` what refreshes the session goes into cookies, and a CSRF token comes back."""
+
+    cookies: bool = False
     password: Password
     device_token: DeviceToken = ""
     surface: Surface = "buyer"
     seller_id: KnownId = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         names_its_seller(self.surface, self.seller_id)
 
 
@@ -115,8 +143,8 @@ def names_its_seller(surface: Surface, seller_id: str) -> None:
         raise ValueError("Expected `str` where surface is seller - at `$.seller_id`")
 
 
-class ResetBody(AccountBody, frozen=True, kw_only=True):
-    email: Email
+class ResetBody(ContactBody, frozen=True, kw_only=True):
+    pass
 
 
 class NewPasswordBody(AccountBody, frozen=True, kw_only=True):
@@ -139,7 +167,7 @@ class CodeSentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     challenge_id: str
     expires_at: datetime
     resend_at: datetime
-    by: Literal["email", "factor"]
+    by: Literal["email", "phone", "factor"]
 
 
 class SignedInAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from commands.accounts.desk import Accounts
 from commands.accounts.gate import Origin
 from commands.accounts.sessions import Granted
-from write_api.accounts.bodies import AccountBody, EntryBody, signed_in
+from write_api.accounts.bodies import AccountBody, EntryBody, SignInBody, signed_in
 from write_api.accounts.cookies import Browser, browser_of, kept
 
 # What is answered here is nobody else's: no cache keeps it.
@@ -29,12 +29,12 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
     browser: Browser
 
-    def may_enter(self, body: EntryBody) -> None:
+    def may_enter(self, body: EntryBody | SignInBody) -> None:
         """Cookies are for pages that are allowed. Raises `OriginRefused` before all else."""
         if body.cookies:
             self.browser.may()
 
-    def device(self, body: EntryBody) -> str:
+    def device(self, body: EntryBody | SignInBody) -> str:
         """The device token of the cookie, for who uses cookies."""
         return self.browser.device if body.cookies else ""
 
@@ -55,7 +55,7 @@ async def provide_visitor(request: Request[Any, Any, State]) -> Visitor:
     )
 
 
-def entered(granted: Granted, body: EntryBody, visitor: Visitor) -> Response[Any]:
+def entered(granted: Granted, body: EntryBody | SignInBody, visitor: Visitor) -> Response[Any]:
     """What somebody who is let in is answered: tokens, or cookies."""
     answer = signed_in(granted)
     if not body.cookies:

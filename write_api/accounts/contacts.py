@@ -17,7 +17,7 @@ from write_api.accounts.bodies import (
     ChallengeId,
     Code,
     CodeSentAnswer,
-    Email,
+    ContactBody,
     code_sent,
 )
 from write_api.accounts.caller import Visitor, private
@@ -30,16 +30,12 @@ CONTACT_ID = "~5e7d0c8a-1f9e-4a55-8d3e-5f2c9b6a7e10"
 CHALLENGE_ID = "~7a1c2f6e-8f0b-4c0e-9a53-1d6f1a7c0d11"
 
 
-class ContactBody(AccountBody, frozen=True, kw_only=True):
-    email: Email
-
-
 class BothCodesBody(AccountBody, frozen=True, kw_only=True):
-    """`code` came to the new address, `old_code` to the one that it takes the place of."""
+    """`code` came to the new address, `old_code` to the one that it takes the place of, if any."""
 
     code: Code
-    old_challenge_id: ChallengeId
-    old_code: Code
+    old_challenge_id: ChallengeId | None = None
+    old_code: Code | None = None
 
 
 class UndoBody(AccountBody, frozen=True, kw_only=True):
@@ -107,7 +103,7 @@ async def begin_contact_change(
     """Begin to change the address: a code goes to both, the new and the old."""
     session_of(identity)
     asked = await visitor.accounts.contacts.begin(
-        identity.account, data.email, visitor.origin(data), visitor.now
+        identity.account, data.address, visitor.origin(data), visitor.now
     )
     answer = BothSentAnswer(
         new=code_sent(asked.new), old=code_sent(asked.old) if asked.old else None
@@ -134,8 +130,8 @@ async def confirm_contact_change(
     shown = Shown(
         challenge_id=challenge_id,
         code=data.code,
-        old_challenge_id=data.old_challenge_id,
-        old_code=data.old_code,
+        old_challenge_id=data.old_challenge_id or "",
+        old_code=data.old_code or "",
     )
     contact_id = await visitor.accounts.contacts.confirm(
         identity.account, shown, visitor.origin(data), visitor.now

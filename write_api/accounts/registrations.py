@@ -37,7 +37,7 @@ async def register(
     The answer is the same for an address that has an account: its owner is told by mail.
     """
     asked = await visitor.accounts.registration.begin(
-        data.email, data.password, visitor.now, visitor.origin(data)
+        data.address, data.password, visitor.now, visitor.origin(data)
     )
     return private(code_sent(asked), HTTPStatus.ACCEPTED)
 

@@ -46,7 +46,7 @@ async def sign_in(
     """
     visitor.may_enter(data)
     asking = SignIn(
-        address=data.email,
+        address=data.address,
         password=data.password,
         device_token=data.device_token or visitor.device(data),
         surface=data.surface,
@@ -108,7 +108,7 @@ async def reset_password(
     data: JSONBody[ResetBody], visitor: NamedDependency[Visitor]
 ) -> Response[CodeSentAnswer]:
     """Send a code for a new password. The answer is the same for an address without an account."""
-    asked = await visitor.accounts.resetting.begin(data.email, visitor.now, visitor.origin(data))
+    asked = await visitor.accounts.resetting.begin(data.address, visitor.now, visitor.origin(data))
     return private(code_sent(asked), HTTPStatus.ACCEPTED)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 from psycopg import AsyncConnection
 
+from eventstore.events.account import Channel
 from eventstore.identity import Surface
 
 type Connection = AsyncConnection[tuple[Any, ...]]
@@ -30,13 +31,13 @@ SENDS_MAX = 5
 ADD = (
     "INSERT INTO challenges.challenge"
     " (challenge_id, purpose, account_id, contact_id, contact, origin, credentials, surface,"
-    ' seller_id, "real", sent_at, expires_at)'
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    ' seller_id, "real", channel, country, sent_at, expires_at)'
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 OF = (
     "SELECT challenge_id, purpose, account_id, contact_id, contact, origin, credentials, surface,"
     " seller_id,"
-    ' "real", sent'
+    ' "real", channel, country, sent'
     " FROM challenges.challenge WHERE challenge_id = %s AND used_at IS NULL"
 )
 LAST_SENT = (
@@ -67,8 +68,9 @@ LATER = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     """`contact` is the address's keyed hash, `origin` that of where it was asked from,
-    `credentials` which of the account's passwords was shown before, `sent` how many codes it has
-    had."""
+    `credentials` which of the account's passwords was shown before, `country` that of a number,
+    `sent` how many codes it has had.
+    """
 
     challenge_id: str
     purpose: Purpose
@@ -80,6 +82,8 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     surface: Surface
     seller_id: str
     real: bool
+    channel: Channel = "email"
+    country: str = ""
     sent: int = 1
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from eventstore.events.account import Channel
+
 type Connection = AsyncConnection[tuple[Any, ...]]
 
 UNCONFIRMED_FOR = timedelta(days=1)
@@ -48,7 +50,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
     contact_id: str
     account_id: str
-    channel: str
+    channel: Channel
     name: str
     address: str
 

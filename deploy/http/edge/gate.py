@@ -49,6 +49,12 @@ LEVELS: dict[Kind, tuple[Quotas, Quotas, Quotas]] = {
         {"account": (6, QUARTER_S), "address": (50, QUARTER_S), "network": (500, QUARTER_S)},
         {"account": (12, QUARTER_S), "address": (100, QUARTER_S)},
     ),
+    # Each costs money: past the first to a number it is paid for with work.
+    "text": (
+        {"account": (1, QUARTER_S), "address": (5, QUARTER_S), "network": (20, QUARTER_S)},
+        {"account": (3, QUARTER_S), "address": (10, QUARTER_S), "network": (50, QUARTER_S)},
+        {"account": (5, HOUR_S), "address": (20, HOUR_S), "network": (200, HOUR_S)},
+    ),
     # Of letters: by their address, so that new letters give no new tries.
     "code": (
         {"account": (20, DAY_S), "address": (30, QUARTER_S), "network": (200, QUARTER_S)},

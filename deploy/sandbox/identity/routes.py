@@ -15,7 +15,7 @@ from deploy.sandbox.identity.google import Google
 from deploy.sandbox.identity.people import Desk, Person
 from deploy.sandbox.identity.vk import VK
 from deploy.sandbox.identity.yandex import Yandex
-from deploy.sandbox_identities import CLIENT_ID
+from deploy.stand_ins import CLIENT_ID
 
 
 class StandIns:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from commands.command import Policy
 from commands.outside.mail.call import SendLetter
+from commands.outside.sms.call import SendText
 from commands.processes.reactions import Call, CallDone
 from commands.processes.send_notices import SendNotices
 from eventstore.events.notice import NoticeRefused, NoticeRequested, NoticeSent
@@ -31,10 +32,11 @@ def test_a_letter_is_sent_and_its_outcome_ends_the_call() -> None:
         expires_at=REQUESTED.expires_at,
         correlation_id=ENVELOPE.correlation_id,
     )
-    done = CallDone("mail", "letter", "~n1")
+    # Whichever way it went: nothing is owed on the other.
+    done = [CallDone("mail", "letter", "~n1"), CallDone("sms", "text", "~n1")]
     assert played(NOTICES, [REQUESTED]) == [Call(call)]
-    assert played(NOTICES, [NoticeSent(notice_id="~n1", reference="r")]) == [done]
-    assert played(NOTICES, [NoticeRefused(notice_id="~n1", reason="r")]) == [done]
+    assert played(NOTICES, [NoticeSent(notice_id="~n1", reference="r")]) == done
+    assert played(NOTICES, [NoticeRefused(notice_id="~n1", reason="r")]) == done
 
 
 def test_all_of_a_notice_belongs_together_and_nothing_else_matters() -> None:
@@ -46,13 +48,21 @@ def test_all_of_a_notice_belongs_together_and_nothing_else_matters() -> None:
     assert NOTICES.interested(ANNA) is None
 
 
-def test_another_channel_is_somebody_else_s() -> None:
+def test_what_goes_to_a_number_is_a_text_message() -> None:
     by_phone = NoticeRequested(
         notice_id="~n2",
         contact_id="~c1",
         channel="phone",
-        provider="sms",
+        provider="smsc",
         template="reset_code",
         expires_at=None,
     )
-    assert played(NOTICES, [by_phone]) == []
+    call = SendText(
+        provider="smsc",
+        key="~n2",
+        contact_id="~c1",
+        template="reset_code",
+        expires_at=None,
+        correlation_id=ENVELOPE.correlation_id,
+    )
+    assert played(NOTICES, [by_phone]) == [Call(call)]

@@ -1,5 +1,5 @@
-"""Where an embedded stack finds its providers of identities: at the sandbox, but for those that the
-environment names.
+"""Where an embedded stack finds its providers of identities and carriers of text messages: at the
+sandbox, but for those that the environment names.
 """
 
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 CLIENT_ID = "market"
 
 
-def identities_of(sandbox_url: str, secret: str, given: Mapping[str, str]) -> dict[str, str]:
+def stand_ins_of(sandbox_url: str, secret: str, given: Mapping[str, str]) -> dict[str, str]:
     """Settings of the stand-ins. Of a provider that anything is given of, none is ours: its real
     id goes to nobody but itself.
     """
@@ -24,6 +24,9 @@ def identities_of(sandbox_url: str, secret: str, given: Mapping[str, str]) -> di
             "LOGIN": f"{sandbox_url}/yandex",
         },
         "MARKET_VK_": {"CLIENT_ID": CLIENT_ID, "URL": f"{sandbox_url}/vk"},
+        "MARKET_SMS_BY": {"": "smsc"},
+        "MARKET_SMSC_": {"LOGIN": CLIENT_ID, "PASSWORD": secret, "URL": f"{sandbox_url}/smsc"},
+        "MARKET_SMSRU_": {"API_ID": secret, "URL": f"{sandbox_url}/smsru"},
     }
     return {
         f"{prefix}{name}": value

@@ -1,0 +1,1 @@
+"""Text messages: who carries them, what they say, and what becomes of one."""

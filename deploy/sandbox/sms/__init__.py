@@ -1,0 +1,1 @@
+"""Stand-ins for smsc.ru and sms.ru; no message leaves the machine."""
