@@ -18,6 +18,7 @@ from commands.accounts.means import Bearer, Elsewhere, Means
 from commands.accounts.texting import Budgets, Texting
 from commands.dispatch import Dispatch
 from commands.idempotency import OURS
+from commands.outside.breached.lists import Breached, ListFile, ListServer, NoList
 from commands.outside.identity.providers import IDENTITY_PROVIDERS
 from commands.outside.mail.smtp import NAME as MAIL_BY
 from commands.records.passwords.hashing import Passwords
@@ -85,6 +86,12 @@ def grantable() -> dict[str, Permission]:
     }
 
 
+def make_breached(settings: Settings, client: httpx.AsyncClient) -> Breached:
+    if settings.breached_file:
+        return ListFile(Path(settings.breached_file))
+    return ListServer(settings.breached_url, client) if settings.breached_url else NoList()
+
+
 def make_texting(settings: Settings) -> Texting:
     budgets = Budgets(
         countries=frozenset(settings.sms_countries.replace(",", " ").upper().split()),
@@ -105,6 +112,7 @@ def wired(
     gate: Gate,
     elsewhere: Elsewhere,
     texting: Texting,
+    breached: Breached,
 ) -> Accounts:
     means = Means(
         records=pool,
@@ -120,6 +128,7 @@ def wired(
         ),
         elsewhere=elsewhere,
         texting=texting,
+        breached=breached,
         draw=secrets.token_bytes,
         new_id=new_id,
         grantable=grantable,

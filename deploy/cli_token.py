@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from deploy.cli_common import Failed, Subparsers, environment
+from deploy.http.keys import PRODUCTION
 from deploy.http.tokens import TOKEN_ROLES, SubjectInvalid, as_subject, issue
 from deploy.wiring import clock
 
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3_600
 
 
 def add(commands: Subparsers, common: argparse.ArgumentParser) -> None:
@@ -29,5 +30,11 @@ def run_token(chosen: argparse.Namespace) -> int:
     file = Path(given) if given else chosen.data / "keys" / "token.private.pem"
     if not file.exists():
         raise Failed(f"There is no signing key {file}. './deploy/market up' makes one.")
-    print(issue(file.read_text(), chosen.role, subject, clock(), chosen.lifetime))
+    key = file.read_text()
+    if key.startswith(PRODUCTION) and chosen.lifetime > HOUR_S:
+        raise Failed(
+            f"{file} is a production key: a token by hand lives for an hour at most (--lifetime "
+            f"{HOUR_S}), and does nothing that asks for a second factor. People sign in."
+        )
+    print(issue(key, chosen.role, subject, clock(), chosen.lifetime))
     return 0

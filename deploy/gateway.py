@@ -12,7 +12,7 @@ from deploy.embedded.ports import HOST
 from deploy.http.asgi import Message, Receive, Send
 from deploy.http.connections import Answer, Connections, RequestMalformed, ServerUnreachable
 from deploy.http.edge.headers import with_security
-from deploy.http.hop import forwarded, passed_on
+from deploy.http.hop import forwarded, passed_on, without_cookies
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 WEBHOOKS = "/v1/webhooks/"
@@ -127,6 +127,7 @@ class Gateway:
         asked = "GET" if method == "HEAD" else method
         if method not in READS or _is_written(method, scope["path"]):
             return await self._write.request(asked, target, headers, body)
+        headers = without_cookies(headers)
         if b"read-after" not in names:
             return await self._read.request(asked, target, headers, body)
         if self._waiting.full:

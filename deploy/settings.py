@@ -95,6 +95,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     password_cost: Annotated[
         int, Meta(ge=10, le=16, description="bcrypt's cost of a password, in powers of two")
     ] = 12
+    breached_file: Annotated[
+        str, Meta(description="a file of stolen passwords' SHA-1 in order, as Have I Been Pwned's")
+    ] = ""
+    breached_url: Annotated[
+        str, Meta(description="who is asked for stolen passwords instead, by five letters of SHA-1")
+    ] = ""
     trusted_proxies: Annotated[
         str, Meta(description="networks whose X-Forwarded-For is believed")
     ] = "127.0.0.0/8 ::1/128"

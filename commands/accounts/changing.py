@@ -50,7 +50,7 @@ class Changing:
         if kept is None or not found.matches:
             raise PasswordWrong(field="current")
         typed = Address("", "") if address == account_id else contact(address)
-        await strong(self._means.hashing, asking.new, typed)
+        await strong(self._means.hashing, self._means.breached, asking.new, typed)
         made = await hashed(self._means.hashing, asking.new)
         await self._changed(asking, kept, made, now)
         await self._sessions.end_others(account_id, asking.session_id, now)

@@ -12,6 +12,7 @@ from commands.accounts.keys import AccountKeys
 from commands.accounts.texting import Texting
 from commands.command import Actor
 from commands.dispatch import Cause, Dispatch
+from commands.outside.breached.lists import Breached, NoList
 from commands.outside.identity.provider import IdentityProviders
 from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
@@ -51,7 +52,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     """`issue` signs an access token, `mail_by` names who carries e-mail, `texting` is what text
     messages may cost, `relying_party` is what passkeys are for, `draw` gives so many random bytes,
     `new_id` an id of ours; `elsewhere` says who somebody is, `grantable` what a seller's program
-    may be given, by name.
+    may be given, by name, `breached` which passwords are stolen.
     """
 
     records: Records
@@ -67,6 +68,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     new_id: Callable[[], str]
     elsewhere: Elsewhere = Elsewhere()
     texting: Texting = Texting()
+    breached: Breached = NoList()
     grantable: Callable[[], Mapping[str, Permission]] = dict
 
 

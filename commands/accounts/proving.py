@@ -2,10 +2,11 @@
 
 from commands.accounts.addresses import Address
 from commands.accounts.refusals import PasswordsBusy, PasswordWeak
+from commands.outside.breached.lists import Breached
 from commands.records.passwords.hashing import Busy, Checked, Passwords
 
 
-async def strong(hashing: Passwords, password: str, address: Address) -> None:
+async def strong(hashing: Passwords, breached: Breached, password: str, address: Address) -> None:
     """Raises `PasswordWeak` or `PasswordsBusy`."""
     local, _, domain = address.same.partition("@")
     words = (address.same, local, *local.replace("+", ".").split("."), domain.partition(".")[0])
@@ -16,6 +17,8 @@ async def strong(hashing: Passwords, password: str, address: Address) -> None:
         raise PasswordsBusy from error
     if why is not None:
         raise PasswordWeak(f"The password {why}.", field="password")
+    if await breached.has(password):
+        raise PasswordWeak("The password stands in a list of stolen ones.", field="password")
 
 
 async def hashed(hashing: Passwords, password: str) -> str:

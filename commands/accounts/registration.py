@@ -45,7 +45,7 @@ class Registration:
     async def _begin(self, address: str, password: str, now: datetime, origin: Origin) -> Asked:
         typed = parsed(address)
         name = await self._codes.may_write(typed, origin)
-        await strong(self._means.hashing, password, typed)
+        await strong(self._means.hashing, self._means.breached, password, typed)
         kept = await hashed(self._means.hashing, password)
         contact = Contact(
             contact_id=self._means.new_id(),

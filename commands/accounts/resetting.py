@@ -86,7 +86,9 @@ class Resetting:
         """Raises `PasswordWeak`, which leaves the code as it is, `CodeRefused`, `PasswordsBusy`."""
         whose = await self._codes.whose(challenge_id, "password_reset")
         await self._means.gate.let_through(origin.attempt("code", whose.contact))
-        await strong(self._means.hashing, password, await self._address(whose))
+        await strong(
+            self._means.hashing, self._means.breached, password, await self._address(whose)
+        )
         made = await hashed(self._means.hashing, password)
         challenge = await self._codes.spend(challenge_id, "password_reset", code, now)
         account_id = challenge.account_id

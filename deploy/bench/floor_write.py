@@ -10,6 +10,7 @@ from commands.accounts.means import Elsewhere
 from commands.accounts.texting import Texting
 from commands.command import Answer, Command
 from commands.dispatch import Cause
+from commands.outside.breached.lists import NoList
 from commands.outside.inbox import Inbox
 from commands.streams.order.messages import OrderAnswer, PlacedLine, PlaceOrder
 from commands.streams.payment.messages import PaymentAnswer, StartPayment
@@ -94,7 +95,14 @@ def main() -> None:
         inbox=Inbox(pool, {}),
         records=pool,
         accounts=wired(
-            settings, pool, nothing, make_passwords(settings), OpenGate(), Elsewhere(), Texting()
+            settings,
+            pool,
+            nothing,
+            make_passwords(settings),
+            OpenGate(),
+            Elsewhere(),
+            Texting(),
+            NoList(),
         ),
         address_of=lambda peer, _: peer,
         account_keys=AccountKeys(settings.account_secret),

@@ -43,10 +43,10 @@ def _telling(verdict: Verdict, send: Send) -> Send:
     return telling
 
 
-def _is_fresh(identity: Identity, now: datetime) -> bool:
-    """A token that no session gave was made by hand: whoever did has shown enough."""
+def _is_fresh(identity: Identity, now: datetime, *, by_hand: bool) -> bool:
+    """A token that no session gave was made by hand: that is enough where `by_hand` says so."""
     if not identity.session:
-        return True
+        return by_hand
     return identity.factor_at is not None and now - identity.factor_at <= FRESH
 
 
@@ -68,6 +68,7 @@ class Access:
     """A middleware in front of each route; the identity is then in the connection's state.
 
     `revoked` raises `TokenInvalid` or `RevocationsUnknown`; `note` keeps what staff was refused.
+    `by_hand`: a token that no session gave counts as one that has shown a second factor.
     """
 
     def __init__(
@@ -79,7 +80,10 @@ class Access:
         revoked: Callable[[Identity], None] = lambda _: None,
         note: Note | None = None,
         keys: ApiKeys | None = None,
+        *,
+        by_hand: bool = True,
     ) -> None:
+        self._by_hand = by_hand
         self._authenticate = authenticate
         self._keys = keys
         self._revoked = revoked
@@ -153,7 +157,7 @@ class Access:
             if asked and asked.members and identity.member:
                 holders += f", of a seller's people for {', '.join(sorted(asked.members))}"
             return problem(HTTPStatus.FORBIDDEN, "not-allowed", f"This is {holders}.")
-        if step_up and not _is_fresh(identity, self._clock()):
+        if step_up and not _is_fresh(identity, self._clock(), by_hand=self._by_hand):
             return problem(HTTPStatus.FORBIDDEN, "step-up-required", STEP_UP)
         scope["state"]["identity"] = identity.acting(asked)
         return None

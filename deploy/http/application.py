@@ -38,8 +38,9 @@ def make_access(
     addresses = ClientAddress(settings.trusted_proxies, settings.proxy_hops)
     limited = limits if limits and limits.any else None
     if revocations is None:
-        return Access(verifier, clock, limited, addresses)
-    return Access(verifier, clock, limited, addresses, revocations.check, note, keys)
+        return Access(verifier, clock, limited, addresses, by_hand=not production)
+    followed = (revocations.check, note, keys)
+    return Access(verifier, clock, limited, addresses, *followed, by_hand=not production)
 
 
 def make_limits(settings: Settings, windows: Windows) -> Limits:

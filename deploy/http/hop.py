@@ -46,6 +46,11 @@ def forwarded(headers: Iterable[tuple[bytes, bytes]], client: Any) -> Headers:
     return [*kept, (FORWARDED_FOR, b", ".join([*before, near]))]
 
 
+def without_cookies(headers: Headers) -> Headers:
+    """What refreshes a session is for the write side, which alone takes it."""
+    return [(name, value) for name, value in headers if name.lower() != b"cookie"]
+
+
 def passed_on(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Without what is of the hop: by name, or because `Connection` says so."""
     passed: Headers = []

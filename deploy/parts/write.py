@@ -21,7 +21,15 @@ from commands.records.passwords.hashing import Passwords
 from commands.records.record import Records
 from commands.streams.attempt.messages import RecordAttempt
 from commands.streams.payment.state import MANUAL
-from deploy.accounts import make_elsewhere, make_gate, make_passwords, make_texting, new_id, wired
+from deploy.accounts import (
+    make_breached,
+    make_elsewhere,
+    make_gate,
+    make_passwords,
+    make_texting,
+    new_id,
+    wired,
+)
 from deploy.http import problems
 from deploy.http.access import Access
 from deploy.http.api_keys import ApiKeys
@@ -104,8 +112,8 @@ def make_write_app(settings: Settings) -> Litestar:
 
     metrics = Metrics(gauges)
     dispatch = make_dispatch(settings, store, pool)
-    elsewhere = make_elsewhere(settings, client)
-    accounts = wired(settings, pool, dispatch, hashing, gate, elsewhere, texting)
+    outside = (make_elsewhere(settings, client), texting, make_breached(settings, client))
+    accounts = wired(settings, pool, dispatch, hashing, gate, *outside)
     services = _services(settings, store, pool, metrics, dispatch, accounts)
     keys = ApiKeys(AccountKeys(settings.account_secret), pool)
     return assemble_write_app(

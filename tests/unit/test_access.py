@@ -1,6 +1,6 @@
 """The guard in front of every route: what it lets through, and what it refuses."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from litestar.connection import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import TestClient
 
-from deploy.http.access import Access
+from deploy.http.access import FRESH, Access
 from deploy.http.problems import HANDLERS
 from deploy.http.tokens import TokenInvalid
 from eventstore.identity import PUBLIC, Identity, Role, permission
@@ -98,3 +98,44 @@ def test_a_socket_is_closed_until_there_is_a_guard_for_it(client: TestClient[Lit
     with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/feed"):
         pass
     assert closed.value.code == 1008
+
+
+def stepping(identity: Identity, *, by_hand: bool) -> TestClient[Litestar]:
+    @get("/costs", opt={"permission": permission("money:move", "seller"), "step_up": True})
+    async def costs() -> str:
+        return "moved"
+
+    access = Access(lambda _, __: identity, lambda: NOW, by_hand=by_hand)
+    return TestClient(
+        Litestar(
+            [costs],
+            middleware=[access.middleware],
+            exception_handlers=dict(HANDLERS),
+            openapi_config=None,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("ago", "status"),
+    [(timedelta(0), 200), (FRESH, 200), (FRESH + timedelta(seconds=1), 403), (None, 403)],
+)
+def test_a_factor_counts_for_five_minutes(ago: timedelta | None, status: int) -> None:
+    shown = None if ago is None else NOW - ago
+    identity = Identity(subject="s1", roles=("seller",), session="~s1", factor_at=shown)
+    answer = stepping(by_hand=True, identity=identity).get("/costs")
+    assert answer.status_code == status
+    assert ("step-up-required" in answer.text) == (status == 403)
+
+
+def test_a_token_by_hand_has_shown_nothing_in_production() -> None:
+    identity = Identity(subject="s1", roles=("seller",))
+    assert stepping(by_hand=True, identity=identity).get("/costs").status_code == 200
+    assert stepping(by_hand=False, identity=identity).get("/costs").status_code == 403
+
+
+def test_a_key_never_steps_up() -> None:
+    identity = Identity(
+        subject="s1", roles=("seller",), session="~k1", permissions=frozenset({"money:move"})
+    )
+    assert stepping(by_hand=True, identity=identity).get("/costs").status_code == 403

@@ -13,8 +13,15 @@ LONGEST = 256
 # As much as zxcvbn takes: what is strong so far is not made weaker by what follows.
 SCORED_MAX = 72
 SCORE_MIN = 3
-# Words of ours that are no secret.
-OURS = ("market", "marketplace", "маркет", "маркетплейс")
+# Words of ours that are no secret: they stand in decision 0025.
+OURS = (
+    *("market", "marketplace", "маркет", "маркетплейс", "shop", "магазин"),
+    *("seller", "buyer", "order", "payment", "продавец", "покупатель", "заказ", "оплата"),
+    *("operator", "moderator", "admin", "superadmin", "password", "оператор", "админ", "пароль"),
+)
+# Of a password that is made of known words so much must be left without them.
+LEFT_MIN = 5
+WORD_MIN = 4
 
 LATIN_KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
 CYRILLIC_KEYS = "ёйцукенгшщзхъфывапролджэячсмитьбю"
@@ -40,9 +47,21 @@ def weakness(password: str, words: Sequence[str] = ()) -> str | None:
     text = unicodedata.normalize("NFKC", password)[:SCORED_MAX].lower()
     known = [word.lower() for word in (*OURS, *words) if word]
     for form in dict.fromkeys(_forms(text)):
-        if folded(form) in _common() or _score(form, known) < SCORE_MIN:
+        made_of_words = _left(form, known) < LEFT_MIN
+        if made_of_words or folded(form) in _common() or _score(form, known) < SCORE_MIN:
             return "is too easy to guess: a few words that do not belong together are better"
     return None
+
+
+def _left(form: str, known: Sequence[str]) -> int:
+    """How many letters and digits are left without words that anybody knows."""
+    left = form
+    for word in sorted(known, key=len, reverse=True):
+        if len(word) >= WORD_MIN:
+            left = left.replace(word, "").replace(word.translate(TO_LATIN), "")
+    if left == form:
+        return len(form)
+    return sum(letter.isalnum() for letter in left)
 
 
 def _forms(text: str) -> Iterator[str]:
