@@ -25,6 +25,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "letters": ("letters",),
     "account": ("account",),
     "routes": ("routes",),
+    "asvs": ("asvs",),
     "settings": ("settings",),
     "bench": ("bench",),
     "quality": ("check", "test"),

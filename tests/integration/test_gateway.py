@@ -248,6 +248,21 @@ def test_what_could_be_read_in_two_ways_or_has_no_end_is_refused(sent: bytes) ->
     play(client)
 
 
+def test_cookies_go_to_the_write_side_only() -> None:
+    """What refreshes a session is in one."""
+
+    async def client(front: Front) -> None:
+        cookie = b"Cookie: __Host-refresh=mrt_x"
+        front.api.go_on.set()
+        await front.ask("GET", request(b"1", cookie))
+        await front.ask("GET", request(b"2", cookie, b"Read-After: 0", b"Connection: close"))
+        await front.ask("POST", request(b"3", cookie, method=b"POST", body=b"{}"))
+        seen = [b"cookie" in dict(scope["headers"]) for scope in front.api.requests]
+        assert seen == [False, False, True]
+
+    play(client)
+
+
 def test_trailers_are_no_headers() -> None:
     async def client(front: Front) -> None:
         sent = request(b"eve", BOTH, method=b"POST") + b"2\r\n{}\r\n0\r\n" + ID + b": bob\r\n\r\n"
