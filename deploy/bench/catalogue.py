@@ -24,6 +24,8 @@ BENCHES = {
     "sign-in": "sign_in",
     "refresh": "refresh",
     "revoke": "revoke",
+    "limit": "limit",
+    "flood": "flood",
 }
 
 

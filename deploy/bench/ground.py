@@ -73,6 +73,13 @@ class Ground:
         key = self.settings.private_key_file.read_text()
         return issue(key, role, subject, datetime.now(UTC), 86_400)
 
+    def buyers_token(self, number: int) -> str:
+        """As a session gives it."""
+        key = self.settings.private_key_file.read_text()
+        buyer, session = f"~buyer-{number:05}", f"~session-{number:05}"
+        more = {"aud": "market:buyer", "acc": buyer, "sid": session}
+        return issue(key, "buyer", buyer, datetime.now(UTC), 86_400, **more)
+
     def pids(self, *names: str) -> dict[str, int]:
         running = self._stack.supervisor.running
         return {name: running[name].process.pid for name in names}

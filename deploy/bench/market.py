@@ -30,6 +30,7 @@ class Market:
         self._runs = itertools.count(1)
         self._mark = secrets.token_hex(3)
         self.token = ground.token()
+        self.tokens: list[str] = []
         took = seed_shop(self.port, self.token, options.seed)
         say(f"  sellers, listings, stock and quotes in {took:.1f} s")
 
@@ -43,6 +44,7 @@ class Market:
             scenario=scenario,
             run=f"{self._mark}{next(self._runs)}",
             token=self.token,
+            tokens=self.tokens,
             seed=self.options.seed,
         )
         made: dict[str, Any] = {
@@ -51,6 +53,10 @@ class Market:
             "seconds": self.options.seconds,
         }
         return Plan(**{**made, **given})
+
+    def let_in(self, many: int) -> None:
+        """From now on so many buyers ask, each with a token that a session gave."""
+        self.tokens = [self.ground.buyers_token(number) for number in range(many)]
 
     def loaded(self, scenario: str, process: str, *ports: int) -> tuple[Sample, Loaded]:
         return measured(self.ground, self.plan(scenario, *ports), process, "postgres")

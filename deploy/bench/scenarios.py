@@ -14,7 +14,9 @@ from deploy.bench.worst_shop import worst_orders
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """`run` keeps the ids of one run apart from another's; `host` is who is asked by name."""
+    """`run` keeps the ids of one run apart from another's; `host` is who is asked by name. With
+    `tokens` each is asked for by another buyer, in turn, instead of by an operator.
+    """
 
     scenario: str
     run: str
@@ -24,26 +26,33 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     targets: list[str] = []
     bodies: list[dict[str, Any]] = []
     host: str = "bench"
+    tokens: list[str] = []
+    many: int = 0
+
+    def shown(self, number: int) -> str:
+        """Who asks this time."""
+        return self.tokens[number % len(self.tokens)] if self.tokens else self.token
 
 
-NUMBER = "00000000"
+NUMBER, TOKEN = "00000000", "--token--"
 
 
 @functools.cache
-def _template(run: str, token: str, basket: Basket) -> tuple[bytes, ...]:
+def _template(run: str, basket: Basket, by_buyers: bool) -> tuple[bytes, ...]:
     """An order's request around its number: made once a basket, the generator must be quick."""
     body = {
         "order_id": f"{run}-{NUMBER}",
-        "buyer_id": f"b{basket.quote_id}",
+        **({} if by_buyers else {"buyer_id": f"b{basket.quote_id}"}),
         "shipping_quote_id": basket.quote_id,
         "lines": [{"listing_id": name, "quantity": 1} for name in basket.listings],
     }
-    whole = request("POST", "/v1/orders", token, f"{run}-{NUMBER}", body)
+    whole = request("POST", "/v1/orders", TOKEN, f"{run}-{NUMBER}", body)
     return tuple(whole.split(NUMBER.encode()))
 
 
 def _order(asked: Asked, number: int, basket: Basket) -> bytes:
-    return (b"%08d" % number).join(_template(asked.run, asked.token, basket))
+    made = (b"%08d" % number).join(_template(asked.run, basket, bool(asked.tokens)))
+    return made.replace(TOKEN.encode(), asked.shown(number).encode(), 1)
 
 
 def _pay(asked: Asked, number: int) -> bytes:
@@ -86,6 +95,13 @@ def read_order(asked: Asked) -> Iterator[Operation]:
         yield (request("GET", f"/v1/orders/{order_id}", asked.token),)
 
 
+def own_orders(asked: Asked) -> Iterator[Operation]:
+    """Each buyer reads orders of theirs, of so many that `place-order` has placed in this run."""
+    for number in itertools.cycle(range(asked.many)):
+        path = f"/v1/orders/{asked.run}-{number:08}"
+        yield (request("GET", path, asked.shown(number)),)
+
+
 def gets(asked: Asked) -> Iterator[Operation]:
     """The targets in turn."""
     yield from itertools.cycle([(request("GET", to, asked.token),) for to in asked.targets])
@@ -110,6 +126,7 @@ SCENARIOS: dict[str, Callable[[Asked], Iterator[Operation]]] = {
     "small-order": small_order,
     "hot-item": hot_item,
     "read-order": read_order,
+    "own-orders": own_orders,
     "gets": gets,
     "worst-order": worst_order,
     "posts": posts,

@@ -113,11 +113,14 @@ class TokenVerifier:
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
         self._looked_at = 0.0
+        # Of those that were shown lately, and of those before them: a crowd that is larger than
+        # what is kept costs each a signature now and then, and never all of them at once.
         self._seen: dict[bytes, Seen] = {}
+        self._before: dict[bytes, Seen] = {}
 
     @property
     def kept(self) -> int:
-        return len(self._seen)
+        return len(self._seen) + len(self._before)
 
     @property
     def kept_bytes(self) -> int:
@@ -125,7 +128,7 @@ class TokenVerifier:
         return sum(
             sum(map(sys.getsizeof, (digest, seen, seen.begins, seen.expires)))
             + sum(map(sys.getsizeof, (seen.identity, *msgspec.structs.astuple(seen.identity))))
-            for digest, seen in self._seen.items()
+            for digest, seen in (*self._seen.items(), *self._before.items())
         )
 
     def __call__(self, authorization: str | None, now: datetime) -> Identity:
@@ -139,14 +142,14 @@ class TokenVerifier:
         self._look_at_keys(at)
         digest = hashlib.blake2b(token.encode(), digest_size=32).digest()
         kept = self._seen.get(digest)
-        seen = kept or self._check(token)
+        seen = kept or self._before.get(digest) or self._check(token)
         if at >= seen.expires:
             raise TokenInvalid("The bearer token has expired.")
         if at < seen.begins:
             raise TokenInvalid("The bearer token is not valid yet.")
         if kept is None:
             if len(self._seen) >= CACHE_MAX:
-                self._seen.clear()
+                self._before, self._seen = self._seen, {}
             self._seen[digest] = seen
         return seen.identity
 
@@ -156,6 +159,7 @@ class TokenVerifier:
             self._looked_at = at
             if self._keys.refresh():
                 self._seen.clear()
+                self._before.clear()
 
     def _check(self, token: str) -> Seen:
         if not SPELLING.fullmatch(token):

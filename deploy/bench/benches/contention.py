@@ -13,6 +13,7 @@ WRITERS_AT_LEAST = 1.3
 # The stock outlasts the warm-up and is gone after this share of the stretch.
 WARM_S, GONE_AFTER = 1.0, 0.3
 CREATED, CONFLICT = 201, 409
+BUYERS = 1_000
 SECOND = ["deploy.cli", "serve", "write"]
 ANSWERED = "SELECT count(*) FROM stored_events WHERE topic = 'order.placed.v1'"
 
@@ -23,11 +24,14 @@ def answers(loaded: Loaded, seconds: float) -> float:
 
 
 def hot_item(options: Options, say: Say) -> Result:
-    """Every order answered counts, sold or refused: the stock runs out on the way."""
+    """Every order answered counts, sold or refused: the stock runs out on the way. Buyers order:
+    what staff is refused is kept, an event each.
+    """
     sold: list[tuple[int, int]] = []
     expected = 0
     with Ground({"postgres", "write"}) as ground:
         market = Market(ground, options, say)
+        market.let_in(BUYERS)
 
         def floor() -> Sample:
             nonlocal expected
