@@ -9,6 +9,7 @@ from commands.records.identities.record import RECORD as IDENTITIES
 from commands.records.invitations.record import RECORD as INVITATIONS
 from commands.records.passwords.record import RECORD as PASSWORDS
 from commands.records.record import Record
+from commands.records.recoveries.record import RECORD as RECOVERIES
 from commands.records.seller_invitations.record import RECORD as SELLER_INVITATIONS
 from commands.records.sessions.record import RECORD as SESSIONS
 from commands.records.subject_keys.record import RECORD as SUBJECT_KEYS
@@ -27,4 +28,5 @@ RECORDS: tuple[Record, ...] = (
     IDENTITIES,
     API_KEYS,
     TEXTS,
+    RECOVERIES,
 )

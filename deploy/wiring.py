@@ -65,7 +65,8 @@ def make_outsides(settings: Settings, records: AsyncConnectionPool) -> list[Outs
         records=records,
         clock=clock,
         code=keys.code,
-        undo=lambda change_id: undo_token(keys, change_id),
+        # A notice of a change or a recovery is named by that, and by whom it goes to.
+        undo=lambda change_id: undo_token(keys, change_id.partition(".")[0]),
     )
     return [
         Outside(

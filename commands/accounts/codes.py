@@ -28,6 +28,7 @@ TEMPLATES: dict[Purpose, Template] = {
     "step_up": "step_up_code",
     "social_registration": "registration_code",
     "contact_old": "contact_old_code",
+    "recovery": "recovery_code",
     "contact_new": "contact_new_code",
 }
 # What whoever reads that mailbox is told where no code will do.

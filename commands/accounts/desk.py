@@ -13,6 +13,7 @@ from commands.accounts.means import Means
 from commands.accounts.members import Members
 from commands.accounts.notices import Notices
 from commands.accounts.passkeys import Passkeys
+from commands.accounts.recovering import Recovering
 from commands.accounts.registration import Registration
 from commands.accounts.resetting import Resetting
 from commands.accounts.sent_away import Ceremonies
@@ -42,6 +43,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     identities: Identities
     contacts: Contacts
     api_keys: ApiKeys
+    recovering: Recovering
 
 
 def make_accounts(means: Means) -> Accounts:
@@ -71,4 +73,5 @@ def make_accounts(means: Means) -> Accounts:
         identities=identities,
         contacts=Contacts(means, codes, notices, taking_back),
         api_keys=ApiKeys(means, notices),
+        recovering=Recovering(means, codes, notices),
     )

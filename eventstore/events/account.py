@@ -64,6 +64,35 @@ class ContactChangeUndone(
     before: str
 
 
+class RecoveryBegun(AccountEvent, frozen=True, kw_only=True, tag="account.recovery_begun.v1"):
+    """By who has shown the password and reads every contact, and has lost all second factors.
+    Until `due_at` anybody who reads a contact or is signed in can stop it.
+    """
+
+    recovery_id: str
+    due_at: datetime
+
+
+class RecoveryApproved(AccountEvent, frozen=True, kw_only=True, tag="account.recovery_approved.v1"):
+    """Of somebody of staff, by another superadmin: two are needed."""
+
+    recovery_id: str
+    approver: str
+    before: tuple[str, ...]
+
+
+class RecoveryCancelled(
+    AccountEvent, frozen=True, kw_only=True, tag="account.recovery_cancelled.v1"
+):
+    recovery_id: str
+
+
+class Recovered(AccountEvent, frozen=True, kw_only=True, tag="account.recovered.v1"):
+    """The wait is over: the second factors that were lost are removed with it."""
+
+    recovery_id: str
+
+
 class RoleGranted(AccountEvent, frozen=True, kw_only=True, tag="account.role_granted.v1"):
     """`roles` is what the account is of staff after it, `before` what it was."""
 

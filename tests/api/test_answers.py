@@ -12,6 +12,7 @@ import pytest
 
 from tests.api.elsewhere import Known
 from tests.api.person import NEW_PASSWORD, PASSWORD, Person
+from tests.api.recovering import begun
 from tests.api.test_members import Worker
 from tests.api.test_staff import Colleague, invitation
 from tests.conftest import Api, Shop
@@ -81,6 +82,7 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     of_an_account(api, Person(api))
     of_an_address(Person(api), Person(api))
     of_staff(api, Colleague(api))
+    of_lost_factors(api, Colleague(api))
     of_a_seller(api, Shop(api), Person(api))
     of_a_program(Worker(api, Shop(api), "owner"))
     assert set(POSTS) - answers.seen == set()
@@ -145,6 +147,13 @@ def of_her_identity(anna: Person, granted: Any, there: Known) -> None:
     linked = anna.ok(granted, path, **there.brings(sent))
     assert there.signs_in().status_code == 202  # Her own factor is due.
     anna.ok(granted, f"/v1/identities/{linked['identity_id']}/unlink")
+
+
+def of_lost_factors(api: Api, anna: Colleague) -> None:
+    wait = begun(anna)
+    path = f"/v1/accounts/{anna.account_id}/recoveries/{wait['recovery_id']}/approve"
+    api.ok("superadmin:root", path)
+    anna.ok(anna.granted, "/v1/recoveries/current/cancel")
 
 
 def of_staff(api: Api, anna: Colleague) -> None:

@@ -80,6 +80,7 @@ class World:
         owner.step_up()
         body = {"name": "robot", "permissions": ["orders:read"]}
         self.ids["key_id"] = owner.ok(owner.session, "/v1/api-keys", **body)["key_id"]
+        self.ids["recovery_id"] = "~00000000-0000-4000-8000-000000000000"
         there = Known(self.api, "google", anna.address)
         sent = anna.ok(granted, "/v1/identities", **there.asks)
         path = f"/v1/identities/{sent['ceremony_id']}/confirm"

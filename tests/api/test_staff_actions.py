@@ -10,6 +10,8 @@ import pytest
 
 from eventstore.identity import STAFF
 from tests.api.person import Person
+from tests.api.recovering import begun
+from tests.api.test_staff import Colleague
 from tests.conftest import Api, Shop
 from write_api.app import TOPICS
 
@@ -120,6 +122,12 @@ class Staff:
         self.do(roles, role, role="analyst", reason="joins", who=ROOT)
         self.do(f"{roles}/{{role}}/revoke", role, reason="leaves", who=ROOT)
 
+    def recovers(self) -> None:
+        anna = Colleague(self.api)
+        wait = {"account_id": anna.account_id, "recovery_id": begun(anna)["recovery_id"]}
+        path = "/v1/accounts/{account_id}/recoveries/{recovery_id}/approve"
+        self.do(path, wait, who=ROOT)
+
     def ends(self) -> None:
         self.do("/v1/orders/{order_id}/cancel", self.order(), reason="r")
         self.do("/v1/listings/{listing_id}/retire", {"listing_id": self.listing}, reason="r")
@@ -133,6 +141,7 @@ def staff(api: Api) -> Staff:
     staff.refunds(staff.delivers())
     staff.settles_by_hand()
     staff.people()
+    staff.recovers()
     staff.ends()
     return staff
 

@@ -33,6 +33,10 @@ OF_PERSONS: list[Event] = [
     account.ContactChangeUndone(
         account_id="~a1", change_id="~h1", contact_id="~c1", channel="email", before="~c2"
     ),
+    account.RecoveryBegun(account_id="~a1", recovery_id="~r1", due_at=AT),
+    account.RecoveryApproved(account_id="~a1", recovery_id="~r1", approver="~a2", before=()),
+    account.RecoveryCancelled(account_id="~a1", recovery_id="~r1"),
+    account.Recovered(account_id="~a1", recovery_id="~r1"),
     account.FactorAdded(account_id="~a1", factor_id="~f1", kind="totp"),
     account.FactorRemoved(account_id="~a1", factor_id="~f1"),
     account.RoleGranted(

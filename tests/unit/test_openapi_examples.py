@@ -29,6 +29,7 @@ ANYBODY_S = {
     *("confirm_by_factor", "sign_in_by_device"),
     *("ask_passkey", "sign_in_by_passkey"),
     "undo_contact_change",
+    *("begin_recovery", "confirm_recovery", "finish_recovery", "cancel_recovery"),
     *("begin_social", "sign_in_by_social", "register_by_social"),
     *("reset_password", "set_password", "refresh"),
 }

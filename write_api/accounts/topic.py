@@ -8,6 +8,7 @@ from write_api.accounts import (
     identities,
     members,
     passkeys,
+    recoveries,
     registrations,
     sessions,
     sign_ins,
@@ -32,5 +33,6 @@ TOPIC = Topic(
         *identities.ROUTES,
         *contacts.ROUTES,
         *api_keys.ROUTES,
+        *recoveries.ROUTES,
     ]
 )

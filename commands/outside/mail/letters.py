@@ -94,6 +94,22 @@ TEXTS: dict[Template, Text] = {
         "This is its address again, everybody was signed out, and the password is void.\n\n"
         "Set a new password by a letter to this address.",
     ),
+    "recovery_code": Text(
+        "Your code to go on without your second factors: {code}",
+        "{code} is one of the codes for who has lost all second factors. It is good for 10 minutes."
+        "\n\nTell it to nobody. If you have not lost them, somebody knows your password.",
+    ),
+    "recovery_begun": Text(
+        "Your second factors will be removed in three days",
+        "Somebody, hopefully you, has lost the second factors of your account. After three days the"
+        " account will do without them.\n\nIf it was not you, stop it with\n\n{undo}\n\nand set a"
+        " new password.",
+    ),
+    "recovery_cancelled": Text(
+        "Your second factors stay",
+        "That they should be removed was stopped. If it was not you who stopped it, sign out"
+        " everywhere and set a new password.",
+    ),
     "api_key_issued": Text(
         "A key for programs was issued in your name",
         "Whoever holds it acts for your seller, within what it was given.\n\n"

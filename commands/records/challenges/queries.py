@@ -21,6 +21,7 @@ type Purpose = Literal[
     "passkey_step_up",
     "social_registration",
     "contact_old",
+    "recovery",
     "contact_new",
     "social_factor",
 ]

@@ -1,19 +1,25 @@
 """Handlers of accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from commands.command import Policy
 from commands.stream import Decision, States, Stream
-from commands.streams.account import contacts, decider
+from commands.streams.account import contacts, decider, recovering
 from commands.streams.account.messages import (
     AccountAnswer,
     AddFactor,
+    ApproveRecovery,
+    BeginRecovery,
+    CancelRecovery,
     ChangeContact,
     ChangePassword,
     ContactAnswer,
     FactorAnswer,
+    FinishRecovery,
     GrantRole,
     PasswordAnswer,
+    RecoveryAnswer,
     RegisterAccount,
     RemoveFactor,
     ResetPassword,
@@ -21,11 +27,16 @@ from commands.streams.account.messages import (
     RolesAnswer,
     UndoContactChange,
 )
-from commands.streams.account.state import ACCOUNT, known
+from commands.streams.account.state import ACCOUNT, Account, known
 from commands.streams.contact.state import CONTACT
 from commands.streams.identity.state import IDENTITY
 from commands.streams.session.state import SESSION, is_open
-from eventstore.events.account import ContactChangeUndone, RoleGranted, RoleRevoked
+from eventstore.events.account import (
+    ContactChangeUndone,
+    RecoveryApproved,
+    RoleGranted,
+    RoleRevoked,
+)
 from eventstore.events.base import Event
 
 
@@ -72,6 +83,34 @@ def undo_contact_change(command: UndoContactChange, states: States, _: Policy) -
     return events, ContactAnswer(contact_id=undone.contact_id)
 
 
+def begin_recovery(command: BeginRecovery, states: States, _: Policy) -> Decision:
+    events = recovering.begin(command, states.of(ACCOUNT, command.account_id))
+    return events, RecoveryAnswer(
+        account_id=command.account_id, recovery_id=command.recovery_id, due_at=command.due_at
+    )
+
+
+def _of_recovery(
+    decide: Callable[[Any, Account], list[Event]],
+) -> Callable[[Any, States, Policy], Decision]:
+    """What is decided about a wait that has begun, and answered alike."""
+
+    def handle(command: Any, states: States, _: Policy) -> Decision:
+        account = states.of(ACCOUNT, command.account_id)
+        events = decide(command, account)
+        begun = known(account).recovery
+        assert begun is not None
+        more = sum(isinstance(one, RecoveryApproved) for one in events)
+        return events, RecoveryAnswer(
+            account_id=command.account_id,
+            recovery_id=command.recovery_id,
+            due_at=begun.due_at,
+            approvals=len(begun.approvals) + more,
+        )
+
+    return handle
+
+
 def add_factor(command: AddFactor, states: States, _: Policy) -> Decision:
     events = decider.add_factor(command, states.of(ACCOUNT, command.account_id))
     return events, FactorAnswer(factor_id=command.factor_id)
@@ -111,6 +150,10 @@ STREAM = Stream(
         ChangePassword: change_password,
         ChangeContact: change_contact,
         UndoContactChange: undo_contact_change,
+        BeginRecovery: begin_recovery,
+        ApproveRecovery: _of_recovery(recovering.approve),
+        CancelRecovery: _of_recovery(recovering.cancel),
+        FinishRecovery: _of_recovery(recovering.finish),
         AddFactor: add_factor,
         RemoveFactor: remove_factor,
         GrantRole: grant_role,

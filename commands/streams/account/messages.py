@@ -77,6 +77,41 @@ class UndoContactChange(Command, frozen=True, kw_only=True):
     sessions: tuple[str, ...]
 
 
+class BeginRecovery(Command, frozen=True, kw_only=True):
+    """The password of the number `credentials` was shown, and every contact."""
+
+    account_id: str
+    recovery_id: str
+    credentials: int
+    due_at: datetime
+
+
+class ApproveRecovery(Command, frozen=True, kw_only=True):
+    account_id: str
+    recovery_id: str
+
+
+class CancelRecovery(Command, frozen=True, kw_only=True):
+    account_id: str
+    recovery_id: str
+
+
+class FinishRecovery(Command, frozen=True, kw_only=True):
+    """The wait is over."""
+
+    account_id: str
+    recovery_id: str
+
+
+class RecoveryAnswer(Answer, frozen=True, kw_only=True):
+    """`due_at`: from then on the lost factors are asked for no more."""
+
+    account_id: str
+    recovery_id: str
+    due_at: datetime
+    approvals: int = 0
+
+
 class ContactAnswer(Answer, frozen=True, kw_only=True):
     contact_id: str
 

@@ -47,6 +47,30 @@ class TooManyChanges(Conflict):
     """A contact was changed five times in a week: come again later."""
 
 
+class NothingToRecover(Conflict):
+    """The account has no second factor that could be lost."""
+
+
+class RecoveryUnderWay(Conflict):
+    """A wait has begun already."""
+
+
+class RecoveryUnknown(Unknown):
+    """There is no such wait."""
+
+
+class RecoveryNotDue(Conflict):
+    """The wait is not over."""
+
+
+class RecoveryNotApproved(Conflict):
+    """Of staff, two other superadmins must have approved it."""
+
+
+class ApprovedAlready(Conflict):
+    """You have approved it already."""
+
+
 class ChangeUnknown(Unknown):
     """There is no such change that could be undone."""
 

@@ -16,6 +16,10 @@ from eventstore.events.account import (
     FactorRemoved,
     PasswordChanged,
     PasswordReset,
+    Recovered,
+    RecoveryApproved,
+    RecoveryBegun,
+    RecoveryCancelled,
     RoleGranted,
     RoleRevoked,
     account_stream,
@@ -38,14 +42,24 @@ class Change(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     factors: tuple[str, ...]
 
 
+class Recovery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A wait of who has lost all factors; `approvals` are superadmins, where it takes them."""
+
+    recovery_id: str
+    due_at: datetime
+    approvals: tuple[str, ...] = ()
+
+
 class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """`credentials` counts the passwords that it has had: what one of before has shown is void.
     `factors` are the ids of its second factors, `roles` what it is of staff, `contacts` the ids of
-    its contacts by channel, `changes` what may be undone, the oldest first.
+    its contacts by channel, `changes` what may be undone, the oldest first, `recovery` a wait of
+    who has lost the factors.
     """
 
     contacts: Mapping[Channel, str] = {}
     changes: tuple[Change, ...] = ()
+    recovery: Recovery | None = None
 
     credentials: int = 1
     factors: tuple[str, ...] = ()
@@ -68,6 +82,8 @@ def evolve(account: Account, event: Event) -> Account:
             return _undone(account, event)
         case Registered(), PasswordReset() | PasswordChanged():
             return msgspec.structs.replace(account, credentials=account.credentials + 1)
+        case Registered(), RecoveryBegun() | RecoveryApproved() | RecoveryCancelled() | Recovered():
+            return msgspec.structs.replace(account, recovery=_recovering(account.recovery, event))
         case Registered(), RoleGranted() | RoleRevoked() if event.before == account.roles:
             return msgspec.structs.replace(account, roles=event.roles)
         case Registered(), FactorAdded() if event.factor_id not in account.factors:
@@ -77,6 +93,22 @@ def evolve(account: Account, event: Event) -> Account:
             return msgspec.structs.replace(account, factors=left)
         case _:
             raise AssertionError(f"the log is broken: {event} after {account}")
+
+
+def _recovering(
+    recovery: Recovery | None,
+    event: RecoveryBegun | RecoveryApproved | RecoveryCancelled | Recovered,
+) -> Recovery | None:
+    match recovery, event:
+        case None, RecoveryBegun():
+            return Recovery(recovery_id=event.recovery_id, due_at=event.due_at)
+        case Recovery(), RecoveryApproved() if event.before == recovery.approvals:
+            approvals = (*recovery.approvals, event.approver)
+            return msgspec.structs.replace(recovery, approvals=approvals)
+        case Recovery(), RecoveryCancelled() | Recovered():
+            return None
+        case _:
+            raise AssertionError(f"the log is broken: {event} after {recovery}")
 
 
 def _changed(account: Registered, event: ContactChanged) -> Registered:
