@@ -104,6 +104,10 @@ class Policy(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         Literal["seller", "marketplace"],
         Meta(description="who bears a charge taken back after release: seller or marketplace"),
     ] = "seller"
+    sellers_verified: Annotated[
+        Literal["no", "yes"],
+        Meta(description="whether only sellers sell and are paid whom the tax register confirms"),
+    ] = "no"
     payout_interval_s: Annotated[
         int, Meta(ge=1, le=31 * DAY_S, description="the payout schedule")
     ] = DAY_S

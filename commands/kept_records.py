@@ -10,6 +10,7 @@ from commands.records.invitations.record import RECORD as INVITATIONS
 from commands.records.passwords.record import RECORD as PASSWORDS
 from commands.records.record import Record
 from commands.records.recoveries.record import RECORD as RECOVERIES
+from commands.records.requisites.record import RECORD as REQUISITES
 from commands.records.seller_invitations.record import RECORD as SELLER_INVITATIONS
 from commands.records.sessions.record import RECORD as SESSIONS
 from commands.records.subject_keys.record import RECORD as SUBJECT_KEYS
@@ -29,4 +30,5 @@ RECORDS: tuple[Record, ...] = (
     API_KEYS,
     TEXTS,
     RECOVERIES,
+    REQUISITES,
 )

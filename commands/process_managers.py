@@ -5,6 +5,7 @@ from typing import Any
 from commands.command import Policy
 from commands.processes.call_provider import CallProvider
 from commands.processes.cancel_unpaid_order import CancelUnpaidOrder
+from commands.processes.check_sellers import CheckSellers
 from commands.processes.lift_restriction_when_over import LiftRestrictionWhenOver
 from commands.processes.pay_out_on_schedule import PayOutOnSchedule
 from commands.processes.process import Process
@@ -24,6 +25,7 @@ PROCESSES: tuple[type[Process[Any]], ...] = (
     CallProvider,
     SendNotices,
     LiftRestrictionWhenOver,
+    CheckSellers,
 )
 
 

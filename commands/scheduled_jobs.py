@@ -3,5 +3,6 @@
 from commands.jobs.expire_records import EXPIRE_RECORDS
 from commands.jobs.forget_deliveries import FORGET_DELIVERIES
 from commands.jobs.job import Job
+from commands.jobs.recheck_sellers import RECHECK_SELLERS
 
-JOBS: tuple[Job, ...] = (FORGET_DELIVERIES, EXPIRE_RECORDS)
+JOBS: tuple[Job, ...] = (FORGET_DELIVERIES, EXPIRE_RECORDS, RECHECK_SELLERS)

@@ -23,6 +23,7 @@ from commands.streams.refund.handlers import STREAM as REFUND
 from commands.streams.restriction.handlers import STREAM as RESTRICTION
 from commands.streams.seller.handlers import STREAM as SELLER
 from commands.streams.seller_account.handlers import STREAM as SELLER_ACCOUNT
+from commands.streams.seller_verification.handlers import STREAM as SELLER_VERIFICATION
 from commands.streams.session.handlers import STREAM as SESSION
 from commands.streams.shipping_quote.handlers import STREAM as SHIPPING_QUOTE
 from commands.streams.stock.handlers import STREAM as STOCK
@@ -50,6 +51,7 @@ STREAMS: tuple[Stream, ...] = (
     ATTEMPT,
     IDENTITY,
     API_KEY,
+    SELLER_VERIFICATION,
 )
 
 FOLDS: Mapping[str, Fold[object]] = {stream.fold.category: stream.fold for stream in STREAMS}

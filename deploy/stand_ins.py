@@ -24,6 +24,8 @@ def stand_ins_of(sandbox_url: str, secret: str, given: Mapping[str, str]) -> dic
             "LOGIN": f"{sandbox_url}/yandex",
         },
         "MARKET_VK_": {"CLIENT_ID": CLIENT_ID, "URL": f"{sandbox_url}/vk"},
+        "MARKET_NPD_": {"URL": f"{sandbox_url}/npd"},
+        "MARKET_DADATA_": {"KEY": secret, "URL": f"{sandbox_url}/dadata"},
         "MARKET_SMS_BY": {"": "smsc"},
         "MARKET_SMSC_": {"LOGIN": CLIENT_ID, "PASSWORD": secret, "URL": f"{sandbox_url}/smsc"},
         "MARKET_SMSRU_": {"API_ID": secret, "URL": f"{sandbox_url}/smsru"},

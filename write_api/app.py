@@ -25,6 +25,7 @@ from write_api import (
     sellers,
     shipments,
     shipping_quotes,
+    verification,
     webhooks,
 )
 from write_api.accounts.caller import provide_visitor
@@ -49,6 +50,7 @@ TOPICS: tuple[Topic, ...] = (
     operations.TOPIC,
     ACCOUNTS,
     restrictions.TOPIC,
+    verification.TOPIC,
 )
 
 

@@ -23,6 +23,7 @@ from commands.accounts.social import Social
 from commands.accounts.staffing import Staffing
 from commands.accounts.stepping_up import SteppingUp
 from commands.accounts.taking_back import TakingBack
+from commands.accounts.verifying import Verifying
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     contacts: Contacts
     api_keys: ApiKeys
     recovering: Recovering
+    verifying: Verifying
 
 
 def make_accounts(means: Means) -> Accounts:
@@ -74,4 +76,5 @@ def make_accounts(means: Means) -> Accounts:
         contacts=Contacts(means, codes, notices, taking_back),
         api_keys=ApiKeys(means, notices),
         recovering=Recovering(means, codes, notices),
+        verifying=Verifying(means),
     )

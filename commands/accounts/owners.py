@@ -6,11 +6,13 @@ from commands.streams.contact.state import CONTACT, INITIAL, Claimed, Contact
 from commands.streams.identity.state import IDENTITY, Identity, Linked
 from commands.streams.membership.state import MEMBERSHIP, Members
 from commands.streams.restriction.state import RESTRICTION, Restriction
+from commands.streams.seller_verification.state import VERIFICATION, Verification
 from eventstore.events.account import account_stream
 from eventstore.events.contact import contact_stream
 from eventstore.events.identity import identity_stream
 from eventstore.events.membership import membership_stream
 from eventstore.events.restriction import restriction_stream
+from eventstore.events.seller_verification import seller_verification_stream
 from eventstore.identity import StaffRole, included
 from eventstore.reader import stream_rows
 
@@ -41,6 +43,13 @@ async def members_of(connection: Connection, seller_id: str) -> Members:
     state: Members = MEMBERSHIP.initial
     for row in await stream_rows(connection, membership_stream(seller_id)):
         state = MEMBERSHIP.evolve(state, row.decode().event)
+    return state
+
+
+async def verification_of(connection: Connection, seller_id: str) -> Verification:
+    state: Verification = VERIFICATION.initial
+    for row in await stream_rows(connection, seller_verification_stream(seller_id)):
+        state = VERIFICATION.evolve(state, row.decode().event)
     return state
 
 

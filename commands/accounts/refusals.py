@@ -13,6 +13,10 @@ class PhoneInvalid(Invalid):
     """This is no mobile number that messages could be sent to."""
 
 
+class RequisiteInvalid(Invalid):
+    """There is no such number."""
+
+
 class PhonesAreOff(Conflict):
     """There are no phone numbers here: MARKET_SMS_BY is not set."""
 

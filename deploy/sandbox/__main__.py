@@ -21,6 +21,7 @@ from deploy.sandbox.routes import Parts, build_app
 from deploy.sandbox.settings import Settings
 from deploy.sandbox.sms.carriers import Carriers
 from deploy.sandbox.store import Store
+from deploy.sandbox.tax.registers import Registers
 from deploy.sandbox.webhooks import Deliverer, Receiver
 
 SECRET_KEY = "SANDBOX_SECRET_KEY"
@@ -96,8 +97,16 @@ async def _serve(arguments: argparse.Namespace, store: Store) -> None:
     mailroom = Mailroom()
     stand_ins = StandIns(arguments.secret_key, lambda: datetime.now(UTC))
     secret = arguments.secret_key
-    carriers = Carriers(secret)
-    parts = Parts(processor, deliverer, settings, mailroom, stand_ins, carriers, secret)
+    parts = Parts(
+        processor,
+        deliverer,
+        settings,
+        mailroom,
+        stand_ins,
+        Carriers(secret),
+        Registers(secret, lambda: datetime.now(UTC)),
+        secret,
+    )
     config = uvicorn.Config(
         local_only(build_app(parts)),
         host=arguments.host,

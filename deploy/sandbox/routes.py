@@ -20,6 +20,7 @@ from deploy.sandbox.processor import Answer, Processor
 from deploy.sandbox.scenarios import KINDS, Kind
 from deploy.sandbox.settings import Settings
 from deploy.sandbox.sms.carriers import Carriers, Text, smsc_routes, smsru_routes
+from deploy.sandbox.tax.registers import Registers
 from deploy.sandbox.webhooks import Deliverer, Listed
 
 _ROUTE = "route"
@@ -37,6 +38,7 @@ class Parts(msgspec.Struct, frozen=True):
     mailroom: Mailroom
     stand_ins: StandIns
     carriers: Carriers
+    registers: Registers
     secret_key: str
     stopping: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
@@ -167,11 +169,16 @@ def build_app(parts: Parts) -> Litestar:
         "/",
         guards=[guard],
         dependencies={"parts": Provide(provide_parts, sync_to_thread=False)},
-        route_handlers=[*GUARDED, *parts.stand_ins.control_routes()],
+        route_handlers=[
+            *GUARDED,
+            *parts.stand_ins.control_routes(),
+            *parts.registers.control_routes(),
+        ],
     )
     carriers = [*smsc_routes(parts.carriers), *smsru_routes(parts.carriers)]
+    theirs = [*parts.stand_ins.open_routes(), *carriers, *parts.registers.open_routes()]
     return Litestar(
-        [ping, *parts.stand_ins.open_routes(), *carriers, guarded],
+        [ping, *theirs, guarded],
         exception_handlers={RefusedError: _refused, HTTPException: _http_error},
         openapi_config=None,
         logging_config=None,

@@ -18,6 +18,7 @@ from eventstore.events import (
     restriction,
     seller,
     seller_account,
+    seller_verification,
     session,
     shipping_quote,
     stock,
@@ -44,4 +45,5 @@ MODULES = (
     attempt,
     identity,
     api_key,
+    seller_verification,
 )

@@ -38,5 +38,15 @@ class SellerBlocked(SellerEvent, frozen=True, kw_only=True, tag="seller.blocked.
     """By a restriction, whose stream says why: nothing new is sold and nothing is paid out."""
 
 
+class SellerVerified(SellerEvent, frozen=True, kw_only=True, tag="seller.verified.v1"):
+    """The state's register knows them as they have said: the verification's stream says what."""
+
+
+class SellerUnverified(SellerEvent, frozen=True, kw_only=True, tag="seller.unverified.v1"):
+    """They are no more, or have said something else of themselves."""
+
+    reason: str
+
+
 class SellerUnblocked(SellerEvent, frozen=True, kw_only=True, tag="seller.unblocked.v1"):
     """The restriction is over."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import typing
 from typing import Any, get_args
 
@@ -15,7 +16,8 @@ from tests.api.person import NEW_PASSWORD, PASSWORD, Person
 from tests.api.recovering import begun
 from tests.api.test_members import Worker
 from tests.api.test_staff import Colleague, invitation
-from tests.conftest import Api, Shop
+from tests.api.test_verification import DETAILS
+from tests.conftest import CAUGHT_UP_WITHIN_S, Api, Shop
 from tests.integration.authenticator import Authenticator
 from write_api.app import TOPICS
 
@@ -85,6 +87,7 @@ def test_every_post_is_answered_as_its_route_says(api: Api, answers: Answers) ->
     of_lost_factors(api, Colleague(api))
     of_a_seller(api, Shop(api), Person(api))
     of_a_program(Worker(api, Shop(api), "owner"))
+    of_verification(api, Shop(api))
     assert set(POSTS) - answers.seen == set()
 
 
@@ -161,6 +164,16 @@ def of_staff(api: Api, anna: Colleague) -> None:
     path = f"/v1/accounts/{anna.account_id}/roles"
     api.ok("superadmin:root", path, {"role": "analyst", "reason": "r"})
     api.ok("superadmin:root", f"{path}/analyst/revoke", {"reason": "r"})
+
+
+def of_verification(api: Api, shop: Shop) -> None:
+    """Said by an operator, and asked of the register, which may still be answering."""
+    path = f"/v1/sellers/{shop.seller}/verification"
+    assert api.post("operator:o", path, DETAILS).status_code == 202
+    deadline = time.monotonic() + CAUGHT_UP_WITHIN_S
+    while api.post("operator:o", f"{path}/check").status_code != 202:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def of_a_program(anna: Worker) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import uuid
 from collections import Counter
 from typing import Any
@@ -12,7 +13,8 @@ from eventstore.identity import STAFF
 from tests.api.person import Person
 from tests.api.recovering import begun
 from tests.api.test_staff import Colleague
-from tests.conftest import Api, Shop
+from tests.api.test_verification import DETAILS
+from tests.conftest import CAUGHT_UP_WITHIN_S, Api, Shop
 from write_api.app import TOPICS
 
 OPERATOR, MODERATOR, ROOT = "operator:~ada", "moderator:~mo", "superadmin:~root"
@@ -122,6 +124,31 @@ class Staff:
         self.do(roles, role, role="analyst", reason="joins", who=ROOT)
         self.do(f"{roles}/{{role}}/revoke", role, reason="leaves", who=ROOT)
 
+    def verifies(self) -> None:
+        """Each is asked for without a key of its own."""
+        of = {"seller_id": self.seller}
+        path = "/v1/sellers/{seller_id}/verification"
+        check_id = self._asked(path, of, "submit", **DETAILS)
+        self._until_checked(check_id)
+        self._asked(f"{path}/check", of, "check")
+
+    def _asked(self, path: str, ids: dict[str, str], what: str, **body: Any) -> str:
+        answer = self.api.post(OPERATOR, path.format_map(ids), body)
+        assert answer.status_code == 202, answer.text
+        check_id = str(answer.json()["check_id"])
+        self.given[f"accounts/verification/{check_id}/{what}"] = path
+        return check_id
+
+    def _until_checked(self, check_id: str) -> None:
+        query = (
+            "SELECT 1 FROM stored_events WHERE topic = 'seller_verification.checked.v1'"
+            " AND convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'check_id' = %s"
+        )
+        deadline = time.monotonic() + CAUGHT_UP_WITHIN_S
+        while not self.api.sql(query, check_id):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
     def recovers(self) -> None:
         anna = Colleague(self.api)
         wait = {"account_id": anna.account_id, "recovery_id": begun(anna)["recovery_id"]}
@@ -141,6 +168,7 @@ def staff(api: Api) -> Staff:
     staff.refunds(staff.delivers())
     staff.settles_by_hand()
     staff.people()
+    staff.verifies()
     staff.recovers()
     staff.ends()
     return staff

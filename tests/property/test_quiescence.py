@@ -26,13 +26,14 @@ STEPS_MIN, STEPS_MORE = 20, 80
 # What no history of this market can bring about, and what few do (see tests/unit/payment/test_reversal.py).
 UNHEARD_OF = {
     *("ProviderReported", "SellerSuspended", "SellerBlocked", "SellerUnblocked"),
+    *("SellerVerified", "SellerUnverified"),
     *("ListingRepriced", "ListingRetired"),
 }
 RARE = {"LossRecovered"}
 # People are who plays; whose accounts they are is played elsewhere.
 OF_PERSONS = {
     *("account", "contact", "session", "notice", "restriction", "membership", "attempt"),
-    *("identity", "api_key"),
+    *("identity", "api_key", "seller_verification"),
 }
 
 

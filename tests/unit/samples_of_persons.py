@@ -12,6 +12,7 @@ from eventstore.events import (
     notice,
     restriction,
     seller,
+    seller_verification,
     session,
 )
 from eventstore.events.base import Event
@@ -78,6 +79,22 @@ OF_PERSONS: list[Event] = [
         identity="0a1b2c", identity_id="~i1", account_id="~a1", provider="google"
     ),
     identity.IdentityUnlinked(identity="0a1b2c", identity_id="~i1", account_id="~a1"),
+    seller_verification.SellerDetailsSubmitted(
+        seller_id="s1", details_id="~d1", check_id="~k1", kind="sole_trader", provider="dadata"
+    ),
+    seller_verification.SellerCheckRequested(
+        seller_id="s1", details_id="~d1", check_id="~k1", kind="sole_trader", provider="dadata"
+    ),
+    seller_verification.SellerChecked(
+        seller_id="s1",
+        details_id="~d1",
+        check_id="~k1",
+        found="active",
+        reason="",
+        evidence="ab12",
+    ),
+    seller.SellerVerified(seller_id="s1"),
+    seller.SellerUnverified(seller_id="s1", reason="liquidated"),
     session.SessionStarted(
         session_id="~s1",
         account_id="~a1",

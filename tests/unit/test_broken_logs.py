@@ -36,6 +36,7 @@ FIRST = {
     "attempt.refused.v1",
     "identity.linked.v1",
     "api_key.issued.v1",
+    "seller_verification.submitted.v1",
 }
 # What only adds to a sum, or changes nothing yet, may come first and may come again.
 ADD = {
@@ -43,6 +44,7 @@ ADD = {
     "escrow.funds_held.v1",
     "seller_account.earnings_credited.v1",
     "membership.invited.v1",
+    "seller_verification.submitted.v1",
 }
 BROKEN = "the log is broken"
 OF_PART = {"order_id": "o1", "seller_id": "s1"}

@@ -28,6 +28,7 @@ def test_every_stream_and_the_processes_have_some() -> None:
         "restriction",
         "seller",
         "seller_account",
+        "seller_verification",
         "session",
         "shipping_quote",
         "stock",

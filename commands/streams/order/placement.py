@@ -18,7 +18,7 @@ from commands.streams.order.refusals import (
     PaymentNotDueYet,
 )
 from commands.streams.order.state import NoOrder, Order, OrderState, known
-from commands.streams.seller.state import Registered, Seller, selling
+from commands.streams.seller.state import Registered, Seller, selling, verified
 from commands.streams.shipping_quote.refusals import QuoteForAnotherBasket
 from commands.streams.shipping_quote.state import Quote, valid
 from commands.streams.stock.decider import let_go, reserve
@@ -90,7 +90,7 @@ def _line(
 ) -> OrderLine:
     field = f"lines[{index}].listing_id"
     offer = offered(listing, field)
-    seller = selling(market.sellers[offer.seller_id], field)
+    seller = verified(selling(market.sellers[offer.seller_id], field), market.policy, field)
     if offer.price.currency != currency:
         raise ForeignCurrency(f"The shipping quote is in {currency}.", field=field)
     terms = _terms(seller, market.policy)

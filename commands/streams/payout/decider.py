@@ -1,6 +1,7 @@
 """Payouts: claimed from the seller's balance when requested, given back when they fail."""
 
 from commands.amounts import same_currency
+from commands.command import Policy
 from commands.refusals import NotAllowed
 from commands.streams.payment.state import MANUAL
 from commands.streams.payout.messages import (
@@ -11,7 +12,7 @@ from commands.streams.payout.messages import (
 )
 from commands.streams.payout.refusals import NoPayoutDestination, PayoutExists
 from commands.streams.payout.state import NoPayout, PayoutState, known
-from commands.streams.seller.state import Registered, Seller, unblocked
+from commands.streams.seller.state import Registered, Seller, unblocked, verified
 from commands.streams.seller.state import known as known_seller
 from commands.streams.seller_account.decider import claimable, reclaim, repay
 from commands.streams.seller_account.state import SellerAccount
@@ -32,16 +33,16 @@ def request(
     payout: PayoutState,
     seller: Seller,
     account: SellerAccount,
-    usual_provider: str,
+    policy: Policy,
 ) -> list[Event]:
     """The manual provider has no outside effect: its payout is settled in the same commit."""
     if not command.by.runs_the_marketplace:
         raise NotAllowed("Only an operator may request a payout.")
     if not isinstance(payout, NoPayout):
         raise PayoutExists(field="payout_id")
-    registered = unblocked(known_seller(seller))
+    registered = verified(unblocked(known_seller(seller)), policy)
     same_currency(command.currency, registered.currency)
-    provider, destination = _way(command, registered, usual_provider)
+    provider, destination = _way(command, registered, policy.payout_provider)
     amount = Money(claimable(account, command.amount_minor), registered.currency)
     requested = PayoutRequested(
         payout_id=command.payout_id,

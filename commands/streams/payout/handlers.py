@@ -24,7 +24,7 @@ def request(command: RequestPayout, states: States, policy: Policy) -> Decision:
         states.of(PAYOUT, command.payout_id, new=True),
         states.of(SELLER, command.seller_id),
         states.of(SELLER_ACCOUNT, command.seller_id),
-        policy.payout_provider,
+        policy,
     )
     return events, PayoutAnswer(
         payout_id=command.payout_id,

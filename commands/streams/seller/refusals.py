@@ -15,5 +15,9 @@ class SellerIsSuspended(Conflict):
     """The seller is suspended and cannot sell."""
 
 
+class SellerNotVerified(Conflict):
+    """The tax register has not confirmed the seller, or does no more."""
+
+
 class SellerIsBlocked(Conflict):
     """The seller is restricted: nothing new is sold, and nothing is paid out."""

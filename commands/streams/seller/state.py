@@ -2,14 +2,22 @@
 
 import msgspec
 
+from commands.command import Policy
 from commands.stream import Fold
-from commands.streams.seller.refusals import SellerIsBlocked, SellerIsSuspended, SellerUnknown
+from commands.streams.seller.refusals import (
+    SellerIsBlocked,
+    SellerIsSuspended,
+    SellerNotVerified,
+    SellerUnknown,
+)
 from eventstore.events.base import Event
 from eventstore.events.seller import (
     SellerBlocked,
     SellerRegistered,
     SellerSuspended,
     SellerUnblocked,
+    SellerUnverified,
+    SellerVerified,
     seller_stream,
 )
 
@@ -25,6 +33,7 @@ class Registered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     payout_provider: str = ""
     suspended: bool = False
     blocked: bool = False
+    verified: bool = False
 
 
 type Seller = Unregistered | Registered
@@ -47,6 +56,10 @@ def evolve(seller: Seller, event: Event) -> Seller:
             return msgspec.structs.replace(seller, blocked=True)
         case Registered(blocked=True), SellerUnblocked():
             return msgspec.structs.replace(seller, blocked=False)
+        case Registered(verified=False), SellerVerified():
+            return msgspec.structs.replace(seller, verified=True)
+        case Registered(verified=True), SellerUnverified():
+            return msgspec.structs.replace(seller, verified=False)
         case _:
             raise AssertionError(f"the log is broken: {event} after {seller}")
 
@@ -62,6 +75,13 @@ def selling(seller: Seller, field: str = "seller_id") -> Registered:
     if registered.suspended:
         raise SellerIsSuspended(field=field)
     return unblocked(registered, field)
+
+
+def verified(seller: Registered, policy: Policy, field: str = "seller_id") -> Registered:
+    """Where the marketplace asks for it."""
+    if policy.sellers_verified == "yes" and not seller.verified:
+        raise SellerNotVerified(field=field)
+    return seller
 
 
 def unblocked(seller: Registered, field: str = "seller_id") -> Registered:

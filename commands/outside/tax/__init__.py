@@ -1,0 +1,1 @@
+"""The state's registers: whether somebody is what they say."""
