@@ -76,7 +76,7 @@ LISTING = fields(
 )
 HIT = fields("listing_id seller_id title category price_minor currency status available in_stock")
 SEARCH = fields("estimatedTotalHits processingTimeMs facetDistribution", hits=HIT)
-SELLER = fields("seller_id name currency status version")
+SELLER = fields("seller_id name currency status verified version")
 BALANCE = fields(
     "seller_id currency held_minor balance_minor debt_minor earned_minor pending_minor"
     " paid_out_minor"

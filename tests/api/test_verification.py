@@ -58,6 +58,7 @@ def test_the_register_confirms_who_a_seller_is(api: Api, shop: Shop) -> None:
         "…3893",
         f"…{ACCOUNT[-4:]}",
     )
+    api.until("buyer:b", f"/v1/sellers/{shop.seller}", lambda found: found["verified"])
     knows(api, inn="7707083893", ogrn="1027700132195", status="LIQUIDATED")
     assert api.post("operator:o", f"{path}/check").status_code == 202
     assert until_asked(anna)["found"] == "not_active"

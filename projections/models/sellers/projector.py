@@ -16,6 +16,8 @@ from eventstore.events.seller import (
     SellerRegistered,
     SellerSuspended,
     SellerUnblocked,
+    SellerUnverified,
+    SellerVerified,
 )
 from eventstore.events.seller_account import (
     ChargebackDebited,
@@ -39,6 +41,7 @@ SELLERS = Table(
         "currency": "text",
         "status": "text",
         "blocked": "int",
+        "verified": "int",
         "held_minor": "int",
         "balance_minor": "int",
         "debt_minor": "int",
@@ -56,6 +59,7 @@ SELLERS = Table(
         "pending_minor": 0,
         "status": "active",
         "blocked": 0,
+        "verified": 0,
     },
 )
 
@@ -103,6 +107,14 @@ def on_blocked(event: SellerBlocked, recorded: Recorded, writes: Writes) -> None
 
 def on_unblocked(event: SellerUnblocked, recorded: Recorded, writes: Writes) -> None:
     writes.set(SELLERS, (event.seller_id,), blocked=0, version=recorded.version)
+
+
+def on_verified(event: SellerVerified, recorded: Recorded, writes: Writes) -> None:
+    writes.set(SELLERS, (event.seller_id,), verified=1, version=recorded.version)
+
+
+def on_unverified(event: SellerUnverified, recorded: Recorded, writes: Writes) -> None:
+    writes.set(SELLERS, (event.seller_id,), verified=0, version=recorded.version)
 
 
 def on_held(event: FundsHeld | FundsReinstated, _: Recorded, writes: Writes) -> None:
@@ -172,12 +184,14 @@ PROJECTOR = Projector(
     tables=(SELLERS,),
     key=by_field("seller_id", "seller", "seller_account"),
     explained=Explained(SELLERS, "seller"),
-    version=2,
+    version=3,
     handlers={
         SellerRegistered: on_registered,
         SellerSuspended: on_suspended,
         SellerBlocked: on_blocked,
         SellerUnblocked: on_unblocked,
+        SellerVerified: on_verified,
+        SellerUnverified: on_unverified,
         FundsHeld: on_held,
         FundsReleased: on_left,
         FundsReturned: on_left,

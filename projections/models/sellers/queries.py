@@ -13,6 +13,7 @@ class SellerView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     currency: str
     status: Literal["active", "suspended", "blocked"]
+    verified: bool
     version: int
 
 
@@ -31,7 +32,8 @@ class SellerBalance(msgspec.Struct, frozen=True, kw_only=True):
 
 SELLER = (
     "SELECT seller_id, name, currency,"
-    " CASE WHEN status = 'active' AND blocked = 1 THEN 'blocked' ELSE status END AS status, version"
+    " CASE WHEN status = 'active' AND blocked = 1 THEN 'blocked' ELSE status END AS status,"
+    " verified = 1 AS verified, version"
     " FROM rm_sellers.sellers WHERE seller_id = %s"
 )
 BALANCE = (

@@ -4,6 +4,7 @@ CREATE TABLE sellers (
     currency       text   NOT NULL,
     status         text   NOT NULL,
     blocked        bigint NOT NULL DEFAULT 0,
+    verified       bigint NOT NULL DEFAULT 0,
     held_minor     bigint NOT NULL DEFAULT 0,
     balance_minor  bigint NOT NULL DEFAULT 0,
     debt_minor     bigint NOT NULL DEFAULT 0,
