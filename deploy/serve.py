@@ -16,6 +16,8 @@ def serve(app: object, port: int, host: str = HOST, http: type[Protocol] = Proto
     `http` is the protocol of a connection.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # It would log each address that is asked, and with that the first letters of hashes.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     open_files.allow_many()
     collector.settle()
     uvicorn.run(

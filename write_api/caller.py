@@ -60,7 +60,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     if_match: int | None
     dispatch: Dispatcher
     providers: frozenset[str]
-    # Of staff only: it is kept with what they do.
+    # Of staff and of programs' keys only: it is kept with what they do.
     session: str = ""
 
     def new_id(self, given: str | None) -> str:
@@ -143,6 +143,11 @@ def actor_of(identity: Identity) -> Actor:
     return Actor(identity.role, identity.subject, person)
 
 
+def _is_kept(identity: Identity) -> bool:
+    """Of staff, and of a program, whose key the log tells from its owner by it."""
+    return is_staff(identity.role) or identity.permissions is not None
+
+
 async def provide_caller(request: Request[Any, Any, State]) -> Caller:
     state = request.app.state
     now: datetime = state.clock()
@@ -158,5 +163,5 @@ async def provide_caller(request: Request[Any, Any, State]) -> Caller:
         if_match=_if_match(request),
         dispatch=state.dispatch,
         providers=state.providers,
-        session=identity.session if is_staff(identity.role) else "",
+        session=identity.session if _is_kept(identity) else "",
     )

@@ -152,6 +152,7 @@ class ApiKeys:
             key_id=new.key_id,
             seller_id=new.seller_id,
             account_id=new.account_id,
+            member=new.member,
             permissions=new.permissions,
             expires_at=new.expires_at,
             address=wanted.address,

@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from commands.accounts.addresses import Address
-from commands.accounts.gate import Kind, Origin
+from commands.accounts.evenly import in_steps
+from commands.accounts.gate import NOWHERE, Kind, Origin
 from commands.accounts.means import Means
 from commands.accounts.notices import Notices
 from commands.accounts.refusals import CodeJustSent, CodeRefused
@@ -40,6 +41,10 @@ INSTEAD: dict[Purpose, Template] = {
 }
 
 
+# What a stranger to the number can ask for.
+ASKED_BY_ANYBODY: frozenset[Purpose] = frozenset(
+    {"registration", "social_registration", "password_reset", "contact_new"}
+)
 # Of questions that go nowhere: an authenticator's, a passkey's.
 NOWHERE_TO = Address("", "")
 
@@ -136,15 +141,29 @@ class Codes:
 
     async def _spend(self, connection: Connection, challenge: Challenge, now: datetime) -> None:
         if challenge.channel == "phone":
+            self._means.texting.must_take(challenge.country)
             asked = TextAsked(
-                number=challenge.contact, country=challenge.country, address=challenge.origin
+                number=challenge.contact,
+                country=challenge.country,
+                address=challenge.origin,
+                own=challenge.purpose not in ASKED_BY_ANYBODY,
             )
             await self._means.texting.spend(connection, asked, now)
 
-    async def send_again(self, challenge_id: str, now: datetime) -> Asked:
-        """Another code; the one before will not do any more. Raises `CodeJustSent`, and
-        `CodeRefused` for one that is spent, unknown, or was sent too often.
+    async def send_again(self, challenge_id: str, now: datetime, origin: Origin = NOWHERE) -> Asked:
+        """Another code; the one before will not do any more. Raises `CodeJustSent`, `CodeRefused`
+        for one that is spent, unknown, or was sent too often, and what the gate raises.
         """
+        async with in_steps(self._means.draw):
+            return await self._send_again(challenge_id, now, origin)
+
+    async def _send_again(self, challenge_id: str, now: datetime, origin: Origin) -> Asked:
+        async with self._means.records.connection() as connection:
+            found = await challenges.of(connection, challenge_id)
+        if found is None or found.purpose not in TEMPLATES:
+            raise CodeRefused(field="challenge_id")
+        kind: Kind = "text" if found.channel == "phone" else "letter"
+        await self._means.gate.let_through(origin.attempt(kind, found.contact))
         async with self._means.records.connection() as connection, connection.transaction():
             challenge = await challenges.of(connection, challenge_id)
             if challenge is None or challenge.purpose not in TEMPLATES:

@@ -1,34 +1,34 @@
 """Contacts of an account: changed with a code from both ends, had back by who reads the old one."""
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from commands.accounts.addresses import contact as parsed
 from commands.accounts.codes import Asked, Codes
+from commands.accounts.evenly import in_steps
 from commands.accounts.gate import Origin
 from commands.accounts.means import Means, cause, theirs
 from commands.accounts.notices import Notices
 from commands.accounts.owners import contact_of
 from commands.accounts.refusals import CodeRefused
-from commands.accounts.taking_back import TakingBack
+from commands.accounts.taking_back import UNDO_FOR, TakingBack
 from commands.accounts.tokens import UNDO, read
 from commands.records.challenges.queries import Challenge
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
-from commands.streams.account.messages import ChangeContact
+from commands.streams.account.messages import ChangeContact, Telling
+from commands.streams.account.refusals import AccountUnknown
 from commands.streams.contact.state import Claimed, is_free
 from eventstore.events.account import account_stream
 
-UNDO_FOR = timedelta(days=7)
-
 
 class BothAsked(msgspec.Struct, frozen=True):
-    """`old` is none where the account had nothing of that channel."""
+    """`old` goes to what it takes the place of, or to what the account has else."""
 
     new: Asked
-    old: Asked | None
+    old: Asked
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +36,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     challenge_id: str
     code: str
-    old_challenge_id: str = ""
-    old_code: str = ""
+    old_challenge_id: str
+    old_code: str
 
 
 class Contacts:
@@ -58,8 +58,15 @@ class Contacts:
     ) -> BothAsked:
         """The same answer, whether somebody has that address or not.
 
-        Raises `AddressInvalid`, `CodeJustSent`, and what the gate raises.
+        Raises `AddressInvalid`, `PhoneInvalid`, `CodeJustSent`, `TextsAreSpent`, and what the gate
+        raises.
         """
+        async with in_steps(self._means.draw):
+            return await self._begin(account_id, address, origin, now)
+
+    async def _begin(
+        self, account_id: str, address: str, origin: Origin, now: datetime
+    ) -> BothAsked:
         typed = parsed(address)
         name = await self._codes.may_write(typed, origin)
         contact = Contact(
@@ -69,24 +76,26 @@ class Contacts:
             name=name,
             address=typed.typed,
         )
-        asked: list[Challenge] = []
+        whose = Claimed(account_id=account_id, contact_id=contact.contact_id)
         async with self._means.records.connection() as connection, connection.transaction():
             free = is_free(await contact_of(connection, name), now)
-            whose = Claimed(account_id=account_id, contact_id=contact.contact_id)
-            asked.append(self._codes.new("contact_new", whose, name, origin, real=free, to=typed))
-            for one in await contacts.owned_by(connection, account_id):
-                if one.channel == contact.channel:
-                    old = Claimed(account_id=account_id, contact_id=one.contact_id)
-                    asked.append(
-                        self._codes.new(
-                            "contact_old", old, one.name, origin, to=parsed(one.address)
-                        )
-                    )
-            for challenge in asked:
+            new = self._codes.new("contact_new", whose, name, origin, real=free, to=typed)
+            old = self._of_old(await contacts.owned_by(connection, account_id), contact, origin)
+            # In one order for all, so that two who change to each other's do not stand still.
+            for challenge in sorted((new, old), key=lambda one: one.contact):
                 await self._codes.keep(connection, challenge, now)
             await contacts.add(connection, contact, now)
-        sent = [await self._codes.send(challenge, now) for challenge in asked]
-        return BothAsked(sent[0], sent[1] if len(sent) > 1 else None)
+        return BothAsked(await self._codes.send(new, now), await self._codes.send(old, now))
+
+    def _of_old(self, owned: list[Contact], new: Contact, origin: Origin) -> Challenge:
+        """Of what it takes the place of; of the account's first, where there is nothing such."""
+        if not owned:
+            raise AccountUnknown
+        same = [one for one in owned if one.channel == new.channel]
+        old = (same or owned)[0]
+        whose = Claimed(account_id=new.account_id, contact_id=old.contact_id)
+        to = parsed(old.address)
+        return self._codes.new("contact_old", whose, old.name, origin, to=to)
 
     async def confirm(self, account_id: str, shown: Shown, origin: Origin, now: datetime) -> str:
         """The new contact's id.
@@ -94,35 +103,42 @@ class Contacts:
         Raises `CodeRefused`, `ContactTaken`, `ContactIsOther`, `TooManyChanges`.
         """
         await self._means.gate.let_through(origin.attempt("code", account_id))
-        old: Challenge | None = None
-        if shown.old_challenge_id:
-            old = await self._codes.spend(
-                shown.old_challenge_id, "contact_old", shown.old_code, now
-            )
-            if old.account_id != account_id:
-                raise CodeRefused(field="old_code")
+        old = await self._codes.spend(shown.old_challenge_id, "contact_old", shown.old_code, now)
+        if old.account_id != account_id:
+            raise CodeRefused(field="old_code")
         new = await self._codes.spend(shown.challenge_id, "contact_new", shown.code, now)
         if new.account_id != account_id:
             raise CodeRefused(field="code")
-        await self._change(new, old.contact if old else "", now)
-        if old:
-            await self._notices.tell(
-                old.contact_id, "contact_changed", new.challenge_id, now, channel=old.channel
-            )
+        async with self._means.records.connection() as connection:
+            owned = await contacts.owned_by(connection, account_id)
+        if old.contact_id not in {one.contact_id for one in owned}:
+            raise CodeRefused(field="old_code")
+        await self._change(new, owned, now)
         return new.contact_id
 
-    async def _change(self, new: Challenge, before: str, now: datetime) -> None:
+    async def _change(self, new: Challenge, owned: list[Contact], now: datetime) -> None:
+        """All that the account has so far is told in the same append, whatever it costs."""
         change_id, until = new.challenge_id, now + UNDO_FOR
         async with self._means.records.connection() as connection:
             await contacts.changing(connection, change_id, new.account_id, now, until)
+        before = [one.name for one in owned if one.channel == new.channel]
         command = ChangeContact(
             account_id=new.account_id,
             change_id=change_id,
             channel=new.channel,
             contact=new.contact,
             contact_id=new.contact_id,
-            before=before,
+            before=before[0] if before else "",
             undo_until=until,
+            tell=tuple(
+                Telling(
+                    notice_id=f"{change_id}.{one.contact_id}",
+                    contact_id=one.contact_id,
+                    channel=one.channel,
+                    provider=self._notices.carrier(one.channel),
+                )
+                for one in owned
+            ),
             **theirs(new.account_id, now),
         )
         why = cause(f"contact/{change_id}/change", account_stream(new.account_id))

@@ -56,7 +56,7 @@ def make_accounts(means: Means) -> Accounts:
     signing_in = SigningIn(means, codes, factors, sessions, notices)
     ceremonies = Ceremonies(means)
     identities = Identities(means, ceremonies, notices)
-    taking_back = TakingBack(means, sessions, identities, notices)
+    taking_back = TakingBack(means, sessions, notices)
     return Accounts(
         registration=Registration(means, codes),
         codes=codes,
@@ -67,7 +67,7 @@ def make_accounts(means: Means) -> Accounts:
         factors=factors,
         stepping_up=SteppingUp(means, codes, factors, sessions),
         staffing=Staffing(means, factors),
-        members=Members(means, notices),
+        members=Members(means, notices, sessions),
         devices=Devices(means, sessions),
         passkeys=Passkeys(means, codes, factors, signing_in, sessions),
         ceremonies=ceremonies,

@@ -22,7 +22,8 @@ NO_FACTOR: frozenset[Method] = frozenset({"password+device", "device", "social",
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody has shown of being the account: its password's number, how, where.
 
-    `trusted` is a device that its owner trusts: a session there may lie unused for longer.
+    `identity` is the keyed hash of one at a provider; `trusted` is a device that its owner trusts:
+    a session there may lie unused for longer.
     """
 
     account_id: str
@@ -31,6 +32,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str
     address: str
     trusted: bool = False
+    identity: str = ""
 
 
 def begun(shown: Shown, surface: Surface, seller_id: str, token: OpaqueToken, now: datetime) -> New:

@@ -10,6 +10,7 @@ from commands.accounts.means import Means, asked, cause
 from commands.accounts.notices import Notices
 from commands.accounts.owners import members_of, owner_of
 from commands.accounts.refusals import InvitationRefused
+from commands.accounts.sessions import Sessions
 from commands.command import Actor
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
@@ -25,9 +26,10 @@ LIFETIME = timedelta(days=7)
 
 
 class Members:
-    def __init__(self, means: Means, notices: Notices) -> None:
+    def __init__(self, means: Means, notices: Notices, sessions: Sessions) -> None:
         self._means = means
         self._notices = notices
+        self._sessions = sessions
 
     async def invite(
         self,
@@ -106,6 +108,7 @@ class Members:
             seller_id=invited.seller_id,
             account_id=account_id,
             member=invited.member,
+            sessions=await self._sessions.open_of(account_id, "seller", invited.seller_id),
             **asked(Actor("system", "invitations"), now),
         )
         what = f"seller-invitation/{invitation_id}"

@@ -25,6 +25,10 @@ class Notices:
     def __init__(self, means: Means) -> None:
         self._means = means
 
+    def carrier(self, channel: Channel) -> str:
+        """Who carries what goes there."""
+        return self._means.mail_by if channel == "email" else self._means.texting.by
+
     async def tell(
         self,
         contact_id: str,
@@ -40,7 +44,7 @@ class Notices:
             notice_id=notice_id,
             contact_id=contact_id,
             channel=channel,
-            provider=self._means.mail_by if channel == "email" else self._means.texting.by,
+            provider=self.carrier(channel),
             template=template,
             expires_at=expires_at,
             **asked_by(US, now),
@@ -67,8 +71,13 @@ class Notices:
             await self.tell(one.contact_id, template, about_it, now, channel=one.channel)
 
     async def _may_text(self, contact: Contact, now: datetime) -> bool:
+        if not self._means.texting.by:
+            return False
         asked = Asked(
-            number=contact.name, country=phone(contact.address).country, address="notices"
+            number=contact.name,
+            country=phone(contact.address).country,
+            address=f"notices/{contact.account_id}",
+            own=True,
         )
         try:
             async with self._means.records.connection() as connection, connection.transaction():

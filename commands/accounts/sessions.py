@@ -73,6 +73,7 @@ class Sessions:
             device_id=shown.device_id,
             method=shown.method,
             address=shown.address,
+            identity=shown.identity,
             **theirs(shown.account_id, now),
         )
         try:

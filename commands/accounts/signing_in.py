@@ -155,9 +155,18 @@ class SigningIn:
         whose = await self._codes.whose(challenge_id, "sign_in")
         await self._means.gate.let_through(origin.attempt("code", whose.contact))
         challenge = await self._codes.spend(challenge_id, "sign_in", code, now)
+        if not await self._is_theirs(challenge):
+            raise CodeRefused(field="code")  # Of a contact that is the account's no more.
         if await self._factors.has(challenge.account_id):
             raise CodeRefused(field="code")  # Added meanwhile: a letter is no way around it.
         return await self.let_in(challenge, "password+code", origin, now, trust=trust)
+
+    async def _is_theirs(self, challenge: Challenge) -> bool:
+        async with self._means.records.connection() as connection:
+            account = await account_of(connection, challenge.account_id)
+        return isinstance(account, Registered) and (
+            challenge.contact_id in account.contacts.values()
+        )
 
     async def confirm_factor(
         self, challenge_id: str, code: str, origin: Origin, now: datetime, *, trust: bool = False
@@ -190,6 +199,7 @@ class SigningIn:
         *,
         trust: bool = False,
         first: bool = False,
+        identity: str = "",
     ) -> Granted:
         """On a device that is known from now on, and trusted if its owner says so.
 
@@ -208,6 +218,7 @@ class SigningIn:
             device_id=token.of,
             address=origin.address,
             trusted=trusted,
+            identity=identity,
         )
         granted = await self._sessions.start(shown, challenge.surface, now, challenge.seller_id)
         if method != "code" and not first:

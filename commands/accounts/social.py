@@ -33,7 +33,7 @@ from commands.records.contacts.queries import Contact
 from commands.records.devices import queries as devices
 from commands.records.devices.queries import Known
 from commands.records.identities import queries as identities
-from commands.records.identities.queries import Ceremony, Named
+from commands.records.identities.queries import Named
 from commands.streams.account.messages import NewIdentity, RegisterAccount
 from commands.streams.account.state import Registered
 from commands.streams.contact.state import Claimed, is_free
@@ -66,11 +66,12 @@ class Social:
         Raises `IdentityRefused`, the same for every reason, `IdentityProviderAway`,
         `AddressMissing`, `AddressHasAccount`, `CodeJustSent`, `NoMember`, and what the gate raises.
         """
+        await self._means.gate.let_through(here.origin.attempt("factor", back.ceremony_id))
         found = await self._ceremonies.back(back, "", now)
         async with self._means.records.connection() as connection:
             owner = await owner_of_identity(connection, found.name)
         if owner is not None:
-            return await self._enter(owner.account_id, found.ceremony, here, now)
+            return await self._enter(owner.account_id, found, here, now)
         if found.ceremony.surface != "buyer":
             raise IdentityRefused  # Nobody is new and a seller's.
         typed = _address(found.who)
@@ -93,8 +94,9 @@ class Social:
         return await self._registered(challenge, named, here, now)
 
     async def _enter(
-        self, account_id: str, ceremony: Ceremony, here: Here, now: datetime
+        self, account_id: str, found: Returned, here: Here, now: datetime
     ) -> Granted | Asked:
+        ceremony = found.ceremony
         token = read(DEVICE, here.device)
         known: Known | None = None
         async with self._means.records.connection() as connection:
@@ -113,16 +115,18 @@ class Social:
             here.origin,
         )
         if known is not None and known.account_id == account_id:
-            return await self._on_device(wanted, known, now)
+            return await self._on_device(wanted, known, found.name, now)
         # A device that was not seen before: a factor of the account's own is due, if it has one.
         if await self._signing_in.has_factor(account_id):
             return await self._signing_in.ask_factor(wanted, now, "social_factor")
         challenge = self._signing_in.challenge("sign_in", wanted)
         return await self._signing_in.let_in(
-            challenge, "social", here.origin, now, trust=here.trust
+            challenge, "social", here.origin, now, trust=here.trust, identity=found.name
         )
 
-    async def _on_device(self, wanted: Wanted, known: Known, now: datetime) -> Granted:
+    async def _on_device(
+        self, wanted: Wanted, known: Known, identity: str, now: datetime
+    ) -> Granted:
         shown = Shown(
             account_id=known.account_id,
             credentials=wanted.credentials,
@@ -130,6 +134,7 @@ class Social:
             device_id=known.device_id,
             address=wanted.origin.address,
             trusted=known.trusted,
+            identity=identity,
         )
         return await self._signing_in.on_device(shown, wanted.surface, wanted.seller_id, now)
 
@@ -161,15 +166,15 @@ class Social:
     async def _registered(
         self, challenge: Challenge, named: Named, here: Here, now: datetime
     ) -> Granted:
-        await self._register(challenge, named, now)
+        name = self._ceremonies.name(named.issuer, named.subject)
+        await self._register(challenge, named, name, now)
         return await self._signing_in.let_in(
-            challenge, "social", here.origin, now, trust=here.trust, first=True
+            challenge, "social", here.origin, now, trust=here.trust, first=True, identity=name
         )
 
-    async def _register(self, challenge: Challenge, named: Named, now: datetime) -> None:
+    async def _register(self, challenge: Challenge, named: Named, name: str, now: datetime) -> None:
         """Account, contact and identity in one append: all of it is theirs, or nothing."""
         account_id, identity_id = challenge.account_id, self._means.new_id()
-        name = self._ceremonies.name(named.issuer, named.subject)
         async with self._means.records.connection() as connection:
             await identities.add(connection, identity_id, account_id, named, name, now)
         command = RegisterAccount(

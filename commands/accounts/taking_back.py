@@ -1,11 +1,11 @@
-"""An account is taken back: by who reads the contact that was changed without their knowing.
+"""An account is taken back: by who reads what it had before a contact was changed or added.
 
-Everything that was added to it since goes, and everybody is signed out; the password is void.
+Everything that was added to it since goes, and everybody is signed out; the password is void. What
+the log has undone is cleared away again whenever it is asked for: a call may have broken off.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from commands.accounts.identities import Identities
 from commands.accounts.means import Means, cause, theirs
 from commands.accounts.notices import Notices
 from commands.accounts.owners import account_of
@@ -14,21 +14,21 @@ from commands.accounts.sessions import Sessions
 from commands.records.contacts import queries as contacts
 from commands.records.contacts.queries import Contact
 from commands.records.devices import queries as devices
-from commands.records.factors import queries as factors
+from commands.records.identities import queries as identities
 from commands.records.record import Connection
 from commands.streams.account.messages import UndoContactChange
 from commands.streams.account.refusals import ChangeUnknown
 from commands.streams.account.state import Change, Registered
-from eventstore.events.account import account_stream
+from eventstore.events.account import ContactChangeUndone, account_stream
+from eventstore.reader import stream_rows
+
+UNDO_FOR = timedelta(days=7)
 
 
 class TakingBack:
-    def __init__(
-        self, means: Means, sessions_of: Sessions, identities: Identities, notices: Notices
-    ) -> None:
+    def __init__(self, means: Means, sessions_of: Sessions, notices: Notices) -> None:
         self._means = means
         self._sessions = sessions_of
-        self._identities = identities
         self._notices = notices
 
     async def undo(self, change_id: str, now: datetime) -> str:
@@ -38,42 +38,52 @@ class TakingBack:
             if known is None:
                 raise CodeRefused(field="token")
             account_id, made_at = known
+            undone = await _is_undone(connection, account_id, change_id)
+        if undone and now >= made_at + UNDO_FOR:
+            raise ChangeUnknown(field="token")
+        if not undone:
+            await self._undo(account_id, change_id, made_at, now)
+        await self._clear(account_id, change_id, now)
+        return account_id
+
+    async def _undo(
+        self, account_id: str, change_id: str, made_at: datetime, now: datetime
+    ) -> None:
+        async with self._means.records.connection() as connection:
             account, change = await _open_change(connection, account_id, change_id)
-            old = await _kept(connection, change.before)
-            current = await _kept(connection, account.contacts[change.channel])
-        open_ones = await self._sessions.open_of(account_id)
+            ids = {*change.contacts.values(), *account.contacts.values()}
+            touched = [await _kept(connection, one) for one in sorted(ids)]
+            linked = await identities.of(connection, account_id)
         command = UndoContactChange(
             account_id=account_id,
             change_id=change_id,
-            contact=old.name,
-            current=current.name,
-            sessions=open_ones,
+            contacts=tuple(one.name for one in touched),
+            identities=tuple(one.name for one in linked if one.made_at >= made_at),
+            sessions=await self._sessions.open_of(account_id),
             **theirs(account_id, now),
         )
         why = cause(f"contact/{change_id}/undo", account_stream(account_id))
         await self._means.dispatch(command, why)
-        await self._clear(account_id, account, change, now)
-        await self._unlink(account_id, made_at, now)
-        about = f"{change_id}.restored"
-        await self._notices.tell(
-            old.contact_id, "contact_restored", about, now, channel=old.channel
-        )
-        return account_id
 
-    async def _clear(
-        self, account_id: str, account: Registered, change: Change, now: datetime
-    ) -> None:
-        added = [one for one in account.factors if one not in change.factors]
-        async with self._means.records.connection() as connection, connection.transaction():
+    async def _clear(self, account_id: str, change_id: str, now: datetime) -> None:
+        """Devices first: what has begun on one meanwhile ends with the others after that."""
+        async with self._means.records.connection() as connection:
             await devices.forget(connection, account_id)
-            for factor_id in added:
-                await factors.remove(connection, factor_id, account_id)
+            owned = await contacts.owned_by(connection, account_id)
         await self._sessions.end_all(account_id, "contact_restored", now)
+        for one in owned:
+            about = f"{change_id}.restored.{one.contact_id}"
+            await self._notices.tell(
+                one.contact_id, "contact_restored", about, now, channel=one.channel
+            )
 
-    async def _unlink(self, account_id: str, since: datetime, now: datetime) -> None:
-        for one in await self._identities.all_of(account_id):
-            if one.made_at >= since:
-                await self._identities.unlink(account_id, one.identity_id, now)
+
+async def _is_undone(connection: Connection, account_id: str, change_id: str) -> bool:
+    for row in await stream_rows(connection, account_stream(account_id)):
+        event = row.decode().event
+        if isinstance(event, ContactChangeUndone) and event.change_id == change_id:
+            return True
+    return False
 
 
 async def _open_change(

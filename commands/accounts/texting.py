@@ -18,6 +18,9 @@ from commands.records.texts.queries import Share
 
 type Scope = Literal["number", "address", "country", "money"]
 
+# What an account asks for itself, codes and news together.
+OWN_TIMES = 3
+
 log = logging.getLogger(__name__)
 
 
@@ -35,11 +38,20 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One message: the number's keyed hash and country, and a hash of where it is asked from."""
+    """One message: the number's keyed hash and country, and a hash of where it is asked from.
+
+    `own`: its account has asked for it, by a password or in a session; what strangers ask for
+    leaves that share alone.
+    """
 
     number: str
     country: str
     address: str
+    own: bool = False
+
+
+def _whose(asked: Asked) -> str:
+    return f"{asked.number}/own" if asked.own else asked.number
 
 
 class Texting:
@@ -62,7 +74,7 @@ class Texting:
         """In the caller's transaction. Raises `TextsAreSpent`, which is to undo it."""
         most = self._budgets
         shares = [
-            Share("number", asked.number, 1, most.per_number),
+            Share("number", _whose(asked), 1, most.per_number * (OWN_TIMES if asked.own else 1)),
             Share("address", asked.address, 1, most.per_address),
             Share("country", asked.country, 1, most.per_country),
             Share("money", "", most.price_minor, most.money_minor),

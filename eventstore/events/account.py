@@ -1,5 +1,6 @@
 """Facts about accounts: a person who can sign in. No address and no secret stands in them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -41,7 +42,7 @@ class PasswordChanged(AccountEvent, frozen=True, kw_only=True, tag="account.pass
 
 class ContactChanged(AccountEvent, frozen=True, kw_only=True, tag="account.contact_changed.v1"):
     """Confirmed on both ends; `before` is what it takes the place of, none for the first of a
-    channel. From the old one it can be undone until `undo_until`.
+    channel. From what the account had before it can be undone until `undo_until`.
     """
 
     change_id: str
@@ -54,14 +55,12 @@ class ContactChanged(AccountEvent, frozen=True, kw_only=True, tag="account.conta
 class ContactChangeUndone(
     AccountEvent, frozen=True, kw_only=True, tag="account.contact_change_undone.v1"
 ):
-    """By who reads the old contact, which is the account's again instead of `before`. The password
-    of meanwhile is void, and all sessions end.
+    """By who reads what the account had before: its contacts are `contacts` again. The password of
+    meanwhile is void, and all sessions end.
     """
 
     change_id: str
-    contact_id: str
-    channel: Channel
-    before: str
+    contacts: Mapping[Channel, str]
 
 
 class RecoveryBegun(AccountEvent, frozen=True, kw_only=True, tag="account.recovery_begun.v1"):

@@ -38,9 +38,17 @@ class Elsewhere(msgspec.Struct, frozen=True):
     stand_ins: StandIns
     clock: Clock
 
-    def has(self, provider: str, subject: str, email: str = "", *, verified: bool = False) -> str:
+    def has(
+        self,
+        provider: str,
+        subject: str,
+        email: str = "",
+        *,
+        verified: bool = False,
+        hosted: bool = True,
+    ) -> str:
         """Somebody's subject there."""
-        person = Person(subject=subject, email=email, email_verified=verified)
+        person = Person(subject=subject, email=email, email_verified=verified, hosted=hosted)
         self.stand_ins.desks[provider].add(person)
         return subject
 

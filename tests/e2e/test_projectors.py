@@ -13,15 +13,16 @@ import httpx
 import pytest
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from commands.outside.adapters import ADAPTERS
+from commands.process_managers import PROCESSES
 from projections.read_models import NAMES
 from read_api.waits import WAITS_MAX
 from tests.conftest import Api, Shop
 
 READERS = 1_000
 KILLS = 5
-# The rest of the stack's connections and PostgreSQL's own processes; and the read API's alone: a
-# pool of 8, and what follows positions, models and ended sessions.
-CONNECTIONS_MAX = 45
+# Each process manager and each provider's worker has one of its own.
+CONNECTIONS_MAX = 35 + len(PROCESSES) + len(ADAPTERS)
 OF_READ_MAX = 12
 
 

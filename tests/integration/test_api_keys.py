@@ -9,9 +9,10 @@ import pytest
 from commands.accounts.api_keys import Issued, Wanted
 from commands.accounts.refusals import PermissionNotHeld, TooManyKeys
 from commands.command import Actor
+from commands.records.api_keys import queries
 from commands.records.passwords.hashing import Passwords
 from commands.streams.api_key.refusals import ApiKeyIsReplaced, ApiKeyUnknown
-from commands.streams.membership.messages import RemoveMember
+from commands.streams.membership.messages import AddMember, RemoveMember
 from commands.streams.membership.refusals import NoMember
 from deploy.accounts import grantable
 from deploy.http.api_keys import KEPT_FOR, ApiKeys
@@ -206,6 +207,48 @@ def test_a_key_ends_with_its_owner(dsn: str, hashed_by: Passwords, why: str) -> 
         assert await is_out(here, key.text)
         ended = [one for one in await here.events() if isinstance(one, SessionEnded)]
         assert key.key_id in {one.session_id for one in ended}
+
+    run(dsn, hashed_by, work)
+
+
+def test_a_rotation_that_broke_off_ends_the_key_all_the_same(
+    dsn: str, hashed_by: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(here: Process) -> None:
+        await seller(here)
+        anna = await person(here)
+        key = await anna.issues()
+
+        async def breaks(*_: Any) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(queries, "shorten", breaks)
+        with pytest.raises(ConnectionError):
+            await anna.rotates(key.key_id, 1)
+        assert not await is_out(here, key.text, NOW + timedelta(minutes=59))
+        assert await is_out(here, key.text, NOW + timedelta(hours=1))
+
+    run(dsn, hashed_by, work)
+
+
+def test_another_part_ends_the_keys_of_the_one_before(dsn: str, hashed_by: Passwords) -> None:
+    """In the same append: whoever dies after that leaves nothing."""
+
+    async def work(here: Process) -> None:
+        await seller(here)
+        await person(here)
+        anna = await person(here, "manager")
+        key = await anna.issues("listings:offer")
+        open_ones = await here.accounts.sessions.open_of(anna.account_id, "seller", "anna")
+        command = AddMember(
+            seller_id="anna",
+            account_id=anna.account_id,
+            member="warehouse",
+            sessions=open_ones,
+            **at(),
+        )
+        await sent(here, command, "demote")
+        assert await is_out(here, key.text)
 
     run(dsn, hashed_by, work)
 

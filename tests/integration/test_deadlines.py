@@ -8,6 +8,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from commands.process_managers import PROCESSES
+from commands.processes.check_sellers import CheckSellers
 from commands.processes.lift_restriction_when_over import LiftRestrictionWhenOver
 from commands.processes.reactions import Unschedule
 from commands.processes.send_notices import SendNotices
@@ -137,5 +138,5 @@ def test_calls_that_were_owed_before_the_table_had_kinds_are_owed_still() -> Non
     assert again == [("s1/turn",)]
     assert last == ("2026-05-15", "true")
     # Those that came later begin by themselves.
-    later = (SendNotices, LiftRestrictionWhenOver)
+    later = (SendNotices, LiftRestrictionWhenOver, CheckSellers)
     assert dict(places) == {one.name: 42 for one in PROCESSES if one not in later}

@@ -18,7 +18,6 @@ from commands.accounts.refusals import (
 from commands.accounts.texting import Budgets, Texting
 from commands.records.passwords.hashing import Passwords
 from commands.records.texts import queries as texts
-from commands.streams.account.refusals import ContactIsOther
 from eventstore.events.notice import NoticeRequested
 from tests.given import NOW
 from tests.integration.accounts_ground import (
@@ -40,6 +39,15 @@ RU = frozenset({"RU"})
 
 def budgets(**some: int) -> Texting:
     return Texting("smsc", Budgets(countries=RU, **some))
+
+
+def both(asked: Any) -> Shown:
+    return Shown(
+        challenge_id=asked.new.challenge_id,
+        code=code_of(asked.new),
+        old_challenge_id=asked.old.challenge_id,
+        old_code=code_of(asked.old),
+    )
 
 
 async def sent(here: Process) -> list[tuple[str, str]]:
@@ -90,9 +98,8 @@ def test_a_number_beside_an_address(dsn: str, hashed_by: Passwords) -> None:
         granted = await here.registered(address)
         mine = here.accounts.contacts
         asked = await mine.begin(granted.account_id, number, HERE, NOW)
-        assert asked.old is None
-        shown = Shown(challenge_id=asked.new.challenge_id, code=code_of(asked.new))
-        await mine.confirm(granted.account_id, shown, HERE, NOW)
+        assert (asked.new.by, asked.old.by) == ("phone", "email")
+        await mine.confirm(granted.account_id, both(asked), HERE, NOW)
         assert [one.channel for one in await mine.all_of(granted.account_id)] == ["email", "phone"]
         found = await here.sign_in(number, NOW + MINUTE)
         await here.accounts.signing_in.confirm(
@@ -101,10 +108,11 @@ def test_a_number_beside_an_address(dsn: str, hashed_by: Passwords) -> None:
         assert (await sent(here))[-1] == ("email", "new_device")
         later = NOW + 2 * MINUTE
         other = await mine.begin(granted.account_id, new_number(), HERE, later)
-        assert other.old is not None
-        shown = Shown(challenge_id=other.new.challenge_id, code=code_of(other.new))
-        with pytest.raises(ContactIsOther):  # Another takes a code to the old one.
-            await mine.confirm(granted.account_id, shown, HERE, later)
+        assert (other.new.by, other.old.by) == ("phone", "phone")  # What it takes the place of.
+        await mine.confirm(granted.account_id, both(other), HERE, later)
+        assert len(await mine.all_of(granted.account_id)) == 2
+        told = [one for one in await sent(here) if one[1] == "contact_changed"]
+        assert sorted(channel for channel, _ in told) == ["email", "email", "phone"]
 
     run(dsn, hashed_by, work)
 
@@ -148,6 +156,44 @@ def test_a_budget_is_spent_alike_by_the_known_and_the_unknown(
         await asks(here, unknown, now=NOW + 12 * HOUR)  # Tomorrow.
 
     run(dsn, hashed_by, work)
+
+
+def test_a_stranger_shuts_no_owner_out(dsn: str, hashed_by: Passwords) -> None:
+    """What he asks for leaves what a password asks for, and the news; nor do others' news."""
+
+    async def work(here: Process) -> None:
+        number = new_number()
+        await here.registered(number)
+        for step in range(4):
+            await asks(here, number, f"192.0.2.{step}", NOW + step * MINUTE)
+        with pytest.raises(TextsAreSpent):
+            await asks(here, number, "192.0.2.9", NOW + 5 * MINUTE)
+        for step in range(3):
+            later = NOW + (6 + step) * MINUTE
+            found = await here.sign_in(number, later)
+            await here.accounts.signing_in.confirm(found.challenge_id, code_of(found), HERE, later)
+        assert (await sent(here))[-1] == ("phone", "new_device")
+
+    run(dsn, hashed_by, work)
+
+
+def test_another_code_asks_the_gate_and_takes_whole_steps(dsn: str, hashed_by: Passwords) -> None:
+    asked_for: list[str] = []
+
+    class Counting:
+        async def let_through(self, attempt: Any) -> None:
+            asked_for.append(attempt.kind)
+
+    async def work(here: Process) -> None:
+        known = new_number()
+        await here.registered(known)
+        for number in (known, new_number()):
+            asked = await asks(here, number, now=NOW + MINUTE)
+            asked_for.clear()
+            await here.accounts.codes.send_again(asked.challenge_id, NOW + 2 * MINUTE, HERE)
+            assert asked_for == ["text"]
+
+    run(dsn, hashed_by, work, gate=Counting())
 
 
 def test_numbers_elsewhere_and_of_services_are_refused(dsn: str, hashed_by: Passwords) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from commands.accounts.codes import Asked
-from commands.accounts.contacts import Shown
 from commands.accounts.recovering import WAIT, Waits
 from commands.accounts.refusals import CodeRefused
 from commands.accounts.tokens import undo_token
 from commands.command import Actor
+from commands.records.factors import queries as factors
 from commands.records.passwords.hashing import Passwords
 from commands.streams.account.messages import ApproveRecovery
 from commands.streams.account.refusals import (
@@ -31,6 +31,7 @@ from tests.integration.accounts_ground import (
     wrong,
 )
 from tests.integration.test_factors import Anna, with_authenticator
+from tests.integration.test_phones import both
 from tests.integration.test_staff import granted, sent
 
 SECOND = timedelta(seconds=1)
@@ -73,17 +74,39 @@ def test_after_the_wait_a_letter_lets_in_again(dsn: str, hashed_by: Passwords) -
     run(dsn, hashed_by, work, 2)
 
 
+def test_a_finish_that_broke_off_is_one_all_the_same(
+    dsn: str, hashed_by: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are still there, and are no factors: the log has removed them."""
+
+    async def work(here: Process) -> None:
+        anna = await with_authenticator(here)
+        await waits(anna)
+
+        async def breaks(*_: Any) -> None:
+            raise ConnectionError
+
+        with monkeypatch.context() as broken:
+            broken.setattr(factors, "remove", breaks)
+            with pytest.raises(ConnectionError):
+                await finish(anna, DUE)
+        found = await here.sign_in(anna.address, DUE + MINUTE)
+        assert found.by == "email"
+        assert await here.accounts.factors.shown(anna.account_id, anna.codes[0], DUE) is None
+
+    run(dsn, hashed_by, work)
+
+
 def test_it_takes_the_password_and_every_contact(dsn: str, hashed_by: Passwords) -> None:
     async def work(here: Process) -> None:
         anna = await with_authenticator(here)
         mine = here.accounts.contacts
         asked = await mine.begin(anna.account_id, new_number(), HERE, NOW)
-        shown = Shown(challenge_id=asked.new.challenge_id, code=code_of(asked.new))
-        await mine.confirm(anna.account_id, shown, HERE, NOW)
+        await mine.confirm(anna.account_id, both(asked), HERE, NOW)
         challenge_id, confirm = await anna.asked(), here.accounts.recovering.confirm
-        both = await codes(anna, challenge_id, NOW + 2 * MINUTE)
-        assert len(both) == 2
-        (one, code), *_ = both.items()
+        of_all = await codes(anna, challenge_id, NOW + 2 * MINUTE)
+        assert len(of_all) == 2
+        (one, code), *_ = of_all.items()
         for some in ({one: wrong(code)}, {one: code}, {}):
             with pytest.raises(CodeRefused):
                 await confirm(challenge_id, some, HERE, NOW + 2 * MINUTE)

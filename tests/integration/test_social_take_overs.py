@@ -2,9 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from commands.accounts import social
+from commands.accounts.codes import Asked
 from commands.accounts.refusals import (
     AddressHasAccount,
     CodeRefused,
@@ -18,6 +21,7 @@ from commands.streams.identity.refusals import (
     IdentityUnknown,
 )
 from commands.streams.membership.refusals import NoMember
+from commands.streams.session.refusals import IdentityIsLoose
 from eventstore.events.identity import IdentityLinked
 from tests.contract.identity_stand_ins import Elsewhere
 from tests.given import NOW
@@ -106,6 +110,45 @@ def test_the_same_subject_at_another_provider_is_somebody_else(
             asked.challenge_id, code_of(asked), ON_THIS, NOW
         )
         assert granted.account_id != other.account_id
+
+    ground.run(work)
+
+
+def test_google_does_not_vouch_for_domains_that_others_run(
+    ground: Ground, there: Elsewhere
+) -> None:
+    """Whose the mailbox was when it was shown to Google may not be whose it is."""
+    address = new_address()
+    there.has("google", "former", address, verified=True, hosted=False)
+
+    async def work(here: Process) -> None:
+        asked = await signed_in(here, "former")
+        assert isinstance(asked, Asked)
+        assert asked.by == "email"
+
+    ground.run(work)
+
+
+def test_an_identity_that_is_unlinked_meanwhile_lets_nobody_in(
+    ground: Ground, there: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the account is taken back between the look at the identity and the session."""
+    there.has("google", "late")
+
+    async def work(here: Process) -> None:
+        anna = await here.registered(new_address())
+        identity_id = await linked(here, anna.account_id, "late")
+        back = await came_back(await began(here), "late")
+        looked = social.account_of
+
+        async def slowly(*asked: Any) -> Any:
+            monkeypatch.undo()
+            await here.accounts.identities.unlink(anna.account_id, identity_id, NOW)
+            return await looked(*asked)
+
+        monkeypatch.setattr(social, "account_of", slowly)
+        with pytest.raises(IdentityIsLoose):
+            await here.accounts.social.sign_in(back, ON_THIS, NOW)
 
     ground.run(work)
 

@@ -31,9 +31,7 @@ OF_PERSONS: list[Event] = [
         before="~c1",
         undo_until=AT,
     ),
-    account.ContactChangeUndone(
-        account_id="~a1", change_id="~h1", contact_id="~c1", channel="email", before="~c2"
-    ),
+    account.ContactChangeUndone(account_id="~a1", change_id="~h1", contacts={"email": "~c1"}),
     account.RecoveryBegun(account_id="~a1", recovery_id="~r1", due_at=AT),
     account.RecoveryApproved(account_id="~a1", recovery_id="~r1", approver="~a2", before=()),
     account.RecoveryCancelled(account_id="~a1", recovery_id="~r1"),

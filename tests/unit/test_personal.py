@@ -28,7 +28,6 @@ PUBLIC = {
     ("membership.invited.v1", "contact_id"): "the id of a row, which can be erased",
     ("notice.requested.v1", "contact_id"): "the id of a row, which can be erased",
     ("account.contact_changed.v1", "contact_id"): "the id of a row, which can be erased",
-    ("account.contact_change_undone.v1", "contact_id"): "the id of a row, which can be erased",
     ("contact.released.v1", "contact_id"): "the id of a row, which can be erased",
     ("contact.released.v1", "contact"): "a hash under a key that is in no table",
     ("contact.restored.v1", "contact_id"): "the id of a row, which can be erased",

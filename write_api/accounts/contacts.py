@@ -31,11 +31,13 @@ CHALLENGE_ID = "~7a1c2f6e-8f0b-4c0e-9a53-1d6f1a7c0d11"
 
 
 class BothCodesBody(AccountBody, frozen=True, kw_only=True):
-    """`code` came to the new address, `old_code` to the one that it takes the place of, if any."""
+    """`code` came to the new address, `old_code` to the one that it takes the place of, or to
+    another that the account has.
+    """
 
     code: Code
-    old_challenge_id: ChallengeId | None = None
-    old_code: Code | None = None
+    old_challenge_id: ChallengeId
+    old_code: Code
 
 
 class UndoBody(AccountBody, frozen=True, kw_only=True):
@@ -54,7 +56,7 @@ class BothSentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Two codes: one to the new address, one to the old."""
 
     new: CodeSentAnswer
-    old: CodeSentAnswer | None
+    old: CodeSentAnswer
 
 
 class ContactIdAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,9 +107,7 @@ async def begin_contact_change(
     asked = await visitor.accounts.contacts.begin(
         identity.account, data.address, visitor.origin(data), visitor.now
     )
-    answer = BothSentAnswer(
-        new=code_sent(asked.new), old=code_sent(asked.old) if asked.old else None
-    )
+    answer = BothSentAnswer(new=code_sent(asked.new), old=code_sent(asked.old))
     return private(answer, HTTPStatus.ACCEPTED)
 
 
@@ -130,8 +130,8 @@ async def confirm_contact_change(
     shown = Shown(
         challenge_id=challenge_id,
         code=data.code,
-        old_challenge_id=data.old_challenge_id or "",
-        old_code=data.old_code or "",
+        old_challenge_id=data.old_challenge_id,
+        old_code=data.old_code,
     )
     contact_id = await visitor.accounts.contacts.confirm(
         identity.account, shown, visitor.origin(data), visitor.now

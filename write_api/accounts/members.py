@@ -110,11 +110,15 @@ async def set_member(
     visitor: NamedDependency[Visitor],
 ) -> Response[MemberAnswer]:
     """Give one of the seller's people another part: they sign in again to act in it."""
+    sessions = visitor.accounts.sessions
     command = AddMember(
-        seller_id=seller_id, account_id=account_id, member=data.member, **caller.asks(data)
+        seller_id=seller_id,
+        account_id=account_id,
+        member=data.member,
+        sessions=await sessions.open_of(account_id, "seller", seller_id),
+        **caller.asks(data),
     )
     answer = await caller.send(command, membership_stream(seller_id))
-    sessions = visitor.accounts.sessions
     await sessions.end_all(account_id, "member_left", visitor.now, "seller", seller_id)
     return answer
 

@@ -70,11 +70,12 @@ async def confirm_registration(
 )
 async def resend(
     challenge_id: FromPath[str],
-    data: JSONBody[NothingBody],  # noqa: ARG001 - that it holds nothing is checked
+    data: JSONBody[NothingBody],
     visitor: NamedDependency[Visitor],
 ) -> Response[CodeSentAnswer]:
     """Send another code, a minute after the last at the earliest. The one before is void."""
-    asked = await visitor.accounts.codes.send_again(challenge_id, visitor.now)
+    origin = visitor.origin(data)
+    asked = await visitor.accounts.codes.send_again(challenge_id, visitor.now, origin)
     return private(code_sent(asked), HTTPStatus.ACCEPTED)
 
 

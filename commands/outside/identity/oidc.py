@@ -3,7 +3,7 @@
 A token is believed if a key of the issuer's signed it, for us, in answer to this very question.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -30,6 +30,14 @@ KNOWN_FOR = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=30)
 
 
+type Vouches = Callable[[Mapping[str, Any]], bool]
+
+
+def says_verified(claims: Mapping[str, Any]) -> bool:
+    """A text that says true is no statement of theirs."""
+    return claims.get("email_verified") is True
+
+
 class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     """As discovery tells it."""
 
@@ -40,7 +48,9 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenIDConnect:
-    """Of one issuer. `scope` is what is asked for besides who it is."""
+    """Of one issuer. `scope` is what is asked for besides who it is, `vouches` says by its claims
+    whether an address is theirs who shows them.
+    """
 
     def __init__(
         self,
@@ -50,12 +60,14 @@ class OpenIDConnect:
         client: httpx.AsyncClient,
         *,
         scope: str = "openid email",
+        vouches: Vouches = says_verified,
     ) -> None:
         self._named = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._client = client
         self._scope = scope
+        self._vouches = vouches
         self._issuer: Issuer | None = None
         self._keys: dict[str, PyJWK] = {}
         self._looked_at: datetime | None = None
@@ -95,8 +107,7 @@ class OpenIDConnect:
             issuer=issuer.issuer,
             subject=text(claims, "sub"),
             email=optional(claims, "email"),
-            # A text that says true is no statement of theirs.
-            email_verified=claims.get("email_verified") is True,
+            email_verified=self._vouches(claims),
         )
 
     async def _discovered(self) -> Issuer:

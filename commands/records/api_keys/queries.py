@@ -25,6 +25,9 @@ GOOD = (
     " AND EXISTS (SELECT FROM stored_events WHERE originator_id = 'api_key-' || key_id)"
     " AND NOT EXISTS (SELECT FROM stored_events WHERE originator_id = 'session-' || key_id"
     " AND topic = 'session.ended.v1')"
+    " AND NOT EXISTS (SELECT FROM stored_events WHERE originator_id = 'api_key-' || key_id"
+    " AND topic = 'api_key.replaced.v1'"
+    " AND (convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'until')::timestamptz <= %s)"
 )
 USED = (
     "UPDATE api_keys.api_key SET last_used_at = %s WHERE key_id = %s"
@@ -92,7 +95,7 @@ async def add(connection: Connection, new: New) -> None:
 
 async def good(connection: Connection, key_hash: bytes, now: datetime) -> Good | None:
     """None for one that is unknown, too old, or was ended."""
-    row = await (await connection.execute(GOOD, [key_hash, now])).fetchone()
+    row = await (await connection.execute(GOOD, [key_hash, now, now])).fetchone()
     return Good(*row) if row else None
 
 

@@ -37,10 +37,11 @@ BEGAN = (
 CHANGE = "SELECT account_id, made_at FROM contacts.change WHERE change_id = %s"
 EXPIRE_CHANGES = "DELETE FROM contacts.change WHERE undo_until < %s"
 ERASE_CHANGES = "DELETE FROM contacts.change WHERE account_id = %s"
-# What was typed and never shown to be somebody's: no account came of it within a day.
+# What was typed and within a day never shown to be theirs who typed it.
 EXPIRE = (
     "DELETE FROM contacts.contact WHERE made_at < %s AND NOT EXISTS ("
-    " SELECT FROM stored_events WHERE originator_id = 'account-' || account_id)"
+    " SELECT FROM stored_events WHERE originator_id = 'contact-' || name"
+    " AND convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'contact_id' = contact_id)"
 )
 ERASE = "DELETE FROM contacts.contact WHERE account_id = %s"
 

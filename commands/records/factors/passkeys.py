@@ -14,11 +14,11 @@ ADD = (
 )
 OF = (
     "SELECT p.credential_id, p.factor_id, f.account_id, p.public_key, p.sign_count"
-    " FROM factors.passkey p JOIN factors.factor f USING (factor_id)"
+    " FROM factors.passkey p JOIN factors.live f USING (factor_id)"
     " WHERE p.credential_id = %s AND f.confirmed_at IS NOT NULL"
 )
 IDS = (
-    "SELECT p.credential_id FROM factors.passkey p JOIN factors.factor f USING (factor_id)"
+    "SELECT p.credential_id FROM factors.passkey p JOIN factors.live f USING (factor_id)"
     " WHERE f.account_id = %s AND f.confirmed_at IS NOT NULL ORDER BY f.made_at"
 )
 # Two who show the same answer at once: the counter goes on for one of them, where it counts.
@@ -28,7 +28,7 @@ USED = (
 )
 NAMES = (
     "SELECT f.factor_id, f.kind, coalesce(p.name, ''), f.made_at, p.used_at"
-    " FROM factors.factor f LEFT JOIN factors.passkey p USING (factor_id)"
+    " FROM factors.live f LEFT JOIN factors.passkey p USING (factor_id)"
     " WHERE f.account_id = %s AND f.confirmed_at IS NOT NULL ORDER BY f.made_at, f.factor_id"
 )
 

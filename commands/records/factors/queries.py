@@ -24,7 +24,7 @@ FORGET_BEGUN = (
     "  ORDER BY made_at DESC LIMIT %s)"
 )
 OF = (
-    "SELECT factor_id, kind, seed, last_step, confirmed_at IS NOT NULL FROM factors.factor"
+    "SELECT factor_id, kind, seed, last_step, confirmed_at IS NOT NULL FROM factors.live"
     " WHERE account_id = %s ORDER BY made_at, factor_id"
 )
 SPEND_STEP = "UPDATE factors.factor SET last_step = %s WHERE factor_id = %s AND last_step < %s"
@@ -35,8 +35,14 @@ REMOVE_CODES = "DELETE FROM factors.factor WHERE account_id = %s AND kind = 'rec
 ADD_CODE = (
     "INSERT INTO factors.recovery_code (account_id, code_hash, factor_id) VALUES (%s, %s, %s)"
 )
-SPEND_CODE = "DELETE FROM factors.recovery_code WHERE account_id = %s AND code_hash = %s"
-CODES_LEFT = "SELECT count(*) FROM factors.recovery_code WHERE account_id = %s"
+SPEND_CODE = (
+    "DELETE FROM factors.recovery_code WHERE account_id = %s AND code_hash = %s"
+    " AND factor_id IN (SELECT factor_id FROM factors.live)"
+)
+CODES_LEFT = (
+    "SELECT count(*) FROM factors.recovery_code WHERE account_id = %s"
+    " AND factor_id IN (SELECT factor_id FROM factors.live)"
+)
 EXPIRE = "DELETE FROM factors.factor WHERE confirmed_at IS NULL AND made_at < %s"
 ERASE = "DELETE FROM factors.factor WHERE account_id = %s"
 

@@ -11,8 +11,9 @@ type Connection = AsyncConnection[tuple[Any, ...]]
 
 TRIED_FOR = timedelta(days=3)
 
-# One after the other, in the order of the scopes: who would spend too much waits for who spends,
-# and spends nothing.
+# One after the other, all of them: the day's money is one row anyway, and whoever spends twice in a
+# transaction would hold it while waiting for another's number.
+LATER = "SELECT pg_advisory_xact_lock(hashtextextended('texts', 0))"
 SPEND = (
     "INSERT INTO texts.spent AS now (day, scope, who, spent) SELECT %(day)s, %(scope)s, %(who)s,"
     " %(amount)s WHERE %(amount)s <= %(most)s"
@@ -41,6 +42,7 @@ class Share(msgspec.Struct, frozen=True):
 async def spend(connection: Connection, shares: Sequence[Share], now: datetime) -> str | None:
     """The scope whose budget is spent, if one is: the caller's transaction then takes nothing."""
     day = now.date()
+    await connection.execute(LATER)
     for share in shares:
         asked = {"day": day, **msgspec.structs.asdict(share)}
         if await (await connection.execute(SPEND, asked)).fetchone() is None:

@@ -12,6 +12,7 @@ from commands.streams.account.messages import (
 )
 from commands.streams.account.refusals import (
     AccountExists,
+    ContactIsOther,
     FactorExists,
     FactorUnknown,
     OwnRoles,
@@ -77,7 +78,9 @@ def register(
 def reset_password(command: ResetPassword, account: Account, open_ones: list[str]) -> list[Event]:
     """`open_ones` are those of the command's sessions that are the account's and not ended."""
     _their_own(command)
-    shown(account, command.credentials)
+    registered = shown(account, command.credentials)
+    if command.contact_id not in registered.contacts.values():
+        raise ContactIsOther
     ended = [
         SessionEnded(session_id=one, account_id=command.account_id, reason="password_reset")
         for one in open_ones

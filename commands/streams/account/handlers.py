@@ -30,9 +30,9 @@ from commands.streams.account.messages import (
 from commands.streams.account.state import ACCOUNT, Account, known
 from commands.streams.contact.state import CONTACT
 from commands.streams.identity.state import IDENTITY
+from commands.streams.notice.state import NOTICE
 from commands.streams.session.state import SESSION, is_open
 from eventstore.events.account import (
-    ContactChangeUndone,
     RecoveryApproved,
     RoleGranted,
     RoleRevoked,
@@ -67,6 +67,8 @@ def change_password(command: ChangePassword, states: States, _: Policy) -> Decis
 def change_contact(command: ChangeContact, states: States, _: Policy) -> Decision:
     before = states.of(CONTACT, command.before) if command.before else None
     account, contact = states.of(ACCOUNT, command.account_id), states.of(CONTACT, command.contact)
+    for one in command.tell:
+        states.of(NOTICE, one.notice_id, new=True)
     events = contacts.change(command, account, contact, before)
     return events, ContactAnswer(contact_id=command.contact_id)
 
@@ -75,12 +77,11 @@ def undo_contact_change(command: UndoContactChange, states: States, _: Policy) -
     events = contacts.undo(
         command,
         states.of(ACCOUNT, command.account_id),
-        states.of(CONTACT, command.contact),
-        states.of(CONTACT, command.current),
+        {name: states.of(CONTACT, name) for name in command.contacts},
+        {name: states.of(IDENTITY, name) for name in command.identities},
         _open(command.sessions, command.account_id, states),
     )
-    undone = next(one for one in events if isinstance(one, ContactChangeUndone))
-    return events, ContactAnswer(contact_id=undone.contact_id)
+    return events, AccountAnswer(account_id=command.account_id)
 
 
 def begin_recovery(command: BeginRecovery, states: States, _: Policy) -> Decision:

@@ -51,9 +51,18 @@ class ChangePassword(Command, frozen=True, kw_only=True):
     sessions: tuple[str, ...]
 
 
+class Telling(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A contact that is told of it, in the same append."""
+
+    notice_id: str
+    contact_id: str
+    channel: Channel
+    provider: str
+
+
 class ChangeContact(Command, frozen=True, kw_only=True):
     """Both ends were shown. `contact` and `before` are keyed hashes; "" where it is the first of
-    its channel.
+    its channel. `tell` is all that the account has so far.
     """
 
     account_id: str
@@ -63,17 +72,19 @@ class ChangeContact(Command, frozen=True, kw_only=True):
     contact_id: str
     before: str
     undo_until: datetime
+    tell: tuple[Telling, ...] = ()
 
 
 class UndoContactChange(Command, frozen=True, kw_only=True):
-    """By who reads the old contact. `contact` is its keyed hash, `current` that of what took its
-    place since; `sessions` are all that are known to be open.
+    """By who reads what the account had before. `contacts` are the keyed hashes of that and of all
+    that it has now, `identities` those that were linked since; `sessions` are all that are known to
+    be open.
     """
 
     account_id: str
     change_id: str
-    contact: str
-    current: str
+    contacts: tuple[str, ...]
+    identities: tuple[str, ...]
     sessions: tuple[str, ...]
 
 

@@ -33,12 +33,13 @@ class Unregistered(msgspec.Struct, frozen=True, gc=False):
 
 
 class Change(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A contact that another took the place of, and which factors the account had then."""
+    """A contact that was changed or added, and what the account had before: contacts by channel,
+    and factors.
+    """
 
     change_id: str
-    channel: Channel
-    before: str
     undo_until: datetime
+    contacts: Mapping[Channel, str]
     factors: tuple[str, ...]
 
 
@@ -112,31 +113,26 @@ def _recovering(
 
 
 def _changed(account: Registered, event: ContactChanged) -> Registered:
-    changes = account.changes
-    if event.before is not None:
-        change = Change(
-            change_id=event.change_id,
-            channel=event.channel,
-            before=event.before,
-            undo_until=event.undo_until,
-            factors=account.factors,
-        )
-        changes = (*changes, change)[-CHANGES_MAX:]
+    change = Change(
+        change_id=event.change_id,
+        undo_until=event.undo_until,
+        contacts=account.contacts,
+        factors=account.factors,
+    )
+    changes = (*account.changes, change)[-CHANGES_MAX:]
     contacts = {**account.contacts, event.channel: event.contact_id}
     return msgspec.structs.replace(account, contacts=contacts, changes=changes)
 
 
 def _undone(account: Registered, event: ContactChangeUndone) -> Registered:
-    """What came after it in its channel can be undone no more: that was not its owner."""
+    """What came after it can be undone no more: that was not its owner."""
     ids = [one.change_id for one in account.changes]
-    later = account.changes[ids.index(event.change_id) :] if event.change_id in ids else ()
+    left = ids.index(event.change_id) if event.change_id in ids else len(ids)
     return msgspec.structs.replace(
         account,
         credentials=account.credentials + 1,
-        contacts={**account.contacts, event.channel: event.contact_id},
-        changes=tuple(
-            one for one in account.changes if one not in later or one.channel != event.channel
-        ),
+        contacts=event.contacts,
+        changes=account.changes[:left],
     )
 
 

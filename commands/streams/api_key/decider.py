@@ -37,7 +37,7 @@ def issue(
     _of_the_seller(command)
     if command.by.account != command.account_id or not command.account_id:
         raise AccountUnknown(field="account_id")
-    if members.of(command.account_id) is None:
+    if members.of(command.account_id) != command.member:
         raise NoMember
     if restriction.imposed:
         raise AccountIsBlocked

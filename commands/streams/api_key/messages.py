@@ -3,15 +3,19 @@
 from datetime import datetime
 
 from commands.command import Answer, Command
+from eventstore.identity import Member
 from eventstore.personal import Sealed
 
 
 class IssueApiKey(Command, frozen=True, kw_only=True):
-    """`replaces` is a key of the seller's that is good until `overlap_until` then."""
+    """`member` is the part that its permissions were judged by; `replaces` is a key of the seller's
+    that is good until `overlap_until` then.
+    """
 
     key_id: str
     seller_id: str
     account_id: str
+    member: Member
     permissions: tuple[str, ...]
     expires_at: datetime
     address: Sealed

@@ -32,6 +32,10 @@ def evolve(identity: Identity, event: Event) -> Identity:
             raise AssertionError(f"the log is broken: {event} after {identity}")
 
 
+def is_of(identity: Identity, account_id: str) -> bool:
+    return isinstance(identity, Linked) and identity.account_id == account_id
+
+
 def loose(identity: Identity, account_id: str) -> None:
     if isinstance(identity, Linked):
         raise IdentityIsLinked if identity.account_id == account_id else IdentityTaken

@@ -28,7 +28,14 @@ def invite(command: InviteMember, members: Members, seller: Seller) -> list[Even
     ]
 
 
-def add(command: AddMember, members: Members, account: Account, seller: Seller) -> list[Event]:
+def add(
+    command: AddMember,
+    members: Members,
+    account: Account,
+    seller: Seller,
+    open_ones: Sequence[str] = (),
+) -> list[Event]:
+    """Who gets another part acts in it when they sign in again; `open_ones` end, as in `remove`."""
     _may_change(command, members)
     known_seller(seller)
     known_account(account)
@@ -44,7 +51,8 @@ def add(command: AddMember, members: Members, account: Account, seller: Seller) 
             account_id=command.account_id,
             member=command.member,
             before=before,
-        )
+        ),
+        *_ended(command.account_id, open_ones),
     ]
 
 
@@ -55,12 +63,15 @@ def remove(command: RemoveMember, members: Members, open_ones: Sequence[str]) ->
     if before is None:
         raise MemberUnknown(field="account_id")
     _leaves_an_owner(members, command.account_id, stays=False)
-    ended = [
-        SessionEnded(session_id=one, account_id=command.account_id, reason="member_left")
+    left = MemberLeft(seller_id=command.seller_id, account_id=command.account_id, before=before)
+    return [left, *_ended(command.account_id, open_ones)]
+
+
+def _ended(account_id: str, open_ones: Sequence[str]) -> list[Event]:
+    return [
+        SessionEnded(session_id=one, account_id=account_id, reason="member_left")
         for one in open_ones
     ]
-    left = MemberLeft(seller_id=command.seller_id, account_id=command.account_id, before=before)
-    return [left, *ended]
 
 
 def _may_change(command: InviteMember | AddMember | RemoveMember, members: Members) -> None:

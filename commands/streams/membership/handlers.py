@@ -28,6 +28,7 @@ def add(command: AddMember, states: States, _: Policy) -> Decision:
         states.of(MEMBERSHIP, command.seller_id),
         states.of(ACCOUNT, command.account_id),
         states.of(SELLER, command.seller_id),
+        _open(command, states),
     )
     answer = MemberAnswer(
         seller_id=command.seller_id, account_id=command.account_id, member=command.member
@@ -36,11 +37,15 @@ def add(command: AddMember, states: States, _: Policy) -> Decision:
 
 
 def remove(command: RemoveMember, states: States, _: Policy) -> Decision:
-    account = command.account_id
-    open_ones = [one for one in command.sessions if is_open(states.of(SESSION, one), account)]
+    open_ones = _open(command, states)
     events = decider.remove(command, states.of(MEMBERSHIP, command.seller_id), open_ones)
-    answer = MemberAnswer(seller_id=command.seller_id, account_id=account, member=None)
+    answer = MemberAnswer(seller_id=command.seller_id, account_id=command.account_id, member=None)
     return events, answer
+
+
+def _open(command: AddMember | RemoveMember, states: States) -> list[str]:
+    account = command.account_id
+    return [one for one in command.sessions if is_open(states.of(SESSION, one), account)]
 
 
 STREAM = Stream(

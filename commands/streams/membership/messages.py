@@ -14,9 +14,14 @@ class InviteMember(Command, frozen=True, kw_only=True):
 
 
 class AddMember(Command, frozen=True, kw_only=True):
+    """`sessions` are those for the seller that are known to be open: they end where somebody gets
+    another part.
+    """
+
     seller_id: str
     account_id: str
     member: Member
+    sessions: tuple[str, ...] = ()
 
 
 class RemoveMember(Command, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 from commands.refusals import NotYours
 from commands.streams.account.refusals import NoStaff
 from commands.streams.account.state import Account, shown
+from commands.streams.identity.state import Identity, is_of
 from commands.streams.membership.refusals import NoMember
 from commands.streams.membership.state import Members
 from commands.streams.restriction.state import Restriction
 from commands.streams.session.messages import EndSession, StartSession
-from commands.streams.session.refusals import AccountIsBlocked, SessionExists
+from commands.streams.session.refusals import AccountIsBlocked, IdentityIsLoose, SessionExists
 from commands.streams.session.state import Session, Started, open_one
 from eventstore.events.base import Event
 from eventstore.events.session import SessionEnded, SessionStarted
@@ -22,7 +23,9 @@ def start(
     account: Account,
     restriction: Restriction,
     members: Members,
+    identity: Identity | None,
 ) -> list[Event]:
+    """`identity` is that of the command, if it names one."""
     _their_own(command)
     registered = shown(account, command.credentials)
     if restriction.imposed:
@@ -31,6 +34,8 @@ def start(
         raise NoStaff
     if command.surface == "seller" and members.of(command.account_id) is None:
         raise NoMember
+    if identity is not None and not is_of(identity, command.account_id):
+        raise IdentityIsLoose
     if isinstance(session, Started):
         raise SessionExists(field="session_id")
     return [

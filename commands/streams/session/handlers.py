@@ -3,6 +3,7 @@
 from commands.command import Policy
 from commands.stream import Decision, States, Stream
 from commands.streams.account.state import ACCOUNT
+from commands.streams.identity.state import IDENTITY
 from commands.streams.membership.state import INITIAL as NOBODY
 from commands.streams.membership.state import MEMBERSHIP
 from commands.streams.restriction.state import RESTRICTION
@@ -16,7 +17,8 @@ def start(command: StartSession, states: States, _: Policy) -> Decision:
     account = states.of(ACCOUNT, command.account_id)
     restriction = states.of(RESTRICTION, "account", command.account_id)
     members = states.of(MEMBERSHIP, command.seller_id) if command.seller_id else NOBODY
-    events = decider.start(command, session, account, restriction, members)
+    identity = states.of(IDENTITY, command.identity) if command.identity else None
+    events = decider.start(command, session, account, restriction, members, identity)
     return events, SessionAnswer(session_id=command.session_id)
 
 

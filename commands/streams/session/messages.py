@@ -7,7 +7,9 @@ from eventstore.personal import Sealed
 
 
 class StartSession(Command, frozen=True, kw_only=True):
-    """`credentials` is which of the account's passwords was shown, or reset by a code."""
+    """`credentials` is which of the account's passwords was shown, or reset by a code; `identity`
+    the keyed hash of the identity at a provider that was shown.
+    """
 
     session_id: str
     account_id: str
@@ -17,6 +19,7 @@ class StartSession(Command, frozen=True, kw_only=True):
     device_id: str
     method: Method
     address: Sealed
+    identity: str = ""
 
     @property
     def sealed_for(self) -> str:

@@ -15,5 +15,9 @@ class SessionIsOver(Conflict):
     """The session has ended."""
 
 
+class IdentityIsLoose(Forbidden):
+    """The identity is linked to the account no more."""
+
+
 class AccountIsBlocked(Forbidden):
     """The account is restricted."""

@@ -53,6 +53,8 @@ class Google:
         }
         if person.email:
             claims |= {"email": person.email, "email_verified": person.email_verified}
+            if person.hosted:
+                claims["hd"] = person.email.partition("@")[2]
         return jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid})
 
 

@@ -27,6 +27,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     email: str = ""
     email_verified: bool = False
+    # Whether Google runs the domain of the address.
+    hosted: bool = True
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 from commands.command import Actor
 from commands.refusals import NotYours
-from commands.streams.account.messages import ChangeContact, UndoContactChange
+from commands.streams.account.messages import ChangeContact, Telling, UndoContactChange
 from commands.streams.account.refusals import (
     AccountUnknown,
     ChangeUnknown,
@@ -21,6 +21,8 @@ from eventstore.events.account import (
     FactorRemoved,
 )
 from eventstore.events.contact import ContactClaimed, ContactReleased, ContactRestored
+from eventstore.events.identity import IdentityLinked, IdentityUnlinked
+from eventstore.events.notice import NoticeRequested
 from eventstore.events.session import SessionEnded
 from tests.given import NOW, at, given
 from tests.unit.account.test_decider import started
@@ -47,6 +49,7 @@ def changed(number: int = 1, before: str = "~c1", until: datetime = UNTIL) -> Co
 
 NEW = ContactClaimed(contact="new", contact_id="~c2", account_id="~anna", channel="email")
 RELEASED = ContactReleased(contact="old", contact_id="~c1", account_id="~anna", held_until=UNTIL)
+UNDONE = ContactChangeUndone(account_id="~anna", change_id="~h1", contacts={"email": "~c1"})
 AFTER = (REGISTERED, CLAIMED, changed(), NEW, RELEASED)
 
 
@@ -67,8 +70,8 @@ def undo(by: Actor = ANNA, now: datetime = NOW, **more: Any) -> UndoContactChang
     asked: dict[str, Any] = {
         "account_id": "~anna",
         "change_id": "~h1",
-        "contact": "old",
-        "current": "new",
+        "contacts": ("old", "new"),
+        "identities": (),
         "sessions": (),
     }
     return UndoContactChange(**(asked | more), **at(by, now))
@@ -142,9 +145,7 @@ def test_the_old_one_is_had_back_and_what_was_added_goes() -> None:
     his = FactorAdded(account_id="~anna", factor_id="~f2", kind="passkey")
     world = given(REGISTERED, CLAIMED, mine, changed(), NEW, RELEASED, his, started("~s1"))
     world.when(undo(sessions=("~s1", "~s2"))).then(
-        ContactChangeUndone(
-            account_id="~anna", change_id="~h1", contact_id="~c1", channel="email", before="~c2"
-        ),
+        UNDONE,
         ContactRestored(contact="old", contact_id="~c1", account_id="~anna"),
         ContactReleased(contact="new", contact_id="~c2", account_id="~anna", held_until=NOW),
         FactorRemoved(account_id="~anna", factor_id="~f2"),
@@ -152,16 +153,66 @@ def test_the_old_one_is_had_back_and_what_was_added_goes() -> None:
     )
 
 
+def test_what_was_added_beside_it_goes_as_well() -> None:
+    """A number of the thief's, and an identity; what is another's stays."""
+    phone = ContactClaimed(contact="tel", contact_id="~p1", account_id="~anna", channel="phone")
+    added = ContactChanged(
+        account_id="~anna",
+        change_id="~h2",
+        contact_id="~p1",
+        channel="phone",
+        before=None,
+        undo_until=UNTIL,
+    )
+    his = IdentityLinked(identity="i1", identity_id="~i1", account_id="~anna", provider="vk")
+    hers = IdentityLinked(identity="i2", identity_id="~i2", account_id="~other", provider="vk")
+    world = given(*AFTER, added, phone, his, hers)
+    asked = undo(contacts=("old", "new", "tel"), identities=("i1", "i2", "i3"))
+    world.when(asked).then(
+        UNDONE,
+        ContactRestored(contact="old", contact_id="~c1", account_id="~anna"),
+        ContactReleased(contact="new", contact_id="~c2", account_id="~anna", held_until=NOW),
+        ContactReleased(contact="tel", contact_id="~p1", account_id="~anna", held_until=NOW),
+        IdentityUnlinked(identity="i1", identity_id="~i1", account_id="~anna"),
+    )
+
+
+def test_a_number_that_was_added_is_undone_from_the_address() -> None:
+    phone = ContactClaimed(contact="tel", contact_id="~p1", account_id="~anna", channel="phone")
+    added = ContactChanged(
+        account_id="~anna",
+        change_id="~h1",
+        contact_id="~p1",
+        channel="phone",
+        before=None,
+        undo_until=UNTIL,
+    )
+    given(REGISTERED, CLAIMED, added, phone).when(undo(contacts=("old", "tel"))).then(
+        UNDONE,
+        ContactReleased(contact="tel", contact_id="~p1", account_id="~anna", held_until=NOW),
+    )
+
+
+def test_all_that_the_account_has_is_told_in_the_same_append() -> None:
+    tell = Telling(notice_id="~h1.~c1", contact_id="~c1", channel="email", provider="smtp")
+    told = NoticeRequested(
+        notice_id="~h1.~c1",
+        contact_id="~c1",
+        channel="email",
+        provider="smtp",
+        template="contact_changed",
+        expires_at=None,
+    )
+    given(REGISTERED, CLAIMED).when(change(tell=(tell,))).then(changed(), NEW, RELEASED, told)
+
+
 def test_it_is_had_back_once_in_time_and_from_where_it_was() -> None:
     given(*AFTER).when(undo(now=UNTIL)).refused(ChangeUnknown, "token")
     given(*AFTER).when(undo(change_id="~h2")).refused(ChangeUnknown, "token")
-    given(*AFTER).when(undo(contact="new")).refused(ChangeUnknown, "token")
-    given(*AFTER).when(undo(current="old")).refused(ContactIsOther)
+    for some in (("old",), ("new",), (), ("old", "other")):
+        given(*AFTER).when(undo(contacts=some)).refused(ContactIsOther)
     given(*AFTER).when(undo(by=MALLORY)).refused(NotYours, "account_id")
     given().when(undo()).refused(AccountUnknown, "account_id")
-    undone = ContactChangeUndone(
-        account_id="~anna", change_id="~h1", contact_id="~c1", channel="email", before="~c2"
-    )
     restored = ContactRestored(contact="old", contact_id="~c1", account_id="~anna")
     free = ContactReleased(contact="new", contact_id="~c2", account_id="~anna", held_until=NOW)
-    given(*AFTER, undone, restored, free).when(undo()).refused(ChangeUnknown, "token")
+    given(*AFTER, UNDONE, restored, free).when(undo()).refused(ChangeUnknown, "token")

@@ -38,6 +38,7 @@ def issue(by: Actor = ANNA, **more: Any) -> IssueApiKey:
         "key_id": "~k1",
         "seller_id": "s1",
         "account_id": "~anna",
+        "member": "owner",
         "permissions": ("orders:read",),
         "expires_at": UNTIL,
         "address": "203.0.113.7",
@@ -94,6 +95,7 @@ def test_nobody_issues_one_for_somebody_else() -> None:
         AccountUnknown, "account_id"
     )
     given().when(issue()).refused(NoMember)
+    given(JOINED).when(issue(member="manager")).refused(NoMember)
     given(JOINED, BLOCKED).when(issue()).refused(AccountIsBlocked)
     given(JOINED, issued()).when(issue()).refused(ApiKeyExists, "key_id")
 
