@@ -202,6 +202,7 @@ def test_vk_s_code_goes_with_its_device(there: Elsewhere) -> None:
 
 ODD = {
     "HTML with 200": response(200, b"<html>"),
+    "no UTF-8": response(200, b'{"a":"\xff"}'),
     "a list": response(200, b"[]"),
     "an empty object": response(200, b"{}"),
     "deep nesting": response(200, b'{"a":' + b"[" * 100_000),

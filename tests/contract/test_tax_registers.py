@@ -174,6 +174,7 @@ def test_what_was_erased_is_not_found(ground: Ground, name: str) -> None:
 
 ODD = {
     "HTML with 200": response(200, b"<h1>captcha</h1>"),
+    "no UTF-8": response(200, b'{"status":"\xff"}'),
     "a list": response(200, b"[]"),
     "an empty object": response(200, b"{}"),
     "deep nesting": response(200, b'{"status":' + b"[" * 100_000),

@@ -186,6 +186,7 @@ def test_what_was_never_sent_is_not_found(ground: Ground) -> None:
 
 
 ODD = {
+    "no UTF-8": response(200, b'{"status_code":100,"id":"\xff"}'),
     "a list": response(200, b"[]"),
     "an empty object": response(200, b"{}"),
     "deep nesting": response(200, b'{"a":' + b"[" * 100_000),
@@ -205,3 +206,26 @@ def test_an_odd_answer_is_no_outcome(name: str, answer: str) -> None:
 
     with odd_server(ODD[answer]) as url:
         Ground(url, Carriers(SECRET)).run(name, TAKEN, work)
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_after_an_odd_answer_nothing_is_sent_again_where_nobody_can_be_asked(answer: str) -> None:
+    async def twice(adapter: Any) -> Any:
+        with pytest.raises(OutcomeUnknown):
+            await adapter.execute(call())
+        return await adapter.execute(call())
+
+    with odd_server(ODD[answer]) as url:
+        result = Ground(url, Carriers(SECRET)).run("smsru", TAKEN, twice)
+    assert result == Declined("", "outcome-unknown")
+
+
+def test_an_address_that_is_none_has_sent_nothing() -> None:
+    """Ours was set wrong: what waits goes out when it is right."""
+
+    async def twice(adapter: Any) -> None:
+        for _ in range(2):
+            with pytest.raises(Unreachable):
+                await adapter.execute(call())
+
+    Ground("http://[", Carriers(SECRET)).run("smsru", TAKEN, twice)

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx
-import msgspec
 
+from commands.outside.answers import NotReadable, decoded
 from commands.outside.identity.provider import IdentityRefused, ProviderAway
 
 ANSWER_BYTES_MAX = 256 * 1024
@@ -69,7 +69,6 @@ async def _whole(response: httpx.Response) -> bytes:
 
 def _object(body: bytes, status: int) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError) as error:
+        return decoded(body, dict[str, Any])
+    except NotReadable as error:
         raise ProviderAway(f"the provider answered {status} and no JSON") from error
-    return found

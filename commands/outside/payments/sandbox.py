@@ -12,6 +12,7 @@ import httpx
 import msgspec
 from msgspec import Meta
 
+from commands.outside.answers import NotReadable, decoded
 from commands.outside.payments.call import CallKind, Charge, PaymentCall, Payout, Refund
 from commands.outside.payments.port import PAYMENTS
 from commands.outside.port import (
@@ -208,8 +209,8 @@ class SandboxProvider:
 
 def _decoded[T](response: httpx.Response, shape: type[T]) -> T:
     try:
-        return msgspec.json.decode(response.content, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return decoded(response.content, shape)
+    except NotReadable as error:
         raise AnswerUnclear(f"an answer {response.status_code} of no known shape") from error
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from commands.outside.answers import NotReadable, decoded
 from commands.outside.port import Declined, Host, OutcomeUnknown, Unreachable
 from commands.outside.sms.call import SendText
 from commands.outside.sms.texts import text
@@ -43,14 +44,13 @@ async def asked(
     query = {"params": dict(form)} if method == "GET" else {"data": dict(form)}
     try:
         response = await client.request(method, url, **query)  # type: ignore[arg-type]
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL) as error:
         raise Unreachable(type(error).__name__) from error
     except httpx.HTTPError as error:
         raise OutcomeUnknown(type(error).__name__) from error
     if response.is_server_error:
         raise OutcomeUnknown(f"the carrier answered {response.status_code}")
     try:
-        found: dict[str, Any] = msgspec.json.decode(response.content, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError) as error:
+        return decoded(response.content, dict[str, Any])
+    except NotReadable as error:
         raise OutcomeUnknown(f"the carrier answered {response.status_code} and no JSON") from error
-    return found

@@ -56,10 +56,8 @@ class SMSRu:
                 return Declined("", "outcome-unknown")
         try:
             return await self._sent(message)
-        except OutcomeUnknown:
-            raise
-        except Exception:
-            # It was refused before anything left: it may be tried again.
+        except (Unreachable, AnswerUnclear):
+            # Nothing left, or nothing was taken: it may be tried again. Nothing else shows that.
             async with self._host.records.connection() as connection:
                 await texts.not_tried(connection, call.key)
             raise

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from commands.outside.answers import NotReadable, decoded
 from commands.outside.port import AnswerUnclear, Host, Unreachable
 from commands.outside.tax.call import CheckSeller
 from commands.records.requisites import queries as requisites
@@ -44,8 +45,8 @@ async def asked(
     if response.is_server_error or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         raise Unreachable(f"the register answered {response.status_code}")
     try:
-        found: dict[str, Any] = msgspec.json.decode(response.content, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError) as error:
+        found = decoded(response.content, dict[str, Any])
+    except NotReadable as error:
         raise AnswerUnclear(f"the register answered {response.status_code} and no JSON") from error
     evidence = hashlib.sha256(response.content).hexdigest()
     return Answer(response.status_code, found, evidence)
