@@ -143,9 +143,12 @@ def actor_of(identity: Identity) -> Actor:
     return Actor(identity.role, identity.subject, person)
 
 
-def _is_kept(identity: Identity) -> bool:
-    """Of staff, and of a program, whose key the log tells from its owner by it."""
-    return is_staff(identity.role) or identity.permissions is not None
+def kept_session(identity: Identity) -> str:
+    """What is kept with what they do, "" for none: of staff, and of a program, whose key the log
+    tells from its owner by it.
+    """
+    kept = is_staff(identity.role) or identity.permissions is not None
+    return identity.session if kept else ""
 
 
 async def provide_caller(request: Request[Any, Any, State]) -> Caller:
@@ -163,5 +166,5 @@ async def provide_caller(request: Request[Any, Any, State]) -> Caller:
         if_match=_if_match(request),
         dispatch=state.dispatch,
         providers=state.providers,
-        session=identity.session if _is_kept(identity) else "",
+        session=kept_session(identity),
     )

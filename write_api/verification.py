@@ -13,12 +13,12 @@ from commands.accounts.verifying import Seen
 from commands.records.requisites.queries import Details
 from commands.refusals import NotYours
 from eventstore.events.seller_verification import SellerKind
-from eventstore.identity import Identity, Member, is_staff, permission
+from eventstore.identity import Identity, Member, permission
 from write_api.accounts.bodies import AccountBody, NothingBody
 from write_api.accounts.caller import Visitor, private
 from write_api.accounts.own import session_of
 from write_api.bodies import Text
-from write_api.caller import actor_of
+from write_api.caller import actor_of, kept_session
 from write_api.route import Topic, command_route, own_route
 
 PEOPLE: tuple[Member, ...] = ("owner", "accountant")
@@ -83,10 +83,6 @@ def _view(seen: Seen) -> VerificationView:
     )
 
 
-def _session(identity: Identity) -> str:
-    return identity.session if is_staff(identity.role) else ""
-
-
 @own_route(
     "/v1/me/verification",
     tag="sellers",
@@ -141,7 +137,7 @@ async def submit_details(
         bank_account=data.bank_account,
     )
     check_id = await visitor.accounts.verifying.submit(
-        details, visitor.now, by=actor_of(identity), session=_session(identity)
+        details, visitor.now, by=actor_of(identity), session=kept_session(identity)
     )
     return private(CheckAskedAnswer(seller_id=seller_id, check_id=check_id), HTTPStatus.ACCEPTED)
 
@@ -161,7 +157,7 @@ async def check_seller(
 ) -> Response[CheckAskedAnswer]:
     """Ask the register again (operators)."""
     check_id = await visitor.accounts.verifying.check(
-        seller_id, visitor.now, by=actor_of(identity), session=_session(identity)
+        seller_id, visitor.now, by=actor_of(identity), session=kept_session(identity)
     )
     return private(CheckAskedAnswer(seller_id=seller_id, check_id=check_id), HTTPStatus.ACCEPTED)
 

@@ -14,12 +14,12 @@ from commands.streams.membership.messages import (
     RemoveMember,
 )
 from eventstore.events.membership import membership_stream
-from eventstore.identity import Identity, Member, is_staff, permission
+from eventstore.identity import Identity, Member, permission
 from write_api.accounts.bodies import AccountBody, Email, NothingBody
 from write_api.accounts.caller import Visitor, private
 from write_api.accounts.own import own, session_of
 from write_api.bodies import Body, EmptyBody
-from write_api.caller import Caller, actor_of
+from write_api.caller import Caller, actor_of, kept_session
 from write_api.route import command_route
 
 CHANGE = permission("members:change", "seller", "operator", members=("owner",))
@@ -65,7 +65,7 @@ async def invite(
         data.member,
         visitor.now,
         by=actor_of(identity),
-        session=identity.session if is_staff(identity.role) else "",
+        session=kept_session(identity),
         origin=visitor.origin(data),
     )
     return private(InvitedAnswer(invitation_id=invitation_id), HTTPStatus.CREATED)
